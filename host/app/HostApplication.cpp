@@ -1,0 +1,384 @@
+#include "app/HostApplication.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <Poco/Environment.h>
+#include <Poco/Logger.h>
+#include <Poco/Util/HelpFormatter.h>
+#include <Poco/Util/MapConfiguration.h>
+#include <Poco/Util/OptionCallback.h>
+#include <Poco/Util/OptionException.h>
+
+#include <cerrno>
+#include <csignal>
+#include <filesystem>
+#include <iostream>
+#include <utility>
+
+#include "app/PidFile.h"
+#include "app/SocketFileWatch.h"
+#include "app/Version.h"
+#include "base/SysError.h"
+#include "child/ChildFileChannel.h"
+#include "config/ConfigLoader.h"
+#include "config/OptionTable.h"
+#include "control/ControlServer.h"
+#include "plugin/PluginLibrary.h"
+#include "runtime/PluginFile.h"
+#include "runtime/StartError.h"
+
+namespace clustermanager::app {
+namespace {
+
+constexpr unsigned kUmaskMax = 0777;
+
+Poco::Logger& log()
+{
+    return Poco::Logger::get("clustermanager");
+}
+
+std::string absolute(const std::string& folder, const std::string& path)
+{
+    return (std::filesystem::path(folder) / path).lexically_normal().string();
+}
+
+void makeLogFolder(const std::string& folder)
+{
+    std::error_code problem;
+    std::filesystem::create_directories(folder, problem);
+    if (!problem && ::access(folder.c_str(), W_OK | X_OK) != 0)
+        problem.assign(errno, std::generic_category());
+    if (!problem) return;
+    const bool forbidden = problem == std::errc::permission_denied;
+    throw runtime::StartError(forbidden ? Poco::Util::Application::EXIT_NOPERM
+                                        : Poco::Util::Application::EXIT_CANTCREAT,
+                              "cluster.logFolder: '" + folder + "': " + problem.message());
+}
+
+void startControl(control::ControlServer& control)
+{
+    try
+    {
+        control.start();
+    }
+    catch (const Poco::IOException& problem)
+    {
+        const int code = problem.code();
+        int exitCode = Poco::Util::Application::EXIT_CANTCREAT;
+        if (code == EADDRINUSE || code == EADDRNOTAVAIL) exitCode = Poco::Util::Application::EXIT_UNAVAILABLE;
+        if (code == EACCES || code == EPERM) exitCode = Poco::Util::Application::EXIT_NOPERM;
+        throw runtime::StartError(exitCode, problem.message());
+    }
+}
+
+std::vector<runtime::PluginFile> stagePlugins(const config::HostConfig& config)
+{
+    std::vector<runtime::PluginFile> plugins;
+    for (const config::Group& group : config.groups)
+        plugins.push_back(group.pluginPath.empty() ? runtime::PluginFile{}
+                                                   : runtime::stagePlugin(group.pluginPath));
+    return plugins;
+}
+
+/// run_master of the executable itself, or of a plugin's sealed copy, which is mapped here for good.
+std::variant<runtime::MasterFunction::Entry, std::string>
+findRunMaster(const std::optional<Embedded>& embedded, int copy, const std::string& path)
+{
+    if (copy < 0) return embedded->program.runMaster;
+    FileDescriptor file(copy);
+    plugin::PluginLibrary library;
+    const bool loaded = library.load(file, path);
+    (void)file.release();  // the generation's, not ours
+    if (!loaded) return library.failure().text;
+    return runtime::MasterFunction::Entry(library.runMaster());
+}
+
+}  // namespace
+
+HostApplication::HostApplication(std::optional<Embedded> embedded,
+                                 std::map<std::string, std::string> settings, FileDescriptor signals)
+    : _embedded(std::move(embedded)), _settings(std::move(settings)), _signals(std::move(signals))
+{
+    // Poco's constructor turns crashes into SIGABRT, which would hide what happened.
+    for (const int fatal : {SIGILL, SIGBUS, SIGSEGV, SIGSYS}) (void)::signal(fatal, SIG_DFL);
+    Poco::ErrorHandler::set(&_errors);
+    logToStderr(core::LogLevel::Info);
+}
+
+int HostApplication::runHost(const std::vector<std::string>& commandLine) noexcept
+{
+    return exitCodeOf([&] {
+        init(commandLine);
+        return run();
+    });
+}
+
+/// Runs a part of the host and turns what it throws into one sentence and an exit code.
+int HostApplication::exitCodeOf(const std::function<int()>& part)
+{
+    try
+    {
+        return part();
+    }
+    catch (const runtime::StartError& problem)
+    {
+        return fail(problem.exitCode(), problem.message());
+    }
+    catch (const Poco::Util::OptionException& problem)
+    {
+        return fail(EXIT_USAGE, "command line: " + problem.displayText() + "; see --help");
+    }
+    catch (const Poco::SystemException& problem)
+    {
+        return fail(EXIT_OSERR, problem.displayText());
+    }
+    catch (const Poco::Exception& problem)
+    {
+        return fail(EXIT_CONFIG, problem.displayText());
+    }
+    catch (const std::exception& problem)
+    {
+        return fail(EXIT_OSERR, problem.what());
+    }
+}
+
+int HostApplication::fail(int exitCode, const std::string& sentence)
+{
+    std::cerr << "clustermanager: " << sentence << std::endl;
+    if (_logsConfigured) log().error(sentence);
+    if (_daemon) _daemon->failed(exitCode, sentence);
+    return exitCode;
+}
+
+// --- the command line ---
+
+void HostApplication::defineOptions(Poco::Util::OptionSet& options)
+{
+    using Poco::Util::Option;
+    const auto flag = [this](const std::string& name, const std::string& shortName, const std::string& text) {
+        return Option(name, shortName, text, false)
+            .callback(Poco::Util::OptionCallback<HostApplication>(this, &HostApplication::takeFlag));
+    };
+    const auto setting = [this](const std::string& name, const std::string& shortName,
+                                const std::string& text, const std::string& argument) {
+        return Option(name, shortName, text, false)
+            .argument(argument)
+            .callback(Poco::Util::OptionCallback<HostApplication>(this, &HostApplication::takeSetting));
+    };
+    options.addOption(flag("help", "h", "show this text"));
+    options.addOption(flag("version", "V", "show the version"));
+    options.addOption(flag("help-config", "", "show every key of the configuration"));
+    options.addOption(flag("check-config", "", "check the configuration and exit: 0 good, 78 bad"));
+    options.addOption(setting("config-file", "c",
+                              "read this .properties, .ini, .xml or .json file; of several, later ones win",
+                              "FILE")
+                          .repeatable(true));
+    options.addOption(
+        setting("define", "D", "set one key; wins over every file", "KEY=VALUE").repeatable(true));
+    options.addOption(
+        flag("daemon", "", "run in the background; returns when the host serves, or has failed"));
+    options.addOption(setting("pidfile", "", "write the process id to this file", "FILE"));
+    options.addOption(setting("umask", "", "the umask of the host and its children (octal)", "MASK"));
+}
+
+void HostApplication::takeFlag(const std::string& name, const std::string&)
+{
+    if (name == "daemon")
+        _asDaemon = true;
+    else if (name == "help")
+        _task = Task::ShowHelp;
+    else if (name == "version")
+        _task = Task::ShowVersion;
+    else if (name == "help-config")
+        _task = Task::ShowHelpConfig;
+    else
+        _task = Task::CheckConfig;
+    if (_task != Task::Serve && _task != Task::CheckConfig) stopOptionsProcessing();
+}
+
+void HostApplication::takeSetting(const std::string& name, const std::string& value)
+{
+    if (name == "config-file")
+        _configFiles.push_back(value);
+    else if (name == "pidfile")
+        _pidFile = value;
+    else if (name == "umask")
+    {
+        std::size_t used = 0;
+        unsigned long mask = kUmaskMax + 1;
+        if (value.find_first_not_of("01234567") == std::string::npos && value.size() <= 4)
+            mask = std::stoul(value, &used, 8);
+        if (mask > kUmaskMax)
+            throw Poco::Util::InvalidArgumentException("umask: '" + value +
+                                                       "' is not an octal number up to 0777");
+        (void)::umask(static_cast<mode_t>(mask));
+    }
+    else
+    {
+        const std::size_t equals = value.find('=');
+        if (equals == std::string::npos || equals == 0)
+            throw Poco::Util::InvalidArgumentException("define: '" + value + "' is not KEY=VALUE");
+        config().setString(value.substr(0, equals), value.substr(equals + 1));
+    }
+}
+
+void HostApplication::showHelp() const
+{
+    Poco::Util::HelpFormatter help(options());
+    help.setCommand(commandName());
+    help.setUsage("[OPTIONS] [PLUGIN.so ...]");
+    help.setHeader("Supervises processes that each run a plugin's run_child. A plugin named here is a group "
+                   "of its own; others come "
+                   "from the configuration.");
+    help.setFooter("Exit codes: 0 stopped, 64 usage, 69 a plugin or address cannot be had, 70 a group gave "
+                   "up, 71 the system refused, "
+                   "73 a file cannot be made, 77 permission, 78 configuration.");
+    help.setWidth(100);
+    help.format(std::cout);
+}
+
+// --- the configuration ---
+
+void HostApplication::initialize(Poco::Util::Application& self)
+{
+    if (_task != Task::Serve && _task != Task::CheckConfig) return;
+    std::error_code problem;
+    _workingFolder = std::filesystem::current_path(problem).string();
+    if (problem)
+        throw runtime::StartError(EXIT_OSERR, "the working folder cannot be found: " + problem.message());
+    if (_asDaemon && _task == Task::Serve) _daemon.emplace();
+
+    readConfiguration();
+    child::ChildFileChannel::registerClass();
+    // A path that names children by their id names the master too.
+    Poco::Environment::set("CM_CHILD_ID", "master");
+    ServerApplication::initialize(self);
+}
+
+void HostApplication::readConfiguration()
+{
+    using Poco::Util::MapConfiguration;
+    if (_configFiles.empty()) loadConfiguration();
+    int priority = PRIO_DEFAULT;
+    for (const std::string& file : _configFiles)
+        config().add(config::readConfigFile(absolute(_workingFolder, file)), --priority, false);
+
+    Poco::AutoPtr<MapConfiguration> weakest(new MapConfiguration);
+    for (const auto& [key, value] : _settings) weakest->setString(key, value);
+    config().add(weakest, PRIO_SYSTEM - 1, false);
+}
+
+std::optional<config::HostConfig> HostApplication::checkedConfig(const std::vector<std::string>& pluginFiles)
+{
+    config::Surroundings surroundings = config::Surroundings::ofThisProcess();
+    surroundings.workingFolder = _workingFolder;
+    surroundings.pluginArguments = pluginFiles;
+    if (_embedded) surroundings.embeddedGroup = _embedded->group;
+
+    auto loaded = config::loadConfig(config(), surroundings);
+    if (auto* good = std::get_if<config::HostConfig>(&loaded)) return std::move(*good);
+    std::string all;
+    for (const config::ConfigProblem& problem : std::get<std::vector<config::ConfigProblem>>(loaded))
+    {
+        if (!all.empty()) all += "\nclustermanager: ";
+        all += problem.key.empty() ? problem.text : problem.key + ": " + problem.text;
+    }
+    (void)fail(EXIT_CONFIG, all);
+    return std::nullopt;
+}
+
+// --- running ---
+
+// Poco's run() would swallow what this throws, so nothing leaves it.
+int HostApplication::main(const std::vector<std::string>& arguments)
+{
+    return exitCodeOf([&] { return perform(arguments); });
+}
+
+int HostApplication::perform(const std::vector<std::string>& arguments)
+{
+    switch (_task)
+    {
+    case Task::ShowHelp: showHelp(); return EXIT_OK;
+    case Task::ShowVersion: std::cout << "clustermanager " << kVersion << std::endl; return EXIT_OK;
+    case Task::ShowHelpConfig: std::cout << config::helpConfig() << std::flush; return EXIT_OK;
+    case Task::CheckConfig:
+    case Task::Serve: break;
+    }
+    std::optional<config::HostConfig> config = checkedConfig(arguments);
+    if (!config) return EXIT_CONFIG;
+    if (_task == Task::Serve) return serve(std::move(*config));
+    for (const std::string& warning : config->warnings)
+        std::cerr << "clustermanager: warning: " << warning << '\n';
+    std::cout << "the configuration is good" << std::endl;
+    return EXIT_OK;
+}
+
+int HostApplication::serve(config::HostConfig config)
+{
+    _logsConfigured = config.logsConfigured;
+    if (!_logsConfigured)
+    {
+        makeLogFolder(config.defaultLog.folder);
+        applyLogLevel("", config.logLevel);
+    }
+    for (const std::string& warning : config.warnings) log().warning(warning);
+
+    std::optional<PidFile> pidFile;
+    if (!_pidFile.empty()) pidFile.emplace(absolute(_workingFolder, _pidFile));
+
+    runtime::Master::Setup setup;
+    setup.plugins = stagePlugins(config);
+    setup.config = config;
+    setup.signals = std::move(_signals);
+    setup.version = kVersion;
+    setup.findRunMaster = [this](int copy, const std::string& path) {
+        return findRunMaster(_embedded, copy, path);
+    };
+    setup.applyLogLevel = &applyLogLevel;
+    const auto master = std::make_unique<runtime::Master>(std::move(setup));
+    const int exitCode = supervise(*master, config);
+    if (!master->leftBehind()) return exitCode;
+    pidFile.reset();
+    ::_exit(exitCode);  // a run_master that did not return still uses what the destructors would take away
+}
+
+int HostApplication::supervise(runtime::Master& master, const config::HostConfig& config)
+{
+    control::ControlOptions options;
+    options.socketPath = config.controlSocket;
+    options.tcpAddress = config.webServerAddress;
+    options.tcpPort = config.webServerPort;
+    options.token = config.webServerToken;
+    options.warn = [](const std::string& text) { log().warning(text); };
+    control::ControlServer control(std::move(options), master.snapshots(), master.commands());
+    startControl(control);
+    const SocketFileWatch watch(master.loop(), control, config.controlSocket);
+
+    const core::Finish finish = master.run([&] {
+        for (const config::Group& group : config.groups)
+            log().information("group " + group.policy.name + ": " + std::to_string(group.policy.count) +
+                              " children of " +
+                              (group.pluginPath.empty() ? "this executable" : group.pluginPath));
+        for (const core::ListenerSnapshot& listener : master.snapshots().latest()->listeners)
+            log().information("listening: " + listener.name + " on " + listener.address);
+        log().information(
+            "control port: " +
+            (control.tcpAddressInUse().empty() ? "" : "http://" + control.tcpAddressInUse() + "/ and ") +
+            "unix:" + config.controlSocket);
+        log().information("serving as process " + std::to_string(::getpid()) +
+                          "; SIGTERM or Ctrl-C stops gracefully");
+        if (_daemon) _daemon->succeeded();
+    });
+    control.stop();
+    switch (finish.verdict)
+    {
+    case core::Finish::Verdict::StoppedByOperator: log().information("stopped"); return EXIT_OK;
+    case core::Finish::Verdict::GaveUp: return fail(EXIT_SOFTWARE, "stopped: " + finish.reason);
+    case core::Finish::Verdict::CannotLoad: return fail(EXIT_UNAVAILABLE, "stopped: " + finish.reason);
+    }
+    return EXIT_SOFTWARE;
+}
+
+}  // namespace clustermanager::app

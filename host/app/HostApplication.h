@@ -1,0 +1,83 @@
+#pragma once
+
+#include <Poco/Util/ServerApplication.h>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/DaemonStart.h"
+#include "app/HostLogging.h"
+#include "base/FileDescriptor.h"
+#include "child/ChildMain.h"
+#include "config/HostConfig.h"
+#include "runtime/Master.h"
+
+namespace clustermanager::app {
+
+/// The executable that is its own plugin: its functions, and the name of their group.
+struct Embedded
+{
+    child::Program program;
+    std::string group;
+};
+
+/// The master as a Poco application: reads the command line and the configuration, builds the parts in the
+/// order they depend on each other, runs, and turns every failure into one sentence and an exit code. Holds
+/// no logic of supervision.
+class HostApplication : public Poco::Util::ServerApplication
+{
+public:
+    /// `settings` are the weakest layer of the configuration. `signals` is a signalfd of the signals the
+    /// master manages.
+    HostApplication(std::optional<Embedded> embedded, std::map<std::string, std::string> settings,
+                    FileDescriptor signals);
+
+    /// Everything, from the command line to the exit code. Never throws.
+    int runHost(const std::vector<std::string>& commandLine) noexcept;
+
+protected:
+    const char* name() const override { return "clustermanager"; }
+    void defineOptions(Poco::Util::OptionSet& options) override;
+    void initialize(Poco::Util::Application& self) override;
+    int main(const std::vector<std::string>& arguments) override;
+
+private:
+    enum class Task
+    {
+        Serve,
+        ShowHelp,
+        ShowVersion,
+        ShowHelpConfig,
+        CheckConfig
+    };
+
+    int exitCodeOf(const std::function<int()>& part);
+    int perform(const std::vector<std::string>& arguments);
+    void takeFlag(const std::string& name, const std::string& value);
+    void takeSetting(const std::string& name, const std::string& value);
+    void readConfiguration();
+    std::optional<config::HostConfig> checkedConfig(const std::vector<std::string>& pluginFiles);
+    int serve(config::HostConfig config);
+    int supervise(runtime::Master& master, const config::HostConfig& config);
+    int fail(int exitCode, const std::string& sentence);
+    void showHelp() const;
+
+    std::optional<Embedded> _embedded;
+    std::map<std::string, std::string> _settings;
+    FileDescriptor _signals;
+    LoggingErrorHandler _errors;
+
+    Task _task = Task::Serve;
+    bool _asDaemon = false;
+    bool _logsConfigured = false;
+    std::string _pidFile;
+    std::vector<std::string> _configFiles;
+    std::string _workingFolder;
+    std::optional<DaemonStart> _daemon;
+};
+
+}  // namespace clustermanager::app

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <Poco/Channel.h>
+#include <Poco/ErrorHandler.h>
+
+#include <cstdint>
+#include <mutex>
+#include <string>
+
+#include "core/LogLevel.h"
+
+namespace clustermanager::app {
+
+/// The master's console: standard error, one write a record. A reader that does not read (a full pipe, a
+/// stopped terminal) costs the record, never the caller's time; the next one that fits says how many were
+/// lost.
+class StderrChannel : public Poco::Channel
+{
+public:
+    void log(const Poco::Message& message) override;
+
+protected:
+    ~StderrChannel() override = default;
+
+private:
+    std::mutex _mutex;
+    std::uint64_t _dropped = 0;  // guarded by _mutex
+};
+
+/// Exceptions that Poco's threads would swallow go to the log.
+class LoggingErrorHandler : public Poco::ErrorHandler
+{
+public:
+    void exception(const Poco::Exception& problem) override;
+    void exception(const std::exception& problem) override;
+    void exception() override;
+};
+
+/// The loggers of the master, before and without any logging.* key: everything to standard error.
+void logToStderr(core::LogLevel level);
+
+/// The level of a logger ("": all), now and for those made later.
+void applyLogLevel(const std::string& logger, core::LogLevel level);
+
+}  // namespace clustermanager::app

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+
+#include "base/FileDescriptor.h"
+
+namespace clustermanager::app {
+
+/// Our process id in a file that is locked as long as we live: the lock, not the number, says whether
+/// somebody runs. The file goes with this object.
+class PidFile
+{
+public:
+    /// Throws runtime::StartError: 73 where it cannot be made, 69 where another process holds it.
+    explicit PidFile(const std::string& path);
+    ~PidFile();
+    PidFile(const PidFile&) = delete;
+    PidFile& operator=(const PidFile&) = delete;
+
+private:
+    std::string _path;
+    FileDescriptor _file;
+};
+
+}  // namespace clustermanager::app

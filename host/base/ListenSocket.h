@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/FileDescriptor.h"
+#include "base/SysError.h"
+
+/// Making listening sockets: close-on-exec, non-blocking, with the longest queue the kernel allows.
+namespace clustermanager {
+
+/// Listens on TCP. `host` is a literal address or a name, port 0 lets the kernel choose. SO_REUSEADDR without
+/// SO_REUSEPORT: two hosts never share a port unseen.
+Result<FileDescriptor> listenTcp(const std::string& host, std::uint16_t port);
+
+/// Listens on a Unix socket with exactly this mode from its first moment. A socket file that nobody listens
+/// on any more is replaced; one that somebody does listen on is EADDRINUSE, and anything else in its place
+/// ENOTSOCK.
+Result<FileDescriptor> listenUnix(const std::string& path, unsigned mode);
+
+/// "127.0.0.1:8080", "[::1]:8080" or "unix:/run/x.sock": what a listening socket is bound to.
+std::string boundAddress(const FileDescriptor& socket);
+
+/// The port of a listening TCP socket; 0 for another one.
+std::uint16_t boundPort(const FileDescriptor& socket);
+
+/// A listening TCP socket that a child has shut down listens again. A Unix socket cannot: EINVAL.
+Result<int> listenAgain(const FileDescriptor& socket);
+
+}  // namespace clustermanager

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+/// The words every layer shares: identities that cannot be mixed up, and time.
+namespace clustermanager {
+
+/// The number a child is known by for its whole life, through every restart: CM_CHILD_ID. 1 and up.
+enum class ChildId : std::uint32_t
+{
+};
+
+/// Names one start of a child. A pid can be reused by the kernel, a StartNumber never is.
+enum class StartNumber : std::uint64_t
+{
+};
+
+/// One version of a group's plugin, and the spawner that forks from it. Never used twice in a host's life.
+enum class GenerationId : std::uint32_t
+{
+};
+
+constexpr std::uint32_t number(ChildId id)
+{
+    return static_cast<std::uint32_t>(id);
+}
+constexpr std::uint64_t number(StartNumber start)
+{
+    return static_cast<std::uint64_t>(start);
+}
+constexpr std::uint32_t number(GenerationId generation)
+{
+    return static_cast<std::uint32_t>(generation);
+}
+
+/// Deadlines and durations are always steady time; the wall clock is for display only.
+using Clock = std::chrono::steady_clock;
+using TimePoint = Clock::time_point;
+using Millis = std::chrono::milliseconds;
+using WallTime = std::chrono::system_clock::time_point;
+
+/// Joins lambdas into one visitor for std::visit.
+template <class... Ts>
+struct Overloaded : Ts...
+{
+    using Ts::operator()...;
+};
+template <class... Ts>
+Overloaded(Ts...) -> Overloaded<Ts...>;
+
+}  // namespace clustermanager

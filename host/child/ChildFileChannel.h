@@ -1,0 +1,62 @@
+#pragma once
+
+#include <Poco/Channel.h>
+
+#include <atomic>
+#include <cstdint>
+#include <mutex>
+#include <string>
+
+#include "child/LogFile.h"
+
+namespace clustermanager::child {
+
+/// The Poco channel of a child's log file: a LogFile with FileChannel's property names.
+///
+///     path         the file
+///     rotation     "never", a size ("50 M", "100 K", "1 G", plain bytes)
+///     archive      "number", the only one
+///     purgeCount   archives kept, "none": without limit
+///
+/// FileChannel's other properties are refused with a text that names them, except `flush`, which has no
+/// meaning here: each record is written at once.
+///
+/// log() never throws and may be called from any thread; the lock is held over our own system calls only.
+class ChildFileChannel : public Poco::Channel
+{
+public:
+    ChildFileChannel() = default;
+    explicit ChildFileChannel(LogFile::Rotation rotation);
+
+    void log(const Poco::Message& message) override;
+    void open() override {}  // with the first record
+    void close() override { reopen(); }
+
+    void setProperty(const std::string& name, const std::string& value) override;
+    std::string getProperty(const std::string& name) const override;
+
+    void setPath(const std::string& path);
+
+    /// The next record opens the file again by its path, as after a logrotate.
+    void reopen() noexcept;
+
+    std::uint64_t dropped() const;
+
+    /// Records lost by all channels of this process.
+    static std::uint64_t droppedInAll() noexcept { return _droppedInAll.load(std::memory_order_relaxed); }
+
+    /// Makes the name "ChildFileChannel" known to Poco's LoggingFactory. Later calls do nothing.
+    static void registerClass();
+
+protected:
+    ~ChildFileChannel() override = default;
+
+private:
+    void setRotation(LogFile::Rotation rotation);
+
+    mutable std::mutex _mutex;
+    LogFile _file;  // guarded by _mutex
+    static std::atomic<std::uint64_t> _droppedInAll;
+};
+
+}  // namespace clustermanager::child

@@ -1,0 +1,134 @@
+#include "child/ChildRun.h"
+
+#include <Poco/Logger.h>
+#include <signal.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+
+#include "base/SysError.h"
+#include "child/ChildLogging.h"
+#include "plugin/ExceptionText.h"
+
+namespace clustermanager::child {
+
+namespace {
+
+constexpr Millis kLastWordsLimit{200};
+
+}  // namespace
+
+ChildRun* ChildRun::_current = nullptr;
+
+ChildRun::ChildRun(const link::GenerationPlan& plan, const plugin::Settings& settings, Identity& identity)
+    : _plan(plan), _services(plan.group, settings),
+      _link(std::move(identity.link), _services.stop,
+            {Millis(plan.updateStatusMs), Millis(plan.shutdownTimeoutMs)},
+            {&ChildLogging::setLevel, [this](const std::string& reason) { fail(reason, EX_SOFTWARE); },
+             [this](const std::string& problem) { Poco::Logger::get(_plan.group).warning(problem); },
+             [this](const std::string& reason) { fail(reason, EX_SOFTWARE); }})
+{
+    _services.link = &_link;
+    _services.listeners = &_plan.listeners;
+    _services.fail = [this](const std::string& reason) { sayLastWords(reason); };
+    fillChild(_context, _services);
+    _context.child_id = static_cast<std::int32_t>(number(identity.child));
+    _context.child_index = identity.index;
+    _context.restarts = identity.restarts;
+    _context.is_restart = identity.restarts != 0 ? 1 : 0;
+    _context.generation = plan.generation;
+    _current = this;
+    _link.hello(identity.start);
+}
+
+void ChildRun::run(const Load& load, const std::function<int(cm_context*)>& runChild)
+{
+    plugin::PluginLibrary::Failure failure;
+    if (!load(failure))
+        fail("loading the plugin: " + failure.text, failure.permission ? EX_NOPERM : EX_UNAVAILABLE);
+    startRuntime();
+    const int code = callPlugin(runChild);
+    if (!_saidWhy && !_link.saidReady() && !_services.stop.requested())
+        _link.farewell("run_child returned " + std::to_string(code) + " before it was ready");
+    runExitHandlers();
+    end(code);
+}
+
+void ChildRun::startRuntime()
+{
+    if (const int problem = _link.start(); problem != 0)
+        fail("cannot start the runtime thread: " + errnoText(problem), EX_OSERR);
+    (void)std::set_terminate(&ChildRun::onTerminate);
+
+    struct sigaction action = {};
+    action.sa_handler = &ChildRun::onSigterm;
+    action.sa_flags = SA_RESTART;
+    (void)::sigaction(SIGTERM, &action, nullptr);
+}
+
+int ChildRun::callPlugin(const std::function<int(cm_context*)>& runChild)
+{
+    try
+    {
+        return runChild(&_context);
+    }
+    catch (...)
+    {
+        fail("run_child threw " + plugin::currentExceptionText(), EX_SOFTWARE);
+    }
+}
+
+void ChildRun::runExitHandlers()
+{
+    _link.endBy(Clock::now() + Millis(_plan.shutdownTimeoutMs));
+    _services.exitHandlers.run([this](const std::string& problem) {
+        Poco::Logger::get(_plan.group).error("an exit handler threw " + problem + "; the others run");
+    });
+}
+
+void ChildRun::sayLastWords(const std::string& reason)
+{
+    _saidWhy = true;
+    _link.farewell(reason);
+    try
+    {
+        Poco::Logger::get(_plan.group).fatal(reason);
+    }
+    catch (...)
+    {
+        (void)std::fprintf(stderr, "%s\n", reason.c_str());  // the log itself is in the way
+    }
+}
+
+void ChildRun::fail(const std::string& reason, int code)
+{
+    sayLastWords(reason);
+    end(code);
+}
+
+void ChildRun::end(int code)
+{
+    (void)std::fflush(stdout);
+    (void)std::fflush(stderr);
+    _link.drain(kLastWordsLimit);
+    // Nobody is left who would end our descendants.
+    if (_link.masterGone() && ::getpgrp() == ::getpid()) (void)::kill(0, SIGKILL);
+    ::_exit(code & 0xff);
+}
+
+void ChildRun::onTerminate()
+{
+    _current->sayLastWords("std::terminate was called: " + plugin::currentExceptionText());
+    _current->_link.drain(kLastWordsLimit);
+    std::abort();
+}
+
+void ChildRun::onSigterm(int)
+{
+    _current->_services.stop.request();
+}
+
+}  // namespace clustermanager::child

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <string>
+
+#include "child/ChildContext.h"
+#include "child/ChildMain.h"
+#include "child/MasterLink.h"
+#include "plugin/PluginLibrary.h"
+
+namespace clustermanager::child {
+
+/// One child from its identity to its last word. There is at most one in a process, on the main thread's
+/// stack; it never returns.
+class ChildRun
+{
+public:
+    ChildRun(const link::GenerationPlan& plan, const plugin::Settings& settings, Identity& identity);
+    ChildRun(const ChildRun&) = delete;
+    ChildRun& operator=(const ChildRun&) = delete;
+
+    /// `load` brings run_child into the process, or says why not.
+    using Load = std::function<bool(plugin::PluginLibrary::Failure& failure)>;
+    [[noreturn]] void run(const Load& load, const std::function<int(cm_context*)>& runChild);
+
+private:
+    void startRuntime();
+    int callPlugin(const std::function<int(cm_context*)>& runChild);
+    void runExitHandlers();
+    void sayLastWords(const std::string& reason);
+    [[noreturn]] void end(int code);
+    [[noreturn]] void fail(const std::string& reason, int code);
+    static void onTerminate();
+    static void onSigterm(int);
+
+    const link::GenerationPlan& _plan;
+    ChildServices _services;
+    MasterLink _link;
+    cm_context _context;
+    std::atomic<bool> _saidWhy{false};  // the reason of the coming end was given
+    static ChildRun* _current;          // for the handlers that get no argument
+};
+
+}  // namespace clustermanager::child

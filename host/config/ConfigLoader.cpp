@@ -1,0 +1,149 @@
+#include "config/ConfigLoader.h"
+
+#include <array>
+#include <optional>
+
+#include "config/ControlSection.h"
+#include "config/GroupFinder.h"
+#include "config/GroupSection.h"
+#include "config/InForce.h"
+#include "config/ListenSection.h"
+#include "config/NearestKey.h"
+#include "config/Reading.h"
+#include "config/Section.h"
+
+namespace clustermanager::config {
+
+namespace {
+
+using Sections = std::map<std::string, Section>;
+
+/// "application" and "system" are Poco's own layers of every program.
+constexpr std::array<const char*, 6> kTopLevel{"cluster", "listen",      "plugin",
+                                               "logging", "application", "system"};
+
+void checkTopLevel(Reading& reading)
+{
+    const std::vector<std::string> known(kTopLevel.begin(), kTopLevel.begin() + 4);
+    for (const std::string& name : reading.namesBelow(""))
+    {
+        bool ours = false;
+        for (const char* section : kTopLevel) ours = ours || name == section;
+        if (!ours) reading.problem(name, "is no section of this program" + didYouMean(name, known));
+    }
+    for (const std::string& section : known)
+        if (section != "logging" && reading.has(section))
+            reading.problem(section, "is a section and has no value of its own");
+}
+
+void checkClusterKeys(Reading& reading)
+{
+    std::vector<std::string> known;
+    for (const Option& option : optionTable())
+        if (allowedInCluster(option)) known.emplace_back(option.name);
+    for (const std::string& key : reading.keysBelow("cluster"))
+    {
+        const std::string name = key.substr(std::string("cluster.").size());
+        const Option* option = findOption(name);
+        if (option == nullptr)
+            reading.problem(key, "there is no such key" + didYouMean(name, known));
+        else if (!allowedInCluster(*option))
+            reading.problem(key, "belongs in [plugin.NAME], since it concerns one group");
+    }
+}
+
+Sections readPluginSections(Reading& reading, const Section& cluster)
+{
+    Sections sections;
+    for (const std::string& name : reading.namesBelow("plugin"))
+    {
+        const std::string key = "plugin." + name;
+        if (!isPlainName(name))
+            reading.problem(key, "a group's name has 1 to 32 letters, digits, '_' and '-'");
+        else if (reading.has(key))
+            reading.problem(key, "is a section and has no value of its own: write " + key + ".KEY = value");
+        else
+            checkSection(reading,
+                         sections.try_emplace(name, reading, key, allowedInGroup, &cluster).first->second);
+    }
+    return sections;
+}
+
+std::map<std::string, std::string> readLogging(Reading& reading)
+{
+    std::map<std::string, std::string> logging;
+    for (const std::string& key : reading.keysBelow("logging"))
+        if (auto value = reading.valueForChild(key)) logging[key] = std::move(*value);
+    return logging;
+}
+
+void readLogs(Reading& reading, const Section& cluster, HostConfig& host)
+{
+    host.logLevel = cluster.as<core::LogLevel>("logLevel");
+    host.defaultLog.folder = reading.resolvedPath(cluster.key("logFolder"), cluster.text("logFolder"));
+    host.defaultLog.rotateBytes = cluster.as<std::uint64_t>("logRotateSize");
+    host.defaultLog.rotateCount = cluster.as<unsigned>("logRotateCount");
+    host.logging = readLogging(reading);
+    host.logsConfigured = !host.logging.empty();
+}
+
+void checkGroups(Reading& reading, const HostConfig& host)
+{
+    if (host.groups.empty() && reading.problems().empty())
+        reading.problem("", "there is no plugin: name its file on the command line, put it into the plugins "
+                            "folder, or set plugin.NAME.path");
+    std::int64_t children = 0;
+    for (const Group& group : host.groups) children += group.policy.count;
+    if (children > kMaxChildren)
+        reading.problem("cluster.count", "all groups together have " + std::to_string(children) +
+                                             " children, " + std::to_string(kMaxChildren) + " are allowed");
+}
+
+void readGroups(Reading& reading, const Section& cluster, const DefaultCount& defaultCount,
+                Sections& sections, HostConfig& host)
+{
+    std::vector<std::optional<std::vector<std::string>>> listen;
+    for (const FoundGroup& found : findGroups(reading, cluster, sections))
+    {
+        const Section& section =
+            sections.try_emplace(found.name, reading, "plugin." + found.name, allowedInGroup, &cluster)
+                .first->second;
+        Group group = makeGroup(found, section, cluster, defaultCount);
+        group.settings = readSettings(reading, found.name);
+        group.settings.insert(host.logging.begin(), host.logging.end());
+        listen.push_back(section.has("listen") ? std::optional(splitList(section.text("listen")))
+                                               : std::nullopt);
+        host.groups.push_back(std::move(group));
+    }
+    checkGroups(reading, host);
+    assignListeners(reading, host, listen);
+}
+
+}  // namespace
+
+std::variant<HostConfig, std::vector<ConfigProblem>>
+loadConfig(const Poco::Util::AbstractConfiguration& source, const Surroundings& surroundings)
+{
+    Reading reading(source, surroundings);
+    checkTopLevel(reading);
+    checkClusterKeys(reading);
+
+    HostConfig host;
+    const Section cluster(reading, "cluster", allowedInCluster);
+    checkSection(reading, cluster);
+    readControl(reading, cluster, host);
+    readLogs(reading, cluster, host);
+    host.listeners = readListeners(reading);
+    checkAddresses(reading, host);
+
+    const DefaultCount defaultCount = readDefaultCount(reading, cluster);
+    host.countReason = defaultCount.reason;
+    Sections sections = readPluginSections(reading, cluster);
+    readGroups(reading, cluster, defaultCount, sections, host);
+    host.inForce = inForce(reading, host, cluster, sections, defaultCount.count);
+    host.warnings = reading.warnings();
+    if (!reading.problems().empty()) return reading.problems();
+    return host;
+}
+
+}  // namespace clustermanager::config

@@ -1,0 +1,86 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/Types.h"
+#include "core/GroupPolicy.h"
+#include "core/LogLevel.h"
+
+/// The whole configuration, checked. Whoever holds a HostConfig need not check it again. Plain values only:
+/// the rest of the program cannot misspell a key.
+namespace clustermanager::config {
+
+struct Listener
+{
+    enum class Family : std::uint8_t
+    {
+        Tcp,
+        Unix
+    };
+    std::string name;     // the key in [listen]
+    std::string address;  // as written, for messages
+    Family family = Family::Tcp;
+    std::string host;        // Tcp: a literal address or a name
+    std::uint16_t port = 0;  // Tcp: 0 lets the kernel choose
+    std::string path;        // Unix: absolute
+};
+
+/// Where a child's standard output and error go.
+enum class OutputMode : std::uint8_t
+{
+    Inherit,
+    File  // appended to logFolder/GROUP-ID.out
+};
+
+struct Group
+{
+    core::GroupPolicy policy;
+    std::string pluginPath;  // absolute; "" where the group is embedded in the executable
+    bool preload = true;
+    unsigned spares = 1;
+    Millis updateStatus{10'000};
+    OutputMode output = OutputMode::Inherit;
+    bool runMaster = true;               // false: an exported run_master is left alone
+    std::vector<std::string> listeners;  // names, each one of HostConfig::listeners
+
+    /// What the plugin may read: its own section without the prefix, and the logging.* keys as they are.
+    std::map<std::string, std::string> settings;
+};
+
+/// The log files the host writes by itself where no logging.* key says otherwise.
+struct DefaultLog
+{
+    std::string folder;                      // absolute
+    std::uint64_t rotateBytes = 50'000'000;  // 0: never
+    unsigned rotateCount = 10;               // archives kept
+};
+
+struct HostConfig
+{
+    std::vector<Group> groups;
+    std::vector<Listener> listeners;
+
+    std::string webServerAddress = "127.0.0.1";
+    int webServerPort = -1;      // -1: no TCP control port; 0: the kernel chooses
+    std::string webServerToken;  // "": none asked
+    std::string controlSocket;   // absolute
+
+    core::LogLevel logLevel = core::LogLevel::Info;
+    DefaultLog defaultLog;
+    bool logsConfigured = false;  // some logging.* key is there: Poco's configurator is in charge
+    std::map<std::string, std::string> logging;  // all logging.* keys
+
+    std::string countReason;            // "2: min(32 by default, 2 CPUs by the affinity mask)"
+    std::vector<std::string> warnings;  // each to be logged once at start
+    std::vector<std::pair<std::string, std::string>>
+        inForce;  // every key and value, defaults included; secrets masked
+};
+
+}  // namespace clustermanager::config

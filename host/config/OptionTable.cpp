@@ -1,0 +1,190 @@
+#include "config/OptionTable.h"
+
+#include <algorithm>
+
+#include "config/OptionValue.h"
+
+namespace clustermanager::config {
+
+namespace {
+
+constexpr std::int64_t kSecond = 1'000;
+constexpr std::int64_t kDay = 24 * 3'600 * kSecond;
+
+constexpr OptionScope kCluster = OptionScope::Cluster;
+constexpr OptionScope kGroup = OptionScope::Group;
+constexpr OptionScope kBoth = OptionScope::Both;
+
+Option integer(std::string_view name, OptionScope scope, std::string_view fallback, Bounds bounds,
+               std::string_view text)
+{
+    return {name, scope, OptionType::Integer, fallback, bounds, "", text};
+}
+
+Option size(std::string_view name, OptionScope scope, std::string_view fallback, Bounds bounds,
+            std::string_view text)
+{
+    return {name, scope, OptionType::Size, fallback, bounds, "", text};
+}
+
+Option duration(std::string_view name, OptionScope scope, std::string_view fallback, Bounds bounds,
+                std::string_view text)
+{
+    return {name, scope, OptionType::Duration, fallback, bounds, "", text};
+}
+
+Option choice(std::string_view name, OptionScope scope, std::string_view fallback, std::string_view choices,
+              std::string_view text)
+{
+    return {name, scope, OptionType::Choice, fallback, {}, choices, text};
+}
+
+Option plain(std::string_view name, OptionScope scope, OptionType type, std::string_view fallback,
+             std::string_view text)
+{
+    return {name, scope, type, fallback, {}, "", text};
+}
+
+std::vector<Option> childOptions()
+{
+    return {
+        integer("count", kBoth, "", {0, kMaxChildren},
+                "Children of the group. Unset: the smaller of CM_MAX_CHILD_PROCESSES (else "
+                "MAX_CHILD_PROCESSES, else 32) and the CPUs this process may use."),
+        plain("autoRestart", kBoth, OptionType::Boolean, "true",
+              "false: a child that ends stays stopped. The short form of restart = always or never."),
+        choice("restart", kBoth, "always", "always|on-failure|never",
+               "Which ends of a child are followed by another start. Wins over autoRestart."),
+        duration("startTimeoutMs", kBoth, "30000", {1, kDay},
+                 "Time for a plugin to load, and for a child to become ready."),
+        duration("shutdownTimeoutMs", kBoth, "10000", {0, kDay},
+                 "Time for a child that was asked to exit; after it the child is killed."),
+        duration("minUptimeMs", kBoth, "1000", {0, kDay},
+                 "A child that ran this long starts again without a wait."),
+        duration("backoffMinMs", kBoth, "100", {1, kDay},
+                 "The wait before the second restart in a row; it doubles from there."),
+        duration("backoffMaxMs", kBoth, "30000", {1, kDay}, "The longest wait before a restart."),
+        integer("maxRestarts", kBoth, "10", {0, 1'000'000},
+                "More restarts than this within restartWindowMs: the child has failed. 0: no limit."),
+        duration("restartWindowMs", kBoth, "60000", {1, kDay}, "The window in which maxRestarts counts."),
+        choice("onGiveUp", kBoth, "keep", "keep|exit",
+               "What the host does when a group has failed: stay, or stop with exit code 70."),
+        plain("preload", kBoth, OptionType::Boolean, "true",
+              "Map the plugin once in the spawner, before the children are forked."),
+        integer("spares", kBoth, "1", {0, 16}, "Children forked ahead, which makes a restart faster."),
+        duration("updateStatusMs", kBoth, "10000", {10, kDay}, "How often a child reports its status."),
+        choice("output", kBoth, "inherit", "inherit|file",
+               "Standard output and error of the children: the host's own, or a file each in logFolder."),
+        plain("runMaster", kBoth, OptionType::Boolean, "true", "false: a plugin's run_master is not called."),
+    };
+}
+
+std::vector<Option> groupOptions()
+{
+    return {
+        plain("path", kGroup, OptionType::Path, "",
+              "The plugin's file. Unset: NAME.so in the plugins folder."),
+        plain("enabled", kGroup, OptionType::Boolean, "true", "false: the group is not started."),
+        plain("listen", kGroup, OptionType::List, "",
+              "The listeners its children get, names of [listen]. Unset: all of them where there is one "
+              "group only, else none."),
+    };
+}
+
+std::vector<Option> clusterOptions()
+{
+    return {
+        plain("plugins", kCluster, OptionType::Path, "plugins",
+              "The folder of the plugins: each *.so in it is a group named after its file."),
+        integer("webServerPort", kCluster, "", {0, 65'535},
+                "The control port. Unset: CM_WEBSERVER_PORT; neither: none. 0: the kernel chooses."),
+        plain("webServerAddress", kCluster, OptionType::Text, "127.0.0.1",
+              "The address of the control port. One that is not loopback needs a token."),
+        plain("webServerToken", kCluster, OptionType::Secret, "",
+              "What a client of the control port must send as its bearer token; at least 16 characters."),
+        plain("webServerTokenFile", kCluster, OptionType::Path, "",
+              "A file that holds the token and that only its owner may read."),
+        plain("controlSocket", kCluster, OptionType::Path, "run/clustermanager.sock",
+              "The Unix socket of the control port; it is always there."),
+        choice("logLevel", kCluster, "info", "trace|debug|info|warn|error|fatal",
+               "The level of the master and of every child."),
+        plain("logFolder", kCluster, OptionType::Path, "log",
+              "Where the children log to, as long as there is no logging.* key."),
+        size("logRotateSize", kCluster, "50M", {4'000, 1'000'000'000'000, true},
+             "A log file that grows beyond this is archived. 0: never."),
+        integer("logRotateCount", kCluster, "10", {1, 1'000}, "The archives kept of each log file."),
+    };
+}
+
+std::vector<Option> wholeTable()
+{
+    std::vector<Option> table;
+    for (const std::vector<Option>& part : {childOptions(), groupOptions(), clusterOptions()})
+        table.insert(table.end(), part.begin(), part.end());
+    return table;
+}
+
+}  // namespace
+
+const std::vector<Option>& optionTable()
+{
+    static const std::vector<Option> table = wholeTable();
+    return table;
+}
+
+const Option* findOption(std::string_view name)
+{
+    const auto& table = optionTable();
+    const auto found =
+        std::find_if(table.begin(), table.end(), [&](const Option& option) { return option.name == name; });
+    return found == table.end() ? nullptr : &*found;
+}
+
+bool allowedInCluster(const Option& option)
+{
+    return option.scope != OptionScope::Group;
+}
+
+bool allowedInGroup(const Option& option)
+{
+    return option.scope != OptionScope::Cluster;
+}
+
+std::vector<std::string_view> choicesOf(const Option& option)
+{
+    std::vector<std::string_view> choices;
+    std::string_view rest = option.choices;
+    while (!rest.empty())
+    {
+        const std::size_t end = std::min(rest.find('|'), rest.size());
+        choices.push_back(rest.substr(0, end));
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+    return choices;
+}
+
+std::string boundsText(const Option& option)
+{
+    switch (option.type)
+    {
+    case OptionType::Integer:
+    case OptionType::Size:
+    case OptionType::Duration:
+        return (option.bounds.zeroToo ? "0 or " : "") + shortNumber(option.type, option.bounds.min) + ".." +
+               shortNumber(option.type, option.bounds.max);
+    case OptionType::Boolean: return "true or false";
+    case OptionType::Choice: {
+        std::string text;
+        for (const std::string_view choice : choicesOf(option))
+            text += (text.empty() ? "" : ", ") + std::string(choice);
+        return text;
+    }
+    case OptionType::Text: return "text";
+    case OptionType::Secret: return "at least 16 characters";
+    case OptionType::Path: return "path";
+    case OptionType::List: return "names, separated by commas";
+    }
+    return "";
+}
+
+}  // namespace clustermanager::config

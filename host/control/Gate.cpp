@@ -1,0 +1,360 @@
+#include "control/Gate.h"
+
+#include <Poco/Exception.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+#include "base/SysError.h"
+
+namespace clustermanager::control {
+
+namespace {
+
+// What an epoll event names: one of these, or a connection's number, which are all larger.
+constexpr std::uint64_t kListener = 0;
+constexpr std::uint64_t kMailbox = 1;
+constexpr std::uint64_t kFirstConnection = 2;
+
+constexpr Millis kAcceptPause{100};
+constexpr Millis kWarnInterval{60000};
+constexpr std::size_t kMaxDrained = 256U * 1024;
+
+bool tryControl(int epoll, int operation, int fd, std::uint32_t events, std::uint64_t source)
+{
+    epoll_event event{};
+    event.events = events;
+    event.data.u64 = source;
+    return ::epoll_ctl(epoll, operation, fd, &event) == 0;
+}
+
+void control(int epoll, int operation, int fd, std::uint32_t events, std::uint64_t source)
+{
+    if (!tryControl(epoll, operation, fd, events, source))
+        throw Poco::IOException(SysError{"epoll_ctl", "", errno}.text());
+}
+
+bool isOutOfResources(int code)
+{
+    return code == EMFILE || code == ENFILE || code == ENOBUFS || code == ENOMEM;
+}
+
+bool wouldBlock(int code)
+{
+    return code == EAGAIN || code == EWOULDBLOCK || code == EINTR;
+}
+
+}  // namespace
+
+Gate::Gate(FileDescriptor listener, std::shared_ptr<GateMailbox> mailbox, GateLimits limits, Check check,
+           Warn warn)
+    : _epoll(::epoll_create1(EPOLL_CLOEXEC)), _listener(std::move(listener)), _mailbox(std::move(mailbox)),
+      _limits(limits), _check(std::move(check)), _warn(std::move(warn)), _lastNumber(kFirstConnection)
+{
+    if (!_epoll) throw Poco::IOException(SysError{"epoll_create1", "", errno}.text());
+    control(_epoll.get(), EPOLL_CTL_ADD, _listener.get(), EPOLLIN, kListener);
+    control(_epoll.get(), EPOLL_CTL_ADD, _mailbox->descriptor(), EPOLLIN, kMailbox);
+}
+
+bool Gate::wait()
+{
+    while (_stage != GateMailbox::Stage::Closed && _requests.empty())
+    {
+        std::array<epoll_event, 64> events;  // filled by the kernel
+        const int count = ::epoll_wait(_epoll.get(), events.data(), events.size(), waitMillis());
+        for (int i = 0; i < count; ++i) handle(events[static_cast<std::size_t>(i)].data.u64);
+        expire();
+    }
+    return _stage != GateMailbox::Stage::Closed;
+}
+
+Gate::Request Gate::take()
+{
+    Request request = std::move(_requests.front());
+    _requests.pop_front();
+    return request;
+}
+
+void Gate::flush()
+{
+    collect();
+}
+
+int Gate::waitMillis() const
+{
+    std::optional<TimePoint> next = _acceptAgain;
+    if (!_deadlines.empty()) next = std::min(next.value_or(TimePoint::max()), _deadlines.begin()->first);
+    if (!next) return -1;
+    const auto left = std::chrono::ceil<Millis>(*next - Clock::now());
+    return static_cast<int>(std::clamp<Millis::rep>(left.count(), 0, 60000));
+}
+
+/// An event of a connection that an earlier event of the same batch closed finds nothing and does nothing.
+void Gate::handle(std::uint64_t source)
+{
+    if (source == kListener) return accept();
+    if (source == kMailbox) return collect();
+    const auto found = _connections.find(static_cast<ConnectionNumber>(source));
+    if (found == _connections.end()) return;
+    Connection& connection = found->second;
+    switch (connection.phase)
+    {
+    case Phase::Reading: return onReadable(connection);
+    case Phase::Serving: return;
+    case Phase::Answering: return onWritable(connection);
+    case Phase::Lingering: return onLingering(connection);
+    }
+}
+
+void Gate::collect()
+{
+    GateMailbox::Letters letters = _mailbox->collect();
+    for (GateMailbox::Answer& letter : letters.answers)
+    {
+        const auto found = _connections.find(letter.connection);
+        if (found == _connections.end()) continue;
+        --_serving;
+        if (letter.bytes.empty())
+            letter.bytes = serialize(problem(500, "The request could not be answered."));
+        answer(found->second, std::move(letter.bytes));
+    }
+    if (letters.stage != _stage) enterStage(letters.stage);
+    for (; letters.markers > 0; --letters.markers) _requests.push_back({});
+    if (letters.listener && _stage == GateMailbox::Stage::Open)
+    {
+        _listener = std::move(letters.listener);
+        _acceptAgain.reset();
+        control(_epoll.get(), EPOLL_CTL_ADD, _listener.get(), EPOLLIN, kListener);
+    }
+}
+
+void Gate::enterStage(GateMailbox::Stage stage)
+{
+    _stage = stage;
+    _listener.reset();
+    _acceptAgain.reset();
+    const Reply stopping = problem(503, "The host is stopping.");
+    for (auto next = _connections.begin(); next != _connections.end();)
+    {
+        Connection& connection = (next++)->second;  // refusing may erase it
+        if (connection.phase == Phase::Reading) refuse(connection, stopping);
+    }
+}
+
+// --- taking connections ---
+
+void Gate::accept()
+{
+    if (!_listener || _acceptAgain) return;
+    FileDescriptor socket(::accept4(_listener.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+    if (!socket) return afterAcceptFailed(errno);
+    adopt(std::move(socket));
+}
+
+/// What concerns one client alone (it has gone already, the network failed) is no news. A lack of descriptors
+/// or memory stays readable, so without a pause it would keep this thread busy.
+void Gate::afterAcceptFailed(int code)
+{
+    if (!isOutOfResources(code)) return;
+    pauseAccepting(true);
+    const TimePoint now = Clock::now();
+    if (!_warn || (_warned && now - *_warned < kWarnInterval)) return;
+    _warned = now;
+    _warn("control port: cannot accept a connection: " + errnoText(code) +
+          "; trying again every 100 ms, clients wait so long");
+}
+
+void Gate::pauseAccepting(bool pause)
+{
+    control(_epoll.get(), EPOLL_CTL_MOD, _listener.get(), pause ? 0U : static_cast<std::uint32_t>(EPOLLIN),
+            kListener);
+    if (pause)
+        _acceptAgain = Clock::now() + kAcceptPause;
+    else
+        _acceptAgain.reset();
+}
+
+void Gate::adopt(FileDescriptor socket)
+{
+    if (_connections.size() >= _limits.connections) makeRoom();
+    const auto number = static_cast<ConnectionNumber>(++_lastNumber);
+    Connection& connection = _connections[number];
+    connection.number = number;
+    connection.socket = std::move(socket);
+    enter(connection, Phase::Reading, _limits.requestTime, EPOLLIN);
+}
+
+void Gate::makeRoom()
+{
+    if (_deadlines.empty()) return;
+    Connection& oldest = _connections.at(_deadlines.begin()->second);
+    if (oldest.phase == Phase::Reading)
+    {
+        const std::string bytes = serialize(problem(503, "Too many connections are open; try again."));
+        (void)!::send(oldest.socket.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    }
+    close(oldest);
+}
+
+// --- reading ---
+
+void Gate::onReadable(Connection& connection)
+{
+    std::array<char, 16384> piece;  // filled by the kernel
+    const ssize_t count = ::recv(connection.socket.get(), piece.data(), piece.size(), MSG_DONTWAIT);
+    if (count < 0)
+    {
+        if (!wouldBlock(errno)) close(connection);
+        return;
+    }
+    if (count == 0)
+    {
+        if (connection.reader.empty()) return close(connection);
+        return refuse(connection, problem(400, "The request ended before it was whole."));
+    }
+    switch (connection.reader.feed({piece.data(), static_cast<std::size_t>(count)}))
+    {
+    case RequestReader::Progress::NeedsMore: return;
+    case RequestReader::Progress::Refused: return refuse(connection, connection.reader.refusal());
+    case RequestReader::Progress::Complete: return onRequest(connection);
+    }
+}
+
+void Gate::onRequest(Connection& connection)
+{
+    if (const std::optional<Reply> refusal = _check(connection.reader.head()))
+        return refuse(connection, *refusal);
+    if (_serving >= _limits.requests)
+    {
+        Reply busy = problem(503, "Too many requests are being answered; try again.");
+        busy.headers.emplace_back("Retry-After", "1");
+        return refuse(connection, busy);
+    }
+    ++_serving;
+    _requests.push_back({connection.number, connection.reader.takeBytes()});
+    forgetDeadline(connection);
+    connection.phase = Phase::Serving;
+    watch(connection, 0);
+}
+
+// --- answering ---
+
+void Gate::refuse(Connection& connection, const Reply& reply)
+{
+    answer(connection, serialize(reply, !connection.reader.isHead()));
+}
+
+void Gate::answer(Connection& connection, std::string bytes)
+{
+    makeRoomForAnswer(bytes.size());
+    _answerBytes += bytes.size();
+    connection.answer = std::move(bytes);
+    enter(connection, Phase::Answering, _limits.answerTime, EPOLLOUT);
+    onWritable(connection);
+}
+
+/// The client that has been taking its answer for longest loses it.
+void Gate::makeRoomForAnswer(std::size_t size)
+{
+    auto next = _deadlines.begin();
+    while (_answerBytes + size > _limits.answerBytes && next != _deadlines.end())
+    {
+        const Connection& connection = _connections.at((next++)->second);
+        if (connection.phase == Phase::Answering) close(connection);
+    }
+}
+
+void Gate::onWritable(Connection& connection)
+{
+    while (connection.sent < connection.answer.size())
+    {
+        const std::string_view rest = std::string_view(connection.answer).substr(connection.sent);
+        const ssize_t count =
+            ::send(connection.socket.get(), rest.data(), rest.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (count < 0)
+        {
+            if (!wouldBlock(errno)) close(connection);
+            return;
+        }
+        connection.sent += static_cast<std::size_t>(count);
+    }
+    linger(connection);
+}
+
+void Gate::linger(Connection& connection)
+{
+    _answerBytes -= connection.answer.size();
+    connection.answer = {};
+    (void)::shutdown(connection.socket.get(), SHUT_WR);
+    enter(connection, Phase::Lingering, _limits.lingerTime, EPOLLIN);
+}
+
+void Gate::onLingering(Connection& connection)
+{
+    std::array<char, 16384> piece;  // filled by the kernel, read by nobody
+    const ssize_t count = ::recv(connection.socket.get(), piece.data(), piece.size(), MSG_DONTWAIT);
+    if (count < 0 && wouldBlock(errno)) return;
+    connection.drained += count > 0 ? static_cast<std::size_t>(count) : 0;
+    if (count <= 0 || connection.drained > kMaxDrained) close(connection);
+}
+
+// --- time and bookkeeping ---
+
+void Gate::expire()
+{
+    if (!_acceptAgain && _deadlines.empty()) return;
+    const TimePoint now = Clock::now();
+    if (_acceptAgain && *_acceptAgain <= now) pauseAccepting(false);
+    while (!_deadlines.empty() && _deadlines.begin()->first <= now)
+    {
+        Connection& late = _connections.at(_deadlines.begin()->second);
+        if (late.phase == Phase::Reading && !late.reader.empty())
+            refuse(late, problem(408, "The request was not whole in time."));
+        else
+            close(late);
+    }
+}
+
+void Gate::enter(Connection& connection, Phase phase, Millis time, std::uint32_t events)
+{
+    forgetDeadline(connection);
+    connection.phase = phase;
+    connection.deadline = Clock::now() + time;
+    _deadlines.emplace(connection.deadline, connection.number);
+    watch(connection, events);
+}
+
+/// Not watched at all where no events are wanted: epoll reports a hang-up even to those who want nothing.
+void Gate::watch(Connection& connection, std::uint32_t events)
+{
+    const bool watched = events != 0;
+    const int operation = !watched ? EPOLL_CTL_DEL : connection.watched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+    const auto source = static_cast<std::uint64_t>(connection.number);
+    if (!watched && !connection.watched) return;
+    const bool done = tryControl(_epoll.get(), operation, connection.socket.get(), events, source);
+    connection.watched = watched && done;
+}
+
+void Gate::forgetDeadline(const Connection& connection)
+{
+    _deadlines.erase({connection.deadline, connection.number});
+}
+
+void Gate::close(const Connection& connection)
+{
+    if (connection.phase == Phase::Answering)
+    {
+        _answerBytes -= connection.answer.size();
+        // A reset, so that the client does not take half an answer for a whole one, and the kernel does not
+        // keep what it never reads.
+        const ::linger reset{1, 0};
+        (void)::setsockopt(connection.socket.get(), SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+    }
+    forgetDeadline(connection);
+    _connections.erase(connection.number);
+}
+
+}  // namespace clustermanager::control

@@ -1,0 +1,64 @@
+#include "control/GateMailbox.h"
+
+#include <Poco/Exception.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "base/SysError.h"
+
+namespace clustermanager::control {
+
+GateMailbox::GateMailbox() : _wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK))
+{
+    if (!_wake) throw Poco::IOException(SysError{"eventfd", "", errno}.text());
+}
+
+void GateMailbox::post(Answer answer)
+{
+    const std::lock_guard<std::mutex> lock(_mutex);
+    _letters.answers.push_back(std::move(answer));
+    wake();
+}
+
+void GateMailbox::replaceListener(FileDescriptor listener)
+{
+    const std::lock_guard<std::mutex> lock(_mutex);
+    _letters.listener = std::move(listener);
+    wake();
+}
+
+void GateMailbox::drain(std::size_t markers)
+{
+    const std::lock_guard<std::mutex> lock(_mutex);
+    _letters.stage = Stage::Draining;
+    _letters.markers = markers;
+    wake();
+}
+
+void GateMailbox::close()
+{
+    const std::lock_guard<std::mutex> lock(_mutex);
+    _letters.stage = Stage::Closed;
+    wake();
+}
+
+GateMailbox::Letters GateMailbox::collect()
+{
+    const std::lock_guard<std::mutex> lock(_mutex);
+    std::uint64_t count = 0;
+    (void)!::read(_wake.get(), &count, sizeof count);
+    Letters letters = std::move(_letters);
+    _letters = {};
+    _letters.stage = letters.stage;
+    return letters;
+}
+
+void GateMailbox::wake()
+{
+    const std::uint64_t one = 1;
+    (void)!::write(_wake.get(), &one, sizeof one);
+}
+
+}  // namespace clustermanager::control

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/FileDescriptor.h"
+
+namespace clustermanager::control {
+
+/// Names one connection of a gate for good; a number is never used twice.
+enum class ConnectionNumber : std::uint64_t
+{
+};
+
+/// The only way from other threads into a gate: what they leave here wakes it.
+///
+/// Thread-safe. Its owners share it, so a late answer finds it even where the gate is gone.
+class GateMailbox
+{
+public:
+    enum class Stage
+    {
+        Open,      // takes connections
+        Draining,  // takes none, still sends answers
+        Closed     // the gate's thread is to end
+    };
+
+    struct Answer
+    {
+        ConnectionNumber connection;
+        std::string bytes;
+    };
+
+    struct Letters
+    {
+        std::vector<Answer> answers;
+        FileDescriptor listener;  // takes the place of the present one; holds nothing where none does
+        Stage stage = Stage::Open;
+        std::size_t markers = 0;
+    };
+
+    /// Throws Poco::IOException where the kernel has no descriptor left.
+    GateMailbox();
+
+    void post(Answer answer);
+    void replaceListener(FileDescriptor listener);
+    /// No connection is taken any more, and behind the last request come that many markers.
+    void drain(std::size_t markers);
+    void close();
+
+    /// Readable while there is something to collect.
+    int descriptor() const { return _wake.get(); }
+    Letters collect();
+
+private:
+    void wake();
+
+    FileDescriptor _wake;
+    std::mutex _mutex;
+    Letters _letters;
+};
+
+}  // namespace clustermanager::control

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <Poco/Net/ServerSocket.h>
+
+#include <memory>
+
+#include "control/Farewell.h"
+#include "control/Gate.h"
+#include "control/GateMailbox.h"
+
+namespace clustermanager::control {
+
+/// A gate in the form of a Poco::Net::ServerSocket, so that Poco's HTTPServer is used as it is: its accept
+/// thread runs the gate inside poll(), and what it accepts are whole requests.
+class GatedServerSocket : public Poco::Net::ServerSocket
+{
+public:
+    GatedServerSocket(std::shared_ptr<Gate> gate, std::shared_ptr<GateMailbox> mailbox,
+                      std::shared_ptr<Farewell> farewell);
+};
+
+}  // namespace clustermanager::control

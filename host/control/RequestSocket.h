@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include "control/DetachedSocket.h"
+#include "control/GateMailbox.h"
+
+namespace clustermanager::control {
+
+/// What Poco's HTTP server takes for a client: a socket without a descriptor. It reads one whole request that
+/// the gate has checked, and then end-of-file; what is written to it goes to the gate when it is destroyed.
+/// So Poco's threads never wait for a client, and its parser sees no byte that the gate has not seen.
+///
+/// One thread at a time, as with any socket.
+class RequestSocket final : public DetachedSocket
+{
+public:
+    RequestSocket(std::shared_ptr<GateMailbox> mailbox, ConnectionNumber connection, std::string request);
+
+    using StreamSocketImpl::receiveBytes;
+    using StreamSocketImpl::sendBytes;
+    int receiveBytes(void* buffer, int length, int flags) override;
+    int sendBytes(const void* buffer, int length, int flags) override;
+    bool poll(const Poco::Timespan& timeout, int mode) override;
+    int available() override;
+
+protected:
+    ~RequestSocket() override;
+
+private:
+    std::shared_ptr<GateMailbox> _mailbox;
+    ConnectionNumber _connection;
+    std::string _request;
+    std::size_t _read = 0;
+    std::string _answer;
+};
+
+}  // namespace clustermanager::control

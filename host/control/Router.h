@@ -1,0 +1,32 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "control/Reply.h"
+#include "core/Ports.h"
+
+namespace clustermanager::control {
+
+/// Answers requests: finds the route in one fixed table, reads a picture of the host or posts a command.
+/// Knows nothing of sockets and of HTTP beyond method, target and status, and takes no path, name of a
+/// library, command line or environment from a request.
+///
+/// Any thread, several at once, as far as the two ports allow it. They must outlive the router.
+class Router
+{
+public:
+    Router(core::SnapshotSource& snapshots, core::CommandInbox& inbox) : _snapshots(snapshots), _inbox(inbox)
+    {}
+
+    Reply answer(std::string_view method, std::string_view target);
+
+    /// Whether the request, if it were let through, could change something.
+    static bool changes(std::string_view target);
+
+private:
+    core::SnapshotSource& _snapshots;
+    core::CommandInbox& _inbox;
+};
+
+}  // namespace clustermanager::control

@@ -1,0 +1,228 @@
+#include "control/StatusJson.h"
+
+#include <Poco/DateTimeFormatter.h>
+#include <Poco/Timestamp.h>
+
+#include <algorithm>
+
+#include "control/JsonCheck.h"
+#include "control/JsonWriter.h"
+
+namespace clustermanager::control {
+
+namespace {
+
+constexpr std::size_t kBytesPerChild = 1024;  // a guess that saves most of the growing
+
+void writeTime(JsonWriter& json, const std::optional<WallTime>& time)
+{
+    time ? json.text(timestamp(*time)) : json.null();
+}
+
+void writeUptime(JsonWriter& json, const std::optional<TimePoint>& since, TimePoint now)
+{
+    if (!since) return json.null();
+    // The picture may be a moment younger than `now`.
+    const Millis uptime = std::chrono::duration_cast<Millis>(now - *since);
+    json.number(std::max<Millis::rep>(uptime.count(), 0));
+}
+
+void writePid(JsonWriter& json, pid_t pid)
+{
+    pid > 0 ? json.number(pid) : json.null();
+}
+
+void writeMaster(JsonWriter& json, const core::MasterSnapshot& master, TimePoint now)
+{
+    json.object();
+    json.key("pid").number(master.pid);
+    json.key("version").text(master.version);
+    json.key("startTime").text(timestamp(master.startedAt));
+    writeUptime(json.key("uptimeMs"), master.startedSteady, now);
+    json.key("logLevel").text(core::row(master.logLevel).name);
+    json.key("stopping").boolean(master.stopping);
+    json.key("rssKiB").number(master.rssKiB);
+    json.key("cpuMs").number(master.cpuMicros / 1000);
+    json.key("options").object();
+    for (const auto& [key, value] : master.options) json.key(key).text(value);
+    json.endObject();
+    json.key("countReason").text(master.countReason);
+    json.endObject();
+}
+
+void writeListeners(JsonWriter& json, const core::Snapshot& snapshot)
+{
+    json.array();
+    for (const core::ListenerSnapshot& listener : snapshot.listeners)
+    {
+        json.object();
+        json.key("name").text(listener.name);
+        json.key("address").text(listener.address);
+        json.endObject();
+    }
+    json.endArray();
+}
+
+void writePlugin(JsonWriter& json, const core::GroupSnapshot& group)
+{
+    json.object();
+    group.pluginPath.empty() ? json.key("path").null() : json.key("path").text(group.pluginPath);
+    json.key("name").text(group.pluginName);
+    json.key("version").text(group.pluginVersion);
+    json.endObject();
+}
+
+void writeRunMaster(JsonWriter& json, const core::GroupSnapshot& group)
+{
+    json.object();
+    json.key("state").text(core::name(group.masterState));
+    const bool ended = group.masterState == core::MasterState::Ended;
+    ended ? json.key("result").number(group.masterResult) : json.key("result").null();
+    json.key("reason").text(group.masterReason);
+    json.endObject();
+}
+
+void writeGroup(JsonWriter& json, const core::GroupSnapshot& group)
+{
+    json.object();
+    json.key("name").text(group.name);
+    writePlugin(json.key("plugin"), group);
+    json.key("generation").number(group.generation);
+    json.key("generationState").text(core::name(group.generationState));
+    json.key("reason").text(group.reason);
+    json.key("count").number(group.count);
+    json.key("ready").number(group.ready);
+    writePid(json.key("spawnerPid"), group.spawnerPid);
+    writeRunMaster(json.key("runMaster"), group);
+    json.endObject();
+}
+
+void writeExit(JsonWriter& json, const std::optional<core::LastExit>& exit)
+{
+    if (!exit) return json.null();
+    json.object();
+    json.key("pid").number(exit->pid);
+    const bool exited = exit->status.kind == ExitStatus::Kind::Exited;
+    const bool signaled = exit->status.kind == ExitStatus::Kind::Signaled;
+    exited ? json.key("code").number(exit->status.number) : json.key("code").null();
+    signaled ? json.key("signal").text(signalName(exit->status.number)) : json.key("signal").null();
+    json.key("coreDumped").boolean(exit->status.coreDumped);
+    json.key("text").text(exit->status.text());
+    json.key("reason").text(exit->reason);
+    json.key("at").text(timestamp(exit->at));
+    json.key("uptimeMs").number(exit->uptime.count());
+    json.key("userMs").number(exit->use.userMicros / 1000);
+    json.key("systemMs").number(exit->use.systemMicros / 1000);
+    json.key("maxRssKiB").number(exit->use.maxRssKiB);
+    json.endObject();
+}
+
+/// The child's own words are embedded as they are, but only where they cannot break out of their place.
+void writeOwnStatus(JsonWriter& json, const std::string& status)
+{
+    const bool valid = isJsonValue(status);
+    valid ? json.key("status").verbatim(status) : json.key("status").null();
+    if (!valid && !status.empty()) json.key("statusInvalid").boolean(true);
+}
+
+void writeReport(JsonWriter& json, const core::ChildSnapshot& child)
+{
+    writeTime(json.key("reportedAt"), child.reportedAt);
+    const bool reported = child.reportedAt.has_value();
+    reported ? json.key("rssKiB").number(child.rssKiB) : json.key("rssKiB").null();
+    reported ? json.key("cpuMs").number(child.cpuMicros / 1000) : json.key("cpuMs").null();
+    json.key("droppedLogRecords").number(child.droppedLogRecords);
+    json.key("droppedMessages").number(child.droppedMessages);
+    json.key("logLevel").text(core::row(child.logLevel).name);
+    writeOwnStatus(json, child.statusJson);
+}
+
+void writeChild(JsonWriter& json, const core::ChildSnapshot& child, TimePoint now)
+{
+    json.object();
+    json.key("id").number(number(child.id));
+    writePid(json.key("pid"), child.pid);
+    json.key("group").text(child.group);
+    json.key("index").number(child.index);
+    json.key("generation").number(child.generation);
+    json.key("state").text(core::traits(child.state).name);
+    json.key("wanted").boolean(child.wanted);
+    json.key("reason").text(child.reason);
+    json.key("restarts").number(child.restarts);
+    json.key("isRestart").boolean(child.restarts > 0);
+    writeTime(json.key("startTime"), child.startedAt);
+    writeUptime(json.key("uptimeMs"), child.startedSteady, now);
+    writeReport(json, child);
+    writeExit(json.key("lastExit"), child.lastExit);
+    json.endObject();
+}
+
+void writeGroups(JsonWriter& json, const core::Snapshot& snapshot)
+{
+    json.array();
+    for (const auto& group : snapshot.groups) writeGroup(json, *group);
+    json.endArray();
+}
+
+void writeChildren(JsonWriter& json, const core::Snapshot& snapshot, TimePoint now)
+{
+    json.array();
+    for (const auto& child : snapshot.children) writeChild(json, *child, now);
+    json.endArray();
+}
+
+}  // namespace
+
+std::string statusJson(const core::Snapshot& snapshot, TimePoint now)
+{
+    JsonWriter json(snapshot.children.size() * kBytesPerChild);
+    json.object();
+    writeMaster(json.key("master"), snapshot.master, now);
+    writeListeners(json.key("listeners"), snapshot);
+    writeGroups(json.key("groups"), snapshot);
+    writeChildren(json.key("children"), snapshot, now);
+    json.endObject();
+    return json.take();
+}
+
+std::string childrenJson(const core::Snapshot& snapshot, TimePoint now)
+{
+    JsonWriter json(snapshot.children.size() * kBytesPerChild);
+    json.object();
+    writeChildren(json.key("children"), snapshot, now);
+    json.endObject();
+    return json.take();
+}
+
+std::string childJson(const core::ChildSnapshot& child, TimePoint now)
+{
+    JsonWriter json;
+    writeChild(json, child, now);
+    return json.take();
+}
+
+std::string groupsJson(const core::Snapshot& snapshot)
+{
+    JsonWriter json;
+    json.object();
+    writeGroups(json.key("groups"), snapshot);
+    json.endObject();
+    return json.take();
+}
+
+std::string groupJson(const core::GroupSnapshot& group)
+{
+    JsonWriter json;
+    writeGroup(json, group);
+    return json.take();
+}
+
+std::string timestamp(WallTime time)
+{
+    const auto micros = std::chrono::duration_cast<std::chrono::microseconds>(time.time_since_epoch());
+    return Poco::DateTimeFormatter::format(Poco::Timestamp(micros.count()), "%Y-%m-%dT%H:%M:%s")
+               .substr(0, 23) +
+           'Z';
+}
+
+}  // namespace clustermanager::control

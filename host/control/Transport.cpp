@@ -1,0 +1,116 @@
+#include "control/Transport.h"
+
+#include <Poco/Net/HTTPRequestHandler.h>
+#include <Poco/Net/HTTPRequestHandlerFactory.h>
+#include <Poco/Net/HTTPServerParams.h>
+#include <Poco/Net/HTTPServerRequest.h>
+#include <Poco/Net/HTTPServerResponse.h>
+
+#include "control/GatedServerSocket.h"
+
+namespace clustermanager::control {
+
+namespace {
+
+using namespace Poco::Net;
+
+constexpr Millis kDrainTime{50};
+
+/// Answered requests cost nothing, so the threads stay; they are woken by work only.
+constexpr int kNeverIdleSeconds = 24 * 3600;
+
+void send(const Reply& reply, HTTPServerResponse& response)
+{
+    response.setStatusAndReason(static_cast<HTTPResponse::HTTPStatus>(reply.status));
+    response.setKeepAlive(false);
+    for (const auto& [name, value] : allHeaders(reply)) response.set(name, value);
+    response.sendBuffer(reply.body.data(), reply.body.size());
+}
+
+class RouteHandler final : public HTTPRequestHandler
+{
+public:
+    explicit RouteHandler(Router& router) : _router(router) {}
+
+    void handleRequest(HTTPServerRequest& request, HTTPServerResponse& response) override
+    {
+        send(answer(request), response);
+    }
+
+private:
+    Reply answer(const HTTPServerRequest& request)
+    {
+        try
+        {
+            return _router.answer(request.getMethod(), request.getURI());
+        }
+        catch (...)
+        {
+            // What went wrong may hold what a client must not see; it also must not end this thread.
+            return problem(500, "The request could not be answered because of an error inside the host.");
+        }
+    }
+
+    Router& _router;
+};
+
+class RouteHandlerFactory final : public HTTPRequestHandlerFactory
+{
+public:
+    explicit RouteHandlerFactory(Router& router) : _router(router) {}
+    HTTPRequestHandler* createRequestHandler(const HTTPServerRequest&) override
+    {
+        return new RouteHandler(_router);
+    }
+
+private:
+    Router& _router;
+};
+
+HTTPServerParams::Ptr serverParams(const Transport::Settings& settings)
+{
+    HTTPServerParams::Ptr params = new HTTPServerParams;
+    params->setKeepAlive(false);
+    params->setSoftwareVersion("");
+    params->setMaxThreads(settings.threads);
+    // The gate bounds the queue and says so to the client; Poco would close without a word.
+    params->setMaxQueued(static_cast<int>(settings.limits.requests) + settings.threads);
+    params->setThreadIdleTime(Poco::Timespan(kNeverIdleSeconds, 0));
+    return params;
+}
+
+}  // namespace
+
+Transport::Transport(FileDescriptor listener, const Settings& settings, Router& router)
+    : _settings(settings), _mailbox(std::make_shared<GateMailbox>()),
+      _gate(std::make_shared<Gate>(std::move(listener), _mailbox, settings.limits, settings.check,
+                                   settings.warn)),
+      _farewell(std::make_shared<Farewell>()), _pool(1, settings.threads),
+      _server(std::make_unique<HTTPServer>(new RouteHandlerFactory(router), _pool,
+                                           GatedServerSocket(_gate, _mailbox, _farewell),
+                                           serverParams(settings)))
+{
+    _server->start();
+}
+
+Transport::~Transport()
+{
+    stop();
+}
+
+void Transport::stop()
+{
+    if (!_server) return;
+    const auto workers = static_cast<std::size_t>(_settings.threads);
+    _mailbox->drain(workers);
+    (void)_farewell->waitForArrivals(workers, kDrainTime);
+    _mailbox->close();
+    _server->stopAll(true);
+    _farewell->serverStopped();
+    _pool.joinAll();
+    _gate->flush();
+    _server.reset();
+    _gate.reset();
+}
+
+}  // namespace clustermanager::control

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <Poco/Net/HTTPServer.h>
+#include <Poco/ThreadPool.h>
+
+#include <memory>
+
+#include "base/FileDescriptor.h"
+#include "control/Farewell.h"
+#include "control/Gate.h"
+#include "control/Router.h"
+
+namespace clustermanager::control {
+
+/// One way into the control port: a listening socket, its gate, and a Poco HTTPServer with threads of its
+/// own, so that one transport answers while another is flooded.
+///
+/// Threading: constructed, stopped and destroyed by one thread.
+class Transport
+{
+public:
+    struct Settings
+    {
+        int threads = 2;
+        GateLimits limits;
+        Gate::Check check;
+        Gate::Warn warn;
+    };
+
+    /// Serves from here on. The router must outlive this.
+    Transport(FileDescriptor listener, const Settings& settings, Router& router);
+    ~Transport();
+    Transport(const Transport&) = delete;
+    Transport& operator=(const Transport&) = delete;
+
+    /// Waits a moment for the requests that are being answered, then cuts them off. When it returns, no
+    /// handler runs and no thread or descriptor is left. Idempotent.
+    void stop();
+
+    void replaceListener(FileDescriptor listener) { _mailbox->replaceListener(std::move(listener)); }
+
+private:
+    Settings _settings;
+    std::shared_ptr<GateMailbox> _mailbox;
+    std::shared_ptr<Gate> _gate;
+    std::shared_ptr<Farewell> _farewell;
+    Poco::ThreadPool _pool;
+    std::unique_ptr<Poco::Net::HTTPServer> _server;
+};
+
+}  // namespace clustermanager::control

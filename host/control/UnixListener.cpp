@@ -1,0 +1,97 @@
+#include "control/UnixListener.h"
+
+#include <Poco/Exception.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "base/ListenSocket.h"
+#include "base/SysError.h"
+
+namespace clustermanager::control {
+
+namespace {
+
+constexpr mode_t kSocketMode = 0600;
+
+[[noreturn]] void fail(const std::string& path, const std::string& why, int code)
+{
+    throw Poco::IOException("The control socket '" + path + "' cannot be opened: " + why, code);
+}
+
+/// What an operator can do about it.
+std::string sentence(const SysError& problem)
+{
+    switch (problem.code)
+    {
+    case ENAMETOOLONG: return "the path must have 1 to 107 bytes; set a shorter controlSocket.";
+    case ENOTSOCK: return "something that is no socket is there; remove it or set another controlSocket.";
+    case EADDRINUSE: return "another host is running on it; stop that one or set another controlSocket.";
+    default: return problem.text() + ".";
+    }
+}
+
+std::string folderOf(const std::string& path)
+{
+    const std::size_t slash = path.rfind('/');
+    if (slash == std::string::npos) return ".";
+    return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+/// Two hosts that start at once would otherwise both find a dead host's file, and the second would remove the
+/// first one's new one. The lock lives as long as the descriptor.
+FileDescriptor lockFolder(const std::string& path)
+{
+    const std::string folder = folderOf(path);
+    if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST)
+        fail(path,
+             "the folder '" + folder + "' does not exist and cannot be made (" + errnoText(errno) + ").",
+             errno);
+    FileDescriptor lock(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!lock) fail(path, "the folder '" + folder + "' cannot be used (" + errnoText(errno) + ").", errno);
+    if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0)
+        fail(path, "another host is just starting in '" + folder + "'; try again.", EADDRINUSE);
+    return lock;
+}
+
+}  // namespace
+
+FileDescriptor UnixListener::listen()
+{
+    if (_path.empty() || _path.size() >= sizeof sockaddr_un{}.sun_path ||
+        _path.find('\0') != std::string::npos)
+        fail(_path, sentence({"bind", _path, ENAMETOOLONG}), ENAMETOOLONG);
+    const FileDescriptor lock = lockFolder(_path);
+    Result<FileDescriptor> socket = listenUnix(_path, kSocketMode);
+    if (!socket) fail(_path, sentence(socket.error()), socket.error().code);
+    struct stat made
+    {};
+    if (::lstat(_path.c_str(), &made) != 0) fail(_path, errnoText(errno) + ".", errno);
+    _device = made.st_dev;
+    _inode = made.st_ino;
+    _made = true;
+    if ((made.st_mode & 0777U & ~kSocketMode) != 0)
+        fail(_path, "its folder gives new files more rights than 0600; set another controlSocket.", EPERM);
+    return std::move(socket.value());
+}
+
+bool UnixListener::intact() const
+{
+    struct stat found
+    {};
+    return _made && ::lstat(_path.c_str(), &found) == 0 && found.st_dev == _device && found.st_ino == _inode;
+}
+
+void UnixListener::remove() noexcept
+{
+    if (intact()) (void)::unlink(_path.c_str());
+    _made = false;
+}
+
+}  // namespace clustermanager::control

@@ -1,0 +1,91 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/ExitStatus.h"
+#include "base/Types.h"
+#include "core/ChildState.h"
+
+/// Orders, in the imperative: what the supervisor wants done. Whoever carries them out decides nothing.
+namespace clustermanager::core {
+
+/// Start a spawner for this generation of the group and let it load the plugin. Answer: GenerationOpened,
+/// GenerationFailed or SpawnerLost.
+struct OpenGeneration
+{
+    std::size_t group;  // index in the order of the configuration
+    GenerationId generation;
+};
+
+/// The spawner of this generation died or does not answer: end it if it lives, start another from the same
+/// plugin copy. Answer as for OpenGeneration; spawns that were open are answered one by one.
+struct ReplaceSpawner
+{
+    GenerationId generation;
+};
+
+/// No child of the generation is left and none will come: let its spawner end.
+struct CloseGeneration
+{
+    GenerationId generation;
+};
+
+/// Start a process. Answer: Spawned or SpawnFailed.
+struct Spawn
+{
+    StartNumber start;
+    ChildId child;
+    std::size_t group;
+    std::uint32_t index;  // CM_CHILD_INDEX: 0..count-1 within the group
+    GenerationId generation;
+    std::uint32_t restarts;  // CM_RESTART; 0 in the first run, where it is unset
+};
+
+/// Ask the process to exit in its own time.
+struct AskToStop
+{
+    StartNumber start;
+};
+
+/// SIGKILL to the process and its group.
+struct Kill
+{
+    StartNumber start;
+};
+
+/// One line for operators: stderr and the log, and an event of the stream. Once per thing that happened.
+struct Announce
+{
+    enum class Severity : std::uint8_t
+    {
+        Debug,
+        Info,
+        Warning,
+        Error
+    };
+    Severity severity;
+    std::string text;  // "child 3 (hello): signal SIGSEGV after 1.2 s; next start in 400 ms"
+};
+
+/// Everything is down; the master may leave with this verdict. The last action there is.
+struct Finish
+{
+    enum class Verdict : std::uint8_t
+    {
+        StoppedByOperator,  // 0
+        GaveUp,             // 70: a group with onGiveUp=exit has failed
+        CannotLoad          // 69: a plugin could not be loaded when the host started
+    };
+    Verdict verdict;
+    std::string reason;
+};
+
+using Action =
+    std::variant<OpenGeneration, ReplaceSpawner, CloseGeneration, Spawn, AskToStop, Kill, Announce, Finish>;
+using Actions = std::vector<Action>;
+
+}  // namespace clustermanager::core

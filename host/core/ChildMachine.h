@@ -1,0 +1,143 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "base/Types.h"
+#include "core/ChildState.h"
+#include "core/Event.h"
+#include "core/GroupPolicy.h"
+#include "core/RestartPolicy.h"
+#include "core/Turn.h"
+#include "core/Views.h"
+
+namespace clustermanager::core {
+
+/// An operator wants the process replaced by a fresh one (with restart=never: wants it gone).
+struct ExitWanted
+{};
+/// The host ends; nothing is wanted any more.
+struct StopWanted
+{
+    StopMode mode;
+};
+struct DeadlinePassed
+{};
+
+/// What one slot is told. Reports are those of its own start; whose they are, the supervisor has checked.
+using ChildEvent = std::variant<Spawned, SpawnFailed, BecameReady, RecycleAsked, Exited, LinkLost, ExitWanted,
+                                StopWanted, DeadlinePassed>;
+
+/// Decides what happens to one child, through all its processes. Pure, as the supervisor is.
+///
+/// Invariants, the first asserted after every step:
+///  (1) deadline() is set exactly when traits(state()).hasDeadline;
+///  (2) a process that may exist is never forgotten: Spawning is left by an answer or an end only, and
+///  Starting, Ready, Stopping and Killing by Exited only;
+///  (3) start() is called by others only, and only where awaitsStart(): the machine knows nothing of
+///  generations.
+///
+/// Threading: none; the Supervisor owns it.
+class ChildMachine
+{
+public:
+    /// Where the slot is in the fleet; for life.
+    struct Place
+    {
+        ChildId id;
+        std::size_t group;
+        std::uint32_t index;
+    };
+
+    /// `policy` outlives this.
+    ChildMachine(Place place, const GroupPolicy& policy, std::uint64_t seed);
+
+    void step(const ChildEvent& event, Turn& turn);
+
+    /// Asks for a process. REQUIRES: awaitsStart(), and a generation that is open.
+    void start(StartNumber start, GenerationId generation, Turn& turn);
+
+    /// No process can be had, because the generation has failed. REQUIRES: awaitsStart() or Backoff.
+    void fail(const std::string& reason);
+
+    /// Moves the deadline: the master was absent for so long.
+    void forgive(Millis absence);
+
+    ChildState state() const { return _state; }
+    bool awaitsStart() const { return _state == ChildState::Stopped && _wanted; }
+    bool mayHaveProcess() const { return traits(_state).mayHaveProcess; }
+    std::optional<TimePoint> deadline() const { return _deadline; }
+    StartNumber startNumber() const { return _start; }
+    std::size_t group() const { return _place.group; }
+    const GroupPolicy& policy() const { return *_policy; }
+    ChildView view() const;
+
+    /// Whether the deadline that is running out measures the spawner and not the child: it owes an answer to
+    /// a spawn, or its first SIGKILL has not ended the process.
+    bool waitsForSpawner() const;
+
+private:
+    /// What the end of the present process will mean.
+    enum class Ending : std::uint8_t
+    {
+        OfItself,       // nobody asked for it
+        Asked,          // an operator or a well-behaved recycle did: no failure
+        RecycledEarly,  // the child asked before it had run for minUptime: paced like a failure
+        NotReady,       // killed, because it did not become ready in time
+        LinkLost,       // killed, because it closed its link to the master
+        KilledByHost    // the host stops fast
+    };
+
+    void onStopped(const ChildEvent& event);
+    void onSpawning(const ChildEvent& event, Turn& turn);
+    void onStarting(const ChildEvent& event, Turn& turn);
+    void onReady(const ChildEvent& event, Turn& turn);
+    void onStopping(const ChildEvent& event, Turn& turn);
+    void onKilling(const ChildEvent& event, Turn& turn);
+    void onBackoff(const ChildEvent& event);
+    void onFailed(const ChildEvent& event);
+
+    void appeared(pid_t pid, Turn& turn);
+    void didNotAppear(const std::string& reason, Turn& turn);
+    void runningChildAsked(const ChildEvent& event, Turn& turn);
+    void expectStop(StopMode mode, Turn& turn);
+    void askToStop(Ending ending, Turn& turn);
+    void mark(Ending ending);
+    void kill(Ending ending, Turn& turn);
+    void ended(const Exited& exited, Turn& turn);
+    void endedAsAsked(const std::string& what, Turn& turn);
+    void endedOfItself(const std::string& what, const ExitStatus& status, Turn& turn);
+    void retry(const std::string& cause, Announce::Severity severity, Turn& turn);
+    void giveUp(const std::string& reason, Turn& turn);
+
+    void enter(ChildState state, std::optional<TimePoint> deadline = std::nullopt);
+    void comeBack();
+    Ending recycling(TimePoint now) const;
+    std::string endingText(const Exited& exited, TimePoint now) const;
+    void announce(Announce::Severity severity, const std::string& what, Turn& turn) const;
+
+    Place _place;
+    const GroupPolicy* _policy;
+    ChildState _state = ChildState::Stopped;
+    bool _wanted = true;
+    std::optional<TimePoint> _deadline;
+    std::string _reason;
+
+    // The present process, or the last.
+    StartNumber _start{};
+    GenerationId _generation{};
+    pid_t _pid = 0;
+    TimePoint _spawnedAt;
+    std::optional<TimePoint> _readySince;
+    Ending _ending = Ending::OfItself;
+    unsigned _killsSent = 0;
+
+    std::uint32_t _restarts = 0;
+    bool _ran = false;  // a process existed that _restarts does not count yet
+    RestartPolicy _record;
+};
+
+}  // namespace clustermanager::core

@@ -1,0 +1,122 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <variant>
+
+#include "base/ExitStatus.h"
+#include "base/Types.h"
+
+/// Facts, in the past tense: what the supervisor is told. Each report about a process carries the start
+/// number it belongs to; one of an older start is void.
+namespace clustermanager::core {
+
+// --- a generation's spawner ---
+
+/// The plugin is loaded and vetted; this generation takes spawns. Sent again after a ReplaceSpawner.
+struct GenerationOpened
+{
+    GenerationId generation;
+};
+
+/// The plugin cannot be used: missing, foreign, crashed or hung while it was loaded. The verdict on the
+/// plugin, with the sentence an operator reads.
+struct GenerationFailed
+{
+    GenerationId generation;
+    std::string reason;
+};
+
+/// The spawner died. Every spawn it had not answered has been, or will be, answered one by one (Spawned or
+/// SpawnFailed): the shell finds out which processes exist. Children that live are adopted by the shell and
+/// go on.
+struct SpawnerLost
+{
+    GenerationId generation;
+    std::string reason;
+};
+
+// --- one start of a child ---
+
+struct Spawned
+{
+    StartNumber start;
+    pid_t pid;
+};
+
+/// No process exists for this start, and none will.
+struct SpawnFailed
+{
+    StartNumber start;
+    std::string reason;
+};
+
+struct BecameReady
+{
+    StartNumber start;
+};
+
+/// The child asked to be replaced by a fresh process: a graceful restart that is no failure.
+struct RecycleAsked
+{
+    StartNumber start;
+};
+
+/// The process ended. Comes exactly once for each Spawned.
+struct Exited
+{
+    StartNumber start;
+    ExitStatus status;
+    std::string reason = {};  // what the child itself or the kernel told of the cause, if anything
+};
+
+/// The child's end of its link has been closed for a while, and no end of it was reported: it can no longer
+/// be asked for anything, or it has ended and its spawner does not say so.
+struct LinkLost
+{
+    StartNumber start;
+};
+
+// --- an operator's will ---
+
+struct ExitChildAsked
+{
+    ChildId child;
+};
+struct ExitGroupAsked
+{
+    std::string group;
+};
+struct ExitAllAsked
+{};
+
+enum class StopMode : std::uint8_t
+{
+    Graceful,
+    Fast  // SIGKILL at once
+};
+/// The host is to end. A second one may make it faster, never slower.
+struct StopAsked
+{
+    StopMode mode;
+};
+
+// --- time ---
+
+/// Time has passed; sent when deadline() is reached.
+struct TimePassed
+{};
+
+/// The master itself was stopped or starved for this long: children are not punished for our own absence, so
+/// all deadlines move by it.
+struct MasterStalled
+{
+    Millis absence;
+};
+
+using Event = std::variant<GenerationOpened, GenerationFailed, SpawnerLost, Spawned, SpawnFailed, BecameReady,
+                           RecycleAsked, Exited, LinkLost, ExitChildAsked, ExitGroupAsked, ExitAllAsked,
+                           StopAsked, TimePassed, MasterStalled>;
+
+}  // namespace clustermanager::core

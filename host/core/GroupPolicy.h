@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/Types.h"
+
+namespace clustermanager::core {
+
+/// Which ends of a child are followed by another start. The seed's autoRestart is Always or Never.
+enum class RestartMode : std::uint8_t
+{
+    Always,
+    OnFailure,  // exit code 0 is an end, everything else a failure
+    Never
+};
+
+/// What the host does when a group has failed.
+enum class GiveUpMode : std::uint8_t
+{
+    Keep,  // stay, and show it
+    Exit   // stop the host with exit code 70, so that a container's orchestrator sees it
+};
+
+/// Everything the supervisor needs to know of a group to decide. Checked by config before it gets here.
+struct GroupPolicy
+{
+    std::string name;
+    std::string plugin = {};  // its file, for messages; "": embedded in the executable
+    unsigned count = 1;
+
+    RestartMode restart = RestartMode::Always;
+    Millis backoffMin{100};
+    Millis backoffMax{30'000};
+    Millis minUptime{1'000};       // a run this long clears the backoff
+    unsigned maxRestarts = 10;     // more starts after a failure than this ...
+    Millis restartWindow{60'000};  // ... within this: the child has failed. maxRestarts 0: no limit
+    GiveUpMode onGiveUp = GiveUpMode::Keep;
+
+    Millis startTimeout{30'000};  // load of the plugin, and start of a child until ready
+    Millis shutdownTimeout{10'000};
+};
+
+}  // namespace clustermanager::core

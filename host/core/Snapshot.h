@@ -1,0 +1,115 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/ExitStatus.h"
+#include "base/Types.h"
+#include "core/ChildState.h"
+#include "core/LogLevel.h"
+#include "core/Supervisor.h"
+
+/// Immutable pictures of the host for readers on other threads. Plain values; made by runtime, read by
+/// control.
+namespace clustermanager::core {
+
+struct LastExit
+{
+    StartNumber start;
+    pid_t pid = 0;
+    ExitStatus status;
+    std::string reason;  // what the child or the host knew of the cause: an exception's text, "killed: did
+                         // not stop in 5000 ms", ""
+    ResourceUse use;
+    WallTime at;
+    Millis uptime{0};
+};
+
+struct ChildSnapshot
+{
+    ChildId id;
+    std::uint32_t index = 0;
+    std::string group;
+    std::uint32_t generation = 0;
+    ChildState state = ChildState::Stopped;
+    bool wanted = false;
+    std::string reason;
+    pid_t pid = 0;  // 0: none
+    std::uint32_t restarts = 0;
+    std::optional<WallTime> startedAt;       // of the present process
+    std::optional<TimePoint> startedSteady;  // the same, for the uptime
+    // As the child last reported; nothing before its first report.
+    std::optional<WallTime> reportedAt;
+    std::uint64_t rssKiB = 0;
+    std::uint64_t cpuMicros = 0;
+    std::uint64_t droppedLogRecords = 0;
+    std::uint64_t droppedMessages = 0;  // to this child, because it did not read
+    std::string statusJson;             // the child's own, one valid JSON value, or ""
+    LogLevel logLevel = LogLevel::Info;
+    std::optional<LastExit> lastExit;
+};
+
+/// run_master of a group: none, or where it is.
+enum class MasterState : std::uint8_t
+{
+    None,     // the plugin exports no run_master
+    Waiting,  // not started yet
+    Running,
+    Stopping,
+    Ended,  // returned
+    Threw
+};
+const char* name(MasterState state);  // "none", "waiting", "running", "stopping", "ended", "threw"
+
+struct GroupSnapshot
+{
+    std::string name;
+    std::string pluginPath;  // "" where the group is embedded in the executable
+    std::string pluginName;
+    std::string pluginVersion;
+    std::uint32_t generation = 0;
+    GenerationState generationState = GenerationState::Loading;
+    std::string reason;
+    unsigned count = 0;
+    unsigned ready = 0;
+    pid_t spawnerPid = 0;  // 0: none
+    MasterState masterState = MasterState::None;
+    int masterResult = 0;      // what run_master returned
+    std::string masterReason;  // the exception's text
+};
+
+struct ListenerSnapshot
+{
+    std::string name;
+    std::string address;  // with the real port where 0 was asked
+};
+
+struct MasterSnapshot
+{
+    pid_t pid = 0;
+    std::string version;
+    WallTime startedAt;
+    TimePoint startedSteady;
+    LogLevel logLevel = LogLevel::Info;
+    bool stopping = false;
+    std::uint64_t rssKiB = 0;
+    std::uint64_t cpuMicros = 0;
+    std::vector<std::pair<std::string, std::string>> options;  // key -> value in force, secrets masked
+    std::string countReason;                                   // why the default count is what it is
+};
+
+struct Snapshot
+{
+    MasterSnapshot master;
+    std::vector<ListenerSnapshot> listeners;
+    std::vector<std::shared_ptr<const GroupSnapshot>> groups;
+    std::vector<std::shared_ptr<const ChildSnapshot>> children;  // in order of id
+};
+
+}  // namespace clustermanager::core

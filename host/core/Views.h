@@ -1,0 +1,53 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "base/Types.h"
+#include "core/ChildState.h"
+#include "core/GroupPolicy.h"
+
+/// What other layers can read of the supervisor: plain values, copied out.
+namespace clustermanager::core {
+
+/// Where a group's generation is in its life.
+enum class GenerationState : std::uint8_t
+{
+    Loading,  // spawner started, plugin not yet vetted
+    Open,     // takes spawns
+    Lost,     // its spawner died; another is started at the deadline
+    Failed,   // the plugin cannot be loaded
+    Closed    // told to end
+};
+/// "loading", "open", "lost", "failed", "closed": the only spelling.
+const char* name(GenerationState state);
+
+/// What can be read of one child's slot. Plain values; the shell copies them into its Snapshot.
+struct ChildView
+{
+    ChildId id;
+    std::size_t group;
+    std::uint32_t index;
+    ChildState state;
+    bool wanted;
+    StartNumber start;        // of the present or the last process; 0 before the first
+    GenerationId generation;  // of that process
+    pid_t pid;                // 0: none
+    std::uint32_t restarts;   // CM_RESTART of the present or next process
+    std::optional<TimePoint> readySince;
+    std::string reason;  // why it is in Backoff or Failed, else ""
+};
+
+struct GroupView
+{
+    const GroupPolicy* policy;
+    GenerationId generation;
+    GenerationState generationState;
+    std::string reason;  // why the generation is Lost or Failed, else ""
+};
+
+}  // namespace clustermanager::core

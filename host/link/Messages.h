@@ -1,0 +1,365 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/ExitStatus.h"
+#include "base/Types.h"
+
+/// What our processes say to each other, one packet of a SOCK_SEQPACKET pair each. Plain values. Each message
+/// lists its fields once, in fields(); encoder and decoder both come from that list (Codec.h).
+///
+///     +-------------+----------+-------------------+
+///     | version u8  | type u8  | fields, in order  |
+///     +-------------+----------+-------------------+
+///
+/// Integers are little-endian and of the declared width, an enum is its number, a string or list is a u32
+/// count and its elements. Bytes come from another process, so nothing in them is trusted: a packet that is
+/// too short, too long, of another version, of an unknown type or with an enum out of range is Malformed, a
+/// value to handle.
+namespace clustermanager::link {
+
+constexpr std::uint8_t kWireVersion = 1;
+constexpr std::size_t kPacketBytesMax = 65'536;
+constexpr std::size_t kPacketFdsMax = 8;
+
+// ---------------------------------------------------------------------------------------------------------------
+// The plan of a generation: what a spawner and all its children need to know, the same for each of them. Too
+// large for a packet, so it travels as a sealed memfd next to Open.
+
+struct PlannedListener
+{
+    std::string name;
+    template <class IO>
+    void fields(IO& io)
+    {
+        io(name);
+    }
+};
+
+struct GenerationPlan
+{
+    std::string group;
+    std::uint32_t generation = 0;
+    std::string
+        pluginPath;  // for messages; the file itself comes as a descriptor. "": embedded in the executable
+    bool preload = true;
+    std::uint32_t spares = 1;
+    std::uint32_t startTimeoutMs = 0;
+    std::uint32_t shutdownTimeoutMs = 0;
+    std::uint32_t updateStatusMs = 0;
+    bool outputToFile = false;
+    bool logsConfigured = false;  // logging.* keys among the settings are in charge
+    std::string logFolder;
+    std::uint64_t logRotateBytes = 0;
+    std::uint32_t logRotateCount = 0;
+    std::vector<std::pair<std::string, std::string>>
+        settings;  // sorted by key: the plugin's section, and logging.*
+    std::vector<PlannedListener> listeners;
+
+    template <class IO>
+    void fields(IO& io)
+    {
+        io(group);
+        io(generation);
+        io(pluginPath);
+        io(preload);
+        io(spares);
+        io(startTimeoutMs);
+        io(shutdownTimeoutMs);
+        io(updateStatusMs);
+        io(outputToFile);
+        io(logsConfigured);
+        io(logFolder);
+        io(logRotateBytes);
+        io(logRotateCount);
+        io(settings);
+        io(listeners);
+    }
+};
+
+// ---------------------------------------------------------------------------------------------------------------
+// master -> spawner
+
+/// First message. Descriptors: the plan, then the plugin's sealed copy where pluginPath is not "". Then,
+/// while listenersToCome > 0, Listeners messages with the sockets in the plan's order.
+struct Open
+{
+    std::uint32_t listenersToCome = 0;
+    template <class IO>
+    void fields(IO& io)
+    {
+        io(listenersToCome);
+    }
+};
+
+/// Descriptors: up to kPacketFdsMax listening sockets.
+struct Listeners
+{
+    template <class IO>
+    void fields(IO&)
+    {}
+};
+
+/// Descriptor: the child's end of its link. Answer: SpawnDone or SpawnError.
+struct SpawnOrder
+{
+    StartNumber start{};
+    ChildId child{};
+    std::uint32_t index = 0;
+    std::uint32_t restarts = 0;
+    std::uint8_t logLevel = 0;  // core::LogLevel
+
+    template <class IO>
+    void fields(IO& io)
+    {
+        io(start);
+        io(child);
+        io(index);
+        io(restarts);
+        io(logLevel);
+    }
+};
+
+struct SignalOrder
+{
+    StartNumber start{};
+    std::int32_t signal = 0;
+    bool wholeGroup = false;  // the process group instead of the process
+
+    template <class IO>
+    void fields(IO& io)
+    {
+        io(start);
+        io(signal);
+        io(wholeGroup);
+    }
+};
+
+/// No more spawns; the spawner lets its spares go and ends when its last child has.
+struct Close
+{
+    template <class IO>
+    void fields(IO&)
+    {}
+};
+
+using ToSpawner = std::variant<Open, Listeners, SpawnOrder, SignalOrder, Close>;
+
+// ---------------------------------------------------------------------------------------------------------------
+// spawner -> master
+
+struct Loaded
+{
+    bool hasRunMaster = false;
+    template <class IO>
+    void fields(IO& io)
+    {
+        io(hasRunMaster);
+    }
+};
+
+struct LoadFailed
+{
+    enum class Kind : std::uint8_t
+    {
+        Unloadable,     // the loader's words, or what the vetting process died of
+        StartedThread,  // loaded well, but is multi-threaded now: cannot be forked from, try preload=false
+        kLast = StartedThread
+    };
+    Kind kind = Kind::Unloadable;
+    std::string text;
+
+    template <class IO>
+    void fields(IO& io)
+    {
+        io(kind);
+        io(text);
+    }
+};
+
+struct SpawnDone
+{
+    StartNumber start{};
+    std::int32_t pid = 0;
+    template <class IO>
+    void fields(IO& io)
+    {
+        io(start);
+        io(pid);
+    }
+};
+
+struct SpawnError
+{
+    StartNumber start{};
+    std::int32_t code = 0;  // errno
+    template <class IO>
+    void fields(IO& io)
+    {
+        io(start);
+        io(code);
+    }
+};
+
+struct ChildExited
+{
+    enum class Kind : std::uint8_t  // of ExitStatus
+    {
+        Exited,
+        Signaled,
+        kLast = Signaled
+    };
+    StartNumber start{};
+    std::int32_t pid = 0;
+    Kind kind = Kind::Exited;
+    std::int32_t number = 0;
+    bool coreDumped = false;
+    std::uint64_t userMicros = 0;
+    std::uint64_t systemMicros = 0;
+    std::uint64_t maxRssKiB = 0;
+
+    template <class IO>
+    void fields(IO& io)
+    {
+        io(start);
+        io(pid);
+        io(kind);
+        io(number);
+        io(coreDumped);
+        io(userMicros);
+        io(systemMicros);
+        io(maxRssKiB);
+    }
+};
+
+using FromSpawner = std::variant<Loaded, LoadFailed, SpawnDone, SpawnError, ChildExited>;
+
+// ---------------------------------------------------------------------------------------------------------------
+// master -> child
+
+struct SetLogLevel
+{
+    std::uint64_t ticket = 0;  // given back in LogLevelSet
+    std::uint8_t level = 0;    // core::LogLevel
+    std::string logger;        // "": all
+
+    template <class IO>
+    void fields(IO& io)
+    {
+        io(ticket);
+        io(level);
+        io(logger);
+    }
+};
+
+struct AskExit
+{
+    template <class IO>
+    void fields(IO&)
+    {}
+};
+
+/// A message of the plugin's own, in either direction. `peer` is the sender where it is received, the
+/// addressee where it is sent: a child id, 0 for run_master.
+struct PluginMessage
+{
+    std::int32_t peer = 0;
+    std::string data;
+    template <class IO>
+    void fields(IO& io)
+    {
+        io(peer);
+        io(data);
+    }
+};
+
+using ToChild = std::variant<SetLogLevel, AskExit, PluginMessage>;
+
+// ---------------------------------------------------------------------------------------------------------------
+// child -> master
+
+/// First message of a child: the process exists and is about to load and run the plugin.
+struct Hello
+{
+    StartNumber start{};
+    std::int32_t pid = 0;
+    template <class IO>
+    void fields(IO& io)
+    {
+        io(start);
+        io(pid);
+    }
+};
+
+struct Ready
+{
+    template <class IO>
+    void fields(IO&)
+    {}
+};
+
+struct Status
+{
+    std::uint64_t rssKiB = 0;
+    std::uint64_t cpuMicros = 0;
+    std::uint64_t droppedLogRecords = 0;
+    bool hasJson = false;  // false: the plugin's status has not changed since the last Status
+    std::string json;
+    template <class IO>
+    void fields(IO& io)
+    {
+        io(rssKiB);
+        io(cpuMicros);
+        io(droppedLogRecords);
+        io(hasJson);
+        io(json);
+    }
+};
+
+struct Heartbeat
+{
+    template <class IO>
+    void fields(IO&)
+    {}
+};
+
+struct LogLevelSet
+{
+    std::uint64_t ticket = 0;
+    template <class IO>
+    void fields(IO& io)
+    {
+        io(ticket);
+    }
+};
+
+struct RecycleMe
+{
+    template <class IO>
+    void fields(IO&)
+    {}
+};
+
+/// Last words: why this child is about to end ("run_child threw Poco::Net::NetException: Address in use",
+/// "loading the plugin: undefined symbol: foo"). One line.
+struct Farewell
+{
+    std::string reason;
+    template <class IO>
+    void fields(IO& io)
+    {
+        io(reason);
+    }
+};
+
+using FromChild =
+    std::variant<Hello, Ready, Status, Heartbeat, PluginMessage, LogLevelSet, RecycleMe, Farewell>;
+
+}  // namespace clustermanager::link

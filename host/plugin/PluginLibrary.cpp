@@ -1,0 +1,104 @@
+#include "plugin/PluginLibrary.h"
+
+#include <dlfcn.h>
+#include <elf.h>
+#include <fcntl.h>
+#include <link.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+
+#include "base/SysError.h"
+#include "plugin/ExceptionText.h"
+
+namespace clustermanager::plugin {
+
+namespace {
+
+std::string descriptorPath(const FileDescriptor& file)
+{
+    return "/proc/self/fd/" + std::to_string(file.get());
+}
+
+/// dlerror's words with the path that the operator knows instead of the descriptor's.
+std::string loaderWords(const std::string& openedPath, const std::string& path)
+{
+    const char* words = ::dlerror();
+    std::string text = words == nullptr ? "the loader gave no reason" : words;
+    for (std::size_t at = text.find(openedPath); at != std::string::npos;
+         at = text.find(openedPath, at + path.size()))
+        text.replace(at, openedPath.size(), path);
+    if (text.compare(0, path.size(), path) != 0) text = path + ": " + text;
+    return text;
+}
+
+[[noreturn]] void sayWhatWasThrown()
+{
+    (void)std::fprintf(stderr, "loading the plugin: a constructor threw %s\n",
+                       currentExceptionText().c_str());
+    std::abort();
+}
+
+/// Names what a constructor of a plugin throws, for as long as it lives.
+class TerminateText
+{
+public:
+    TerminateText() : _previous(std::set_terminate(&sayWhatWasThrown)) {}
+    ~TerminateText() { std::set_terminate(_previous); }
+    TerminateText(const TerminateText&) = delete;
+    TerminateText& operator=(const TerminateText&) = delete;
+
+private:
+    std::terminate_handler _previous;
+};
+
+bool isFunction(void* address)
+{
+    Dl_info place = {};
+    void* extra = nullptr;
+    if (::dladdr1(address, &place, &extra, RTLD_DL_SYMENT) == 0 || extra == nullptr) return false;
+    const auto* symbol = static_cast<const ElfW(Sym)*>(extra);
+    return (symbol->st_info & 0xf) == STT_FUNC;
+}
+
+}  // namespace
+
+bool PluginLibrary::load(const FileDescriptor& file, const std::string& path)
+{
+    if (loaded()) return true;
+    _failure = {};
+    // The loader knows a library by its path, and takes another one with the same path for the same library.
+    // So the number stays taken for as long as the library is mapped, which is for ever.
+    FileDescriptor own(::fcntl(file.get(), F_DUPFD_CLOEXEC, 0));
+    if (!own) return fail(path + ": " + SysError{"dup", "", errno}.text());
+    const std::string opened = descriptorPath(own);
+    void* handle = nullptr;
+    {
+        const TerminateText text;
+        handle = ::dlopen(opened.c_str(), RTLD_NOW | RTLD_LOCAL);
+    }
+    if (handle == nullptr) return fail(loaderWords(opened, path));
+    (void)own.release();
+
+    void* runChild = ::dlsym(handle, "run_child");
+    if (runChild == nullptr) return fail(path + ": it exports no function run_child");
+    if (!isFunction(runChild)) return fail(path + ": run_child is not a function");
+    void* runMaster = ::dlsym(handle, "run_master");
+    if (runMaster != nullptr && !isFunction(runMaster)) return fail(path + ": run_master is not a function");
+
+    _runMaster = reinterpret_cast<Entry>(runMaster);
+    _runChild = reinterpret_cast<Entry>(runChild);
+    return true;
+}
+
+bool PluginLibrary::fail(std::string text)
+{
+    _failure.permission = text.find("Permission denied") != std::string::npos ||
+                          text.find("Operation not permitted") != std::string::npos;
+    _failure.text = std::move(text);
+    return false;
+}
+
+}  // namespace clustermanager::plugin

@@ -1,0 +1,331 @@
+#include "runtime/ChildTable.h"
+
+#include <sys/epoll.h>
+
+#include <Poco/Exception.h>
+
+#include <algorithm>
+#include <csignal>
+#include <utility>
+
+namespace clustermanager::runtime {
+namespace {
+
+/// A child that floods its link gets this many packets a turn, so that the others have theirs.
+constexpr unsigned kPacketsPerTurn = 32;
+
+/// What is read of a link when its process has ended: the last words are among the last packets.
+constexpr unsigned kPacketsAtEnd = 1024;
+
+constexpr std::size_t kReasonBytesMax = 1024;
+
+constexpr unsigned kStrangersPerTurn = 256;
+
+/// A link is closed a moment before its process is reported to have ended. Longer than this is no such
+/// moment.
+constexpr Millis kEndPatience{1'000};
+
+}  // namespace
+
+ChildTable::ChildTable(EventLoop& loop, std::size_t slots, Sinks sinks)
+    : _loop(loop), _sinks(std::move(sinks)), _reports(slots)
+{}
+
+ChildTable::~ChildTable()
+{
+    for (auto& [start, process] : _processes) _loop.forget(process->link.fd());
+}
+
+FileDescriptor ChildTable::open(const core::Spawn& order)
+{
+    Result<link::LinkPair> pair = link::makeLinkPair();
+    if (!pair) throw Poco::SystemException(pair.error().text());
+
+    auto process = std::make_unique<ChildProcess>();
+    process->order = order;
+    process->link = link::Link(std::move(pair.value().ours));
+    process->startedAt = std::chrono::system_clock::now();
+    process->startedSteady = _loop.now();
+    watch(*process);
+    _processes.emplace(order.start, std::move(process));
+    return std::move(pair.value().theirs);
+}
+
+ChildProcess* ChildTable::find(StartNumber start)
+{
+    const auto found = _processes.find(start);
+    return found == _processes.end() ? nullptr : found->second.get();
+}
+
+void ChildTable::forEach(const std::function<void(ChildProcess&)>& visit)
+{
+    for (auto& [start, process] : _processes)
+        if (process->link) visit(*process);
+}
+
+void ChildTable::spawned(StartNumber start, pid_t pid)
+{
+    ChildProcess* process = find(start);
+    if (process == nullptr) return;
+    process->pid = pid;  // the spawner's word goes before the child's own
+    announce(*process);
+}
+
+void ChildTable::announce(ChildProcess& process)
+{
+    if (std::exchange(process.announced, true)) return;
+    _sinks.event(core::Spawned{process.order.start, process.pid});
+    _sinks.changed(process.order.child);
+}
+
+void ChildTable::spawnFailed(StartNumber start, const std::string& reason)
+{
+    if (find(start) == nullptr) return;
+    remove(start);
+    _sinks.event(core::SpawnFailed{start, reason});
+}
+
+void ChildTable::exited(StartNumber start, ExitStatus status, const ResourceUse& use)
+{
+    ChildProcess* process = find(start);
+    if (process == nullptr) return;
+    receiveSome(*process, kPacketsAtEnd);
+    announce(*process);
+
+    core::LastExit last;
+    last.start = start;
+    last.pid = process->pid;
+    last.status = status;
+    last.reason = process->reason;
+    last.use = use;
+    last.at = std::chrono::system_clock::now();
+    last.uptime = std::chrono::duration_cast<Millis>(_loop.now() - process->startedSteady);
+
+    const ChildId child = process->order.child;
+    std::string reason = process->killOrdered ? "" : process->reason;  // of a kill, the supervisor knows more
+    ChildReport& report = _reports[number(child) - 1];
+    report = ChildReport{};
+    report.lastExit = std::move(last);
+    remove(start);
+    _sinks.event(core::Exited{start, status, std::move(reason)});
+    _sinks.changed(child);
+}
+
+void ChildTable::remove(StartNumber start)
+{
+    const auto found = _processes.find(start);
+    if (found->second->link) _loop.forget(found->second->link.fd());
+    _processes.erase(found);
+}
+
+// --- a spawner's death ---
+
+void ChildTable::adopt(GenerationId generation)
+{
+    std::vector<StartNumber> orphans;
+    for (const auto& [start, process] : _processes)
+        if (process->order.generation == generation && process->parent == ChildProcess::Parent::Spawner)
+            orphans.push_back(start);
+    for (const StartNumber start : orphans)
+    {
+        ChildProcess& process = *_processes.at(start);
+        process.parent = ChildProcess::Parent::Nobody;
+        if (process.pid != 0)
+        {
+            takeOver(process);
+            checkAdopted(process);
+        }
+        else if (!process.link)
+            spawnFailed(start, "the spawner ended before it could start it");
+    }
+}
+
+void ChildTable::takeOver(ChildProcess& process)
+{
+    process.parent = ChildProcess::Parent::Us;
+    announce(process);
+    if (process.killOrdered) _sys.killGroup(process.pid, SIGKILL);
+}
+
+void ChildTable::reapAdopted()
+{
+    std::vector<StartNumber> adopted;
+    for (const auto& [start, process] : _processes)
+        if (process->parent == ChildProcess::Parent::Us) adopted.push_back(start);
+    for (const StartNumber start : adopted)
+        if (ChildProcess* process = find(start); process != nullptr) checkAdopted(*process);
+}
+
+void ChildTable::checkAdopted(ChildProcess& process)
+{
+    const StartNumber start = process.order.start;
+    const Result<std::optional<DeadProcess>> dead = _sys.peekDead(process.pid);
+    if (!dead)
+        return exited(start, ExitStatus{},
+                      ResourceUse{});  // it ended with its spawner, and nobody can say how
+    if (!dead.value()) return;         // it lives
+    const DeadProcess ended = *dead.value();
+    _sys.killGroup(ended.pid, SIGKILL);  // what it started ends with it; before the pid is free
+    _sys.reap(ended.pid);
+    exited(start, ended.status, ended.use);
+}
+
+void ChildTable::reapStrangers()
+{
+    // Spawners and adopted children were looked at before; one of them that has died since is seen with the
+    // next signal.
+    const auto ours = [this](pid_t pid) {
+        return std::any_of(_processes.begin(), _processes.end(), [pid](const auto& entry) {
+            return entry.second->parent == ChildProcess::Parent::Us && entry.second->pid == pid;
+        });
+    };
+    for (unsigned i = 0; i < kStrangersPerTurn; ++i)
+    {
+        const Result<std::optional<DeadProcess>> dead = _sys.peekDead();
+        if (!dead || !dead.value() || ours(dead.value()->pid) || _sinks.isSpawner(dead.value()->pid)) return;
+        _sys.reap(dead.value()->pid);
+    }
+}
+
+std::optional<ChildId> ChildTable::explain(StartNumber start, const std::string& reason)
+{
+    for (std::size_t i = 0; i < _reports.size(); ++i)
+    {
+        std::optional<core::LastExit>& last = _reports[i].lastExit;
+        if (!last || last->start != start) continue;
+        const ChildId child{static_cast<std::uint32_t>(i + 1)};
+        last->reason = reason;
+        _sinks.changed(child);
+        return child;
+    }
+    return std::nullopt;
+}
+
+void ChildTable::countDropped(ChildId child)
+{
+    ++_reports[number(child) - 1].droppedMessages;
+    _sinks.changed(child);
+}
+
+// --- the links ---
+
+void ChildTable::watch(ChildProcess& process)
+{
+    const StartNumber start = process.order.start;
+    _loop.watch(process.link.fd(), EPOLLIN, [this, start](std::uint32_t events) { onLink(start, events); });
+}
+
+void ChildTable::onLink(StartNumber start, std::uint32_t events)
+{
+    ChildProcess* process = find(start);
+    if (process == nullptr) return;
+    if ((events & EPOLLOUT) != 0)
+    {
+        (void)process->link.flush();  // a peer that has gone shows as end of file below
+        if (!process->link.wantsWrite()) _loop.change(process->link.fd(), EPOLLIN);
+    }
+    if ((events & ~static_cast<std::uint32_t>(EPOLLOUT)) == 0) return;
+    const bool open = receiveSome(*process, kPacketsPerTurn);
+    if (!open) linkClosed(*process);
+    // Taken over by its Hello just now, it may be dead already: the signal that says so came before we knew
+    // its pid.
+    if (process = find(start); process != nullptr && process->parent == ChildProcess::Parent::Us)
+        checkAdopted(*process);
+}
+
+/// False at end of file.
+bool ChildTable::receiveSome(ChildProcess& process, unsigned packets)
+{
+    for (unsigned i = 0; i < packets && process.link; ++i)
+    {
+        link::Link::Received received = process.link.receive();
+        if (std::holds_alternative<link::Link::Nothing>(received)) return true;
+        if (std::holds_alternative<link::Link::Closed>(received)) return false;
+        if (const auto* packet = std::get_if<link::Link::Packet>(&received))
+            take(process, packet->bytes);
+        else
+            _sinks.warning(process, "sent a packet that is too large; ignored");
+    }
+    return static_cast<bool>(process.link);
+}
+
+/// The process closed its end: it is about to be reported as ended, or never came to life.
+void ChildTable::linkClosed(ChildProcess& process)
+{
+    if (!process.link) return;
+    _loop.forget(process.link.fd());
+    process.link.close();
+    if (process.parent == ChildProcess::Parent::Nobody)
+        spawnFailed(process.order.start, "the spawner ended before it could start it");
+    else
+        _closedLinks.emplace_back(_loop.now() + kEndPatience, process.order.start);
+}
+
+std::optional<TimePoint> ChildTable::deadline() const
+{
+    if (_closedLinks.empty()) return std::nullopt;
+    return _closedLinks.front().first;
+}
+
+void ChildTable::passTime(TimePoint now)
+{
+    while (!_closedLinks.empty() && _closedLinks.front().first <= now)
+    {
+        const StartNumber start = _closedLinks.front().second;
+        _closedLinks.pop_front();
+        if (find(start) != nullptr) _sinks.event(core::LinkLost{start});
+    }
+}
+
+void ChildTable::take(ChildProcess& process, const link::Bytes& bytes)
+{
+    auto decoded = link::decode<link::FromChild>(bytes.data(), bytes.size());
+    if (const auto* malformed = std::get_if<link::Malformed>(&decoded))
+    {
+        _sinks.warning(process, "sent a malformed message (" + malformed->reason + "); ignored");
+        return;
+    }
+    ChildReport& report = _reports[number(process.order.child) - 1];
+    std::visit(Overloaded{
+                   [&](const link::Hello& hello) {
+                       // To kill(2), these would be more than one process.
+                       if (hello.start != process.order.start || hello.pid <= 1) return;
+                       if (process.pid == 0) process.pid = hello.pid;
+                       if (process.parent == ChildProcess::Parent::Nobody)
+                           takeOver(process);
+                       else
+                           announce(process);
+                   },
+                   [&](const link::Ready&) { _sinks.event(core::BecameReady{process.order.start}); },
+                   [&](link::Status& status) {
+                       report.reportedAt = std::chrono::system_clock::now();
+                       report.rssKiB = status.rssKiB;
+                       report.cpuMicros = status.cpuMicros;
+                       report.droppedLogRecords = status.droppedLogRecords;
+                       if (status.hasJson) report.statusJson = std::move(status.json);
+                   },
+                   [&](const link::Heartbeat&) {},
+                   [&](link::PluginMessage& message) { _sinks.message(process, std::move(message)); },
+                   [&](const link::LogLevelSet& set) { _sinks.levelSet(process.order.start, set.ticket); },
+                   [&](const link::RecycleMe&) { _sinks.event(core::RecycleAsked{process.order.start}); },
+                   [&](link::Farewell& farewell) {
+                       if (process.killOrdered) return;
+                       process.reason = std::move(farewell.reason);
+                       if (process.reason.size() > kReasonBytesMax) process.reason.resize(kReasonBytesMax);
+                   },
+               },
+               std::get<link::FromChild>(decoded));
+    _sinks.changed(process.order.child);
+}
+
+bool ChildTable::sendPacket(ChildProcess& process, link::Bytes bytes)
+{
+    if (!process.link) return false;
+    const bool idle = !process.link.wantsWrite();
+    const link::Link::SendResult result = process.link.send(std::move(bytes));
+    if (idle && process.link.wantsWrite()) _loop.change(process.link.fd(), EPOLLIN | EPOLLOUT);
+    if (result == link::Link::SendResult::Full) countDropped(process.order.child);
+    return result == link::Link::SendResult::Taken;
+}
+
+}  // namespace clustermanager::runtime

@@ -1,0 +1,152 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/ExitStatus.h"
+#include "base/ProcessSysLinux.h"
+#include "base/Types.h"
+#include "core/Action.h"
+#include "core/Event.h"
+#include "core/Snapshot.h"
+#include "link/Link.h"
+#include "runtime/EventLoop.h"
+
+namespace clustermanager::runtime {
+
+/// One start of a child, from its order to its end.
+struct ChildProcess
+{
+    /// Who can say what became of it.
+    enum class Parent : std::uint8_t
+    {
+        Spawner,  // its spawner, by messages
+        Nobody,   // the spawner died before it answered; the link will tell: Hello (it exists) or end of file
+                  // (it does not)
+        Us        // the spawner died, so it is our own child now
+    };
+
+    core::Spawn order;
+    Parent parent = Parent::Spawner;
+    pid_t pid = 0;  // 0: not known yet
+    link::Link link;
+    bool announced = false;  // the supervisor knows that it exists
+    bool stopAsked = false;
+    bool killOrdered = false;
+    std::string reason;  // what is known of the cause of its end: its farewell, or why we killed it
+    WallTime startedAt;
+    TimePoint startedSteady;
+};
+
+/// What a child last said of itself, and how its last process ended. Kept by slot, through restarts.
+struct ChildReport
+{
+    std::optional<WallTime> reportedAt;
+    std::uint64_t rssKiB = 0;
+    std::uint64_t cpuMicros = 0;
+    std::uint64_t droppedLogRecords = 0;
+    std::uint64_t droppedMessages = 0;
+    std::string statusJson;
+    std::optional<core::LastExit> lastExit;
+};
+
+/// Every process that lives, or may live, and its link. Turns what children and spawners say into the
+/// supervisor's events.
+///
+/// Invariants:
+///  - every order is answered once by Spawned or SpawnFailed, and every Spawned is followed once by Exited,
+///  whatever dies;
+///  - what a child says is not trusted: its packets are bounded and checked, and change only what is its own.
+///
+/// Threading: the master's loop thread only.
+class ChildTable
+{
+public:
+    struct Sinks
+    {
+        std::function<void(core::Event)> event;
+        std::function<void(const ChildProcess&, link::PluginMessage)> message;
+        std::function<void(StartNumber, std::uint64_t ticket)> levelSet;
+        std::function<void(const ChildProcess&, const std::string&)> warning;
+        std::function<void(ChildId)> changed;
+        std::function<bool(pid_t)> isSpawner;
+    };
+
+    ChildTable(EventLoop& loop, std::size_t slots, Sinks sinks);
+    ~ChildTable();
+    ChildTable(const ChildTable&) = delete;
+    ChildTable& operator=(const ChildTable&) = delete;
+
+    /// Enters a start; returns the child's end of its link. Throws Poco::SystemException.
+    FileDescriptor open(const core::Spawn& order);
+
+    ChildProcess* find(StartNumber start);
+    const ChildReport& report(ChildId child) const { return _reports[number(child) - 1]; }
+    std::size_t size() const { return _processes.size(); }
+
+    /// Calls for each living process that has a link.
+    void forEach(const std::function<void(ChildProcess&)>& visit);
+
+    // What spawners report.
+    void spawned(StartNumber start, pid_t pid);
+    void spawnFailed(StartNumber start, const std::string& reason);
+    void exited(StartNumber start, ExitStatus status, const ResourceUse& use);
+
+    /// The spawner of this generation has ended (and was reaped, so its children are ours): takes them over.
+    void adopt(GenerationId generation);
+
+    /// When passTime() is to be called next; nothing while nobody waits for time.
+    std::optional<TimePoint> deadline() const;
+    void passTime(TimePoint now);
+
+    /// On SIGCHLD: takes note of the adopted children that ended.
+    void reapAdopted();
+
+    /// Takes away the dead that were left to us and are nobody's: not while somebody else here waits for
+    /// processes.
+    void reapStrangers();
+
+    /// Adds what was learned later of why this start ended. Nothing where its slot has had another end since.
+    std::optional<ChildId> explain(StartNumber start, const std::string& reason);
+
+    /// A message from this child could not be taken.
+    void countDropped(ChildId child);
+
+    /// Sends a message; counts it as dropped where the child does not read. False: dropped, or the child is
+    /// gone.
+    template <class Message>
+    bool send(ChildProcess& process, const Message& message)
+    {
+        return sendPacket(process, link::encode(link::ToChild(message)));
+    }
+
+private:
+    bool sendPacket(ChildProcess& process, link::Bytes bytes);
+    void watch(ChildProcess& process);
+    void onLink(StartNumber start, std::uint32_t events);
+    bool receiveSome(ChildProcess& process, unsigned packets);
+    void take(ChildProcess& process, const link::Bytes& bytes);
+    void announce(ChildProcess& process);
+    void linkClosed(ChildProcess& process);
+    void takeOver(ChildProcess& process);
+    void checkAdopted(ChildProcess& process);
+    void remove(StartNumber start);
+
+    EventLoop& _loop;
+    Sinks _sinks;
+    ProcessSysLinux _sys;
+    std::unordered_map<StartNumber, std::unique_ptr<ChildProcess>> _processes;
+    std::vector<ChildReport> _reports;
+    std::deque<std::pair<TimePoint, StartNumber>>
+        _closedLinks;  // in the order they closed, each with its deadline
+};
+
+}  // namespace clustermanager::runtime

@@ -1,0 +1,262 @@
+#include "runtime/Generation.h"
+
+#include <fcntl.h>
+#include <sys/epoll.h>
+
+#include <Poco/Exception.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "base/SealedFile.h"
+#include "base/SysError.h"
+
+namespace clustermanager::runtime {
+namespace {
+
+constexpr unsigned kPacketsPerTurn = 64;
+
+FileDescriptor duplicate(int fd)
+{
+    FileDescriptor copy(::fcntl(fd, F_DUPFD_CLOEXEC, 0));
+    if (!copy) throw Poco::SystemException(SysError{"fcntl(F_DUPFD_CLOEXEC)", "", errno}.text());
+    return copy;
+}
+
+}  // namespace
+
+Generation::Generation(EventLoop& loop, ChildTable& children, link::GenerationPlan plan,
+                       FileDescriptor plugin, std::vector<int> listeners, Sinks sinks)
+    : _loop(loop), _children(children), _plan(std::move(plan)), _plugin(std::move(plugin)),
+      _listeners(std::move(listeners)), _sinks(std::move(sinks))
+{}
+
+Generation::~Generation()
+{
+    if (_spawner && _spawner->link()) _loop.forget(_spawner->link().fd());
+}
+
+// --- orders ---
+
+void Generation::open()
+{
+    start();
+}
+
+void Generation::replaceSpawner()
+{
+    if (!_spawner) return start();
+    _phase = Phase::Replacing;
+    _spawner->kill();
+}
+
+void Generation::close()
+{
+    const Phase before = std::exchange(_phase, Phase::Closing);
+    if (!_spawner) return;
+    if (before == Phase::Loading)
+        _spawner->kill();  // it may hang in the plugin's constructors
+    else
+        post(link::Close{}, {});
+}
+
+void Generation::spawn(const core::Spawn& order, std::uint8_t logLevel)
+{
+    if (_phase != Phase::Open)
+    {
+        _sinks.event(core::SpawnFailed{order.start, "its spawner has just ended"});
+        return;
+    }
+    try
+    {
+        std::vector<FileDescriptor> fds;
+        fds.push_back(_children.open(order));
+        link::SpawnOrder message;
+        message.start = order.start;
+        message.child = order.child;
+        message.index = order.index;
+        message.restarts = order.restarts;
+        message.logLevel = logLevel;
+        post(message, std::move(fds));
+    }
+    catch (const Poco::Exception& problem)
+    {
+        _sinks.event(core::SpawnFailed{order.start, problem.message()});
+    }
+}
+
+void Generation::signal(StartNumber start, int number, bool wholeGroup)
+{
+    post(link::SignalOrder{start, number, wholeGroup}, {});
+}
+
+// --- the spawner ---
+
+void Generation::start()
+{
+    try
+    {
+        _spawner = std::make_unique<SpawnerProcess>(_plan.group);
+        _loop.watch(_spawner->link().fd(), EPOLLIN, [this](std::uint32_t events) { onLink(events); });
+        _phase = Phase::Loading;
+        sendOpen();
+    }
+    catch (const Poco::Exception& problem)
+    {
+        // Not the plugin's fault, and it may pass: the supervisor tries again by its policy.
+        _phase = Phase::Idle;
+        if (_spawner) _loop.forget(_spawner->link().fd());
+        _spawner.reset();
+        _sinks.event(core::SpawnerLost{id(), problem.message()});
+    }
+}
+
+void Generation::sendOpen()
+{
+    const link::Bytes bytes = link::encodePlan(_plan);
+    Result<FileDescriptor> plan = sealBytes("plan", bytes.data(), bytes.size());
+    if (!plan) throw Poco::SystemException(plan.error().text());
+
+    std::vector<FileDescriptor> fds;
+    fds.push_back(std::move(plan.value()));
+    if (_plugin) fds.push_back(duplicate(_plugin.get()));
+    link::Open open;
+    open.listenersToCome = static_cast<std::uint32_t>(_listeners.size());
+    post(open, std::move(fds));
+
+    for (std::size_t sent = 0; sent < _listeners.size(); sent += link::kPacketFdsMax)
+    {
+        std::vector<FileDescriptor> batch;
+        for (std::size_t i = sent; i < std::min(sent + link::kPacketFdsMax, _listeners.size()); ++i)
+            batch.push_back(duplicate(_listeners[i]));
+        post(link::Listeners{}, std::move(batch));
+    }
+}
+
+/// A spawner that does not take our messages is as good as dead: what it had to answer is settled when it has
+/// ended.
+void Generation::post(const link::ToSpawner& message, std::vector<FileDescriptor> fds)
+{
+    if (!_spawner || !_spawner->link()) return;
+    link::Link& link = _spawner->link();
+    const bool idle = !link.wantsWrite();
+    if (link.sendMessage(message, std::move(fds)) != link::Link::SendResult::Taken) _spawner->kill();
+    if (idle && link.wantsWrite()) _loop.change(link.fd(), EPOLLIN | EPOLLOUT);
+}
+
+void Generation::onLink(std::uint32_t events)
+{
+    link::Link& link = _spawner->link();
+    if ((events & EPOLLOUT) != 0)
+    {
+        (void)link.flush();
+        if (!link.wantsWrite()) _loop.change(link.fd(), EPOLLIN);
+    }
+    for (unsigned i = 0; i < kPacketsPerTurn; ++i)
+    {
+        link::Link::Received received = link.receive();
+        if (std::holds_alternative<link::Link::Nothing>(received)) return;
+        if (const auto* packet = std::get_if<link::Link::Packet>(&received))
+        {
+            take(packet->bytes);
+            continue;
+        }
+        // Closed or confused. It may still live, and then it must not: its end brings the rest.
+        _spawner->kill();
+        _loop.change(link.fd(), 0);
+        return;
+    }
+}
+
+void Generation::drainLink()
+{
+    for (;;)
+    {
+        link::Link::Received received = _spawner->link().receive();
+        const auto* packet = std::get_if<link::Link::Packet>(&received);
+        if (packet == nullptr) return;  // all read: nobody can write any more
+        take(packet->bytes);
+    }
+}
+
+void Generation::take(const link::Bytes& bytes)
+{
+    auto decoded = link::decode<link::FromSpawner>(bytes.data(), bytes.size());
+    if (const auto* malformed = std::get_if<link::Malformed>(&decoded))
+    {
+        _sinks.warning("spawner of " + _plan.group + ": sent a malformed message (" + malformed->reason +
+                       "); it is replaced");
+        _spawner->kill();
+        return;
+    }
+    std::visit(
+        Overloaded{
+            [&](const link::Loaded& loaded) {
+                if (_phase != Phase::Loading) return;
+                _phase = Phase::Open;
+                _sinks.loaded(loaded.hasRunMaster);
+                _sinks.event(core::GenerationOpened{id()});
+            },
+            [&](const link::LoadFailed& failed) { take(failed); },
+            [&](const link::SpawnDone& done) { _children.spawned(done.start, done.pid); },
+            [&](const link::SpawnError& error) {
+                _children.spawnFailed(error.start, "fork: " + errnoText(error.code) + " (" +
+                                                       std::to_string(error.code) + ")");
+            },
+            [&](const link::ChildExited& exited) {
+                ExitStatus status;
+                status.kind = exited.kind == link::ChildExited::Kind::Exited ? ExitStatus::Kind::Exited
+                                                                             : ExitStatus::Kind::Signaled;
+                status.number = exited.number;
+                status.coreDumped = exited.coreDumped;
+                _children.exited(exited.start, status,
+                                 ResourceUse{exited.userMicros, exited.systemMicros, exited.maxRssKiB});
+            },
+        },
+        std::get<link::FromSpawner>(decoded));
+}
+
+void Generation::take(const link::LoadFailed& failed)
+{
+    if (_phase != Phase::Loading) return;
+    if (failed.kind == link::LoadFailed::Kind::StartedThread && _plan.preload)
+    {
+        _sinks.warning(failed.text + "; it is loaded in each child instead, as with preload=false");
+        _plan.preload = false;
+        replaceSpawner();
+        return;
+    }
+    _phase = Phase::Failed;
+    _sinks.event(core::GenerationFailed{id(), failed.text});
+}
+
+void Generation::reapSpawner()
+{
+    if (!_spawner) return;
+    if (const std::optional<ExitStatus> status = _spawner->reap()) spawnerEnded(*status);
+}
+
+void Generation::spawnerEnded(const ExitStatus& status)
+{
+    drainLink();
+    _loop.forget(_spawner->link().fd());
+    _spawner.reset();
+    _children.adopt(id());
+
+    switch (std::exchange(_phase, Phase::Idle))
+    {
+    case Phase::Replacing: start(); break;
+    case Phase::Loading:
+        _sinks.event(
+            core::GenerationFailed{id(), "plugin '" + _plan.pluginPath +
+                                             "': it ended the process that loaded it: " + status.text()});
+        break;
+    case Phase::Open: _sinks.event(core::SpawnerLost{id(), status.text()}); break;
+    case Phase::Closing: _phase = Phase::Closing; break;
+    case Phase::Failed:
+    case Phase::Idle: break;
+    }
+}
+
+}  // namespace clustermanager::runtime

@@ -1,0 +1,87 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/FileDescriptor.h"
+#include "base/Types.h"
+#include "core/Action.h"
+#include "core/Event.h"
+#include "link/Link.h"
+#include "link/Messages.h"
+#include "runtime/ChildTable.h"
+#include "runtime/EventLoop.h"
+#include "runtime/SpawnerProcess.h"
+
+namespace clustermanager::runtime {
+
+/// One version of a group's plugin: the plan, the sealed copy, and the spawner that forks from it, replaced
+/// where it dies. Carries out what the supervisor orders and reports what happened; decides only what nobody
+/// else can know, such as that a plugin which started a thread is loaded in the children instead.
+///
+/// Threading: the master's loop thread only.
+class Generation
+{
+public:
+    struct Sinks
+    {
+        std::function<void(core::Event)> event;
+        std::function<void(bool hasRunMaster)> loaded;
+        std::function<void(const std::string&)> warning;
+    };
+
+    /// `plugin` is empty where the group is embedded. The descriptors of `listeners` stay the caller's.
+    Generation(EventLoop& loop, ChildTable& children, link::GenerationPlan plan, FileDescriptor plugin,
+               std::vector<int> listeners, Sinks sinks);
+    ~Generation();
+    Generation(const Generation&) = delete;
+    Generation& operator=(const Generation&) = delete;
+
+    GenerationId id() const { return GenerationId{_plan.generation}; }
+    const std::string& group() const { return _plan.group; }
+    const FileDescriptor& plugin() const { return _plugin; }
+    pid_t spawnerPid() const { return _spawner ? _spawner->pid() : 0; }
+
+    // The supervisor's orders.
+    void open();
+    void replaceSpawner();
+    void close();
+    void spawn(const core::Spawn& order, std::uint8_t logLevel);
+    void signal(StartNumber start, int number, bool wholeGroup);
+
+    /// On SIGCHLD: takes note of the spawner's end.
+    void reapSpawner();
+
+private:
+    enum class Phase : std::uint8_t
+    {
+        Idle,       // no spawner
+        Loading,    // spawner started, no verdict on the plugin yet
+        Open,       // takes spawns
+        Failed,     // the plugin was refused; the spawner is on its way out
+        Replacing,  // ended by us; another one follows
+        Closing     // told to end; none follows
+    };
+
+    void start();
+    void sendOpen();
+    void onLink(std::uint32_t events);
+    void drainLink();
+    void take(const link::Bytes& bytes);
+    void take(const link::LoadFailed& failed);
+    void spawnerEnded(const ExitStatus& status);
+    void post(const link::ToSpawner& message, std::vector<FileDescriptor> fds);
+
+    EventLoop& _loop;
+    ChildTable& _children;
+    link::GenerationPlan _plan;
+    FileDescriptor _plugin;
+    std::vector<int> _listeners;
+    Sinks _sinks;
+    Phase _phase = Phase::Idle;
+    std::unique_ptr<SpawnerProcess> _spawner;
+};
+
+}  // namespace clustermanager::runtime

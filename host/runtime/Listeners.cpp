@@ -1,0 +1,100 @@
+#include "runtime/Listeners.h"
+
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "base/ListenSocket.h"
+#include "runtime/StartError.h"
+
+namespace clustermanager::runtime {
+namespace {
+
+constexpr int kUnavailable = 69;
+constexpr int kCannotCreate = 73;
+constexpr int kNoPermission = 77;
+constexpr unsigned kUnixMode = 0660;  // a service's socket; the umask of the host does not narrow it
+
+int exitCodeFor(int error, bool unixSocket)
+{
+    if (error == EACCES || error == EPERM) return kNoPermission;
+    if (error == EADDRINUSE || error == EADDRNOTAVAIL) return kUnavailable;
+    return unixSocket ? kCannotCreate : kUnavailable;
+}
+
+std::string advice(int error)
+{
+    if (error == EADDRINUSE) return "; another process has it: stop that one, or choose another address";
+    if (error == EACCES) return "; ports below 1024 need the capability CAP_NET_BIND_SERVICE";
+    return "";
+}
+
+}  // namespace
+
+Listeners::Listeners(const std::vector<config::Listener>& wanted)
+{
+    for (const config::Listener& listener : wanted)
+    {
+        const bool local = listener.family == config::Listener::Family::Unix;
+        Result<FileDescriptor> socket =
+            local ? listenUnix(listener.path, kUnixMode) : listenTcp(listener.host, listener.port);
+        if (!socket)
+            throw StartError(exitCodeFor(socket.error().code, local), "listen." + listener.name + ": " +
+                                                                          socket.error().text() +
+                                                                          advice(socket.error().code));
+        Open open{listener.name, boundAddress(socket.value()), std::move(socket.value()), nullptr};
+        if (local) open.file.reset(new std::string(listener.path));
+        _open.push_back(std::move(open));
+    }
+}
+
+Listeners::~Listeners()
+{
+    if (_loop == nullptr) return;
+    for (const Open& listener : _open) _loop->forget(listener.socket.get());
+}
+
+void Listeners::RemoveFile::operator()(const std::string* path) const
+{
+    (void)::unlink(path->c_str());
+    delete path;
+}
+
+std::vector<int> Listeners::descriptors(const std::vector<std::string>& names) const
+{
+    std::vector<int> result;
+    for (const std::string& name : names)
+        for (const Open& listener : _open)
+            if (listener.name == name) result.push_back(listener.socket.get());
+    return result;
+}
+
+std::vector<core::ListenerSnapshot> Listeners::snapshot() const
+{
+    std::vector<core::ListenerSnapshot> result;
+    for (const Open& listener : _open) result.push_back({listener.name, listener.address});
+    return result;
+}
+
+void Listeners::watch(EventLoop& loop, std::function<void(const std::string&)> warn)
+{
+    _loop = &loop;
+    _warn = std::move(warn);
+    // No event is asked for: connections are the children's. A hang-up is always told, and edge-triggered so
+    // told once.
+    for (const Open& listener : _open)
+        loop.watch(listener.socket.get(), EPOLLET,
+                   [this, &listener](std::uint32_t) { listenAgain(listener); });
+}
+
+void Listeners::listenAgain(const Open& listener)
+{
+    const Result<int> again = clustermanager::listenAgain(listener.socket);
+    const std::string what =
+        "listen." + listener.name + " (" + listener.address + "): a child has shut the shared socket down; ";
+    _warn(what + (again ? "it listens again"
+                        : "it cannot be repaired: " + again.error().text() + "; restart the host"));
+}
+
+}  // namespace clustermanager::runtime

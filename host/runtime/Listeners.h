@@ -1,0 +1,62 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/FileDescriptor.h"
+#include "config/HostConfig.h"
+#include "core/Snapshot.h"
+#include "runtime/EventLoop.h"
+
+namespace clustermanager::runtime {
+
+/// The listening sockets of all groups. Each is opened once, before any child, and stays open until the host
+/// ends, so no restart of a child refuses or resets a connection.
+///
+/// They are non-blocking, so that a child which loses the race for a connection does not fall asleep in
+/// accept.
+///
+/// A child that calls shutdown() on one stops it for all: that is noticed, and the socket listens again.
+class Listeners
+{
+public:
+    /// Opens all. Throws StartError: 69 address in use or not of this machine, 73 a Unix socket cannot be
+    /// made there, 77 no right to the port; each names the listener and its address.
+    explicit Listeners(const std::vector<config::Listener>& wanted);
+    ~Listeners();
+    Listeners(const Listeners&) = delete;
+    Listeners& operator=(const Listeners&) = delete;
+
+    /// Descriptors in the order of `names`; they stay ours.
+    std::vector<int> descriptors(const std::vector<std::string>& names) const;
+
+    std::vector<core::ListenerSnapshot> snapshot() const;
+
+    /// Watches for shutdown() by a child; `warn` gets the sentence for the operator.
+    void watch(EventLoop& loop, std::function<void(const std::string&)> warn);
+
+private:
+    /// Removes a Unix socket's file with its owner.
+    struct RemoveFile
+    {
+        void operator()(const std::string* path) const;
+    };
+
+    struct Open
+    {
+        std::string name;
+        std::string address;  // the real one
+        FileDescriptor socket;
+        std::unique_ptr<const std::string, RemoveFile> file;
+    };
+
+    void listenAgain(const Open& listener);
+
+    std::vector<Open> _open;
+    EventLoop* _loop = nullptr;
+    std::function<void(const std::string&)> _warn;
+};
+
+}  // namespace clustermanager::runtime

@@ -1,0 +1,136 @@
+#include "runtime/LogLevels.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace clustermanager::runtime {
+
+LogLevels::LogLevels(core::LogLevel initial, ChildTable& children, ApplyHere applyHere)
+    : _children(children), _applyHere(std::move(applyHere)), _master(initial), _default(initial)
+{}
+
+core::LogLevel LogLevels::of(const std::string& group, ChildId child) const
+{
+    return latest(group, child).value;
+}
+
+/// Of the levels for all loggers that cover this child.
+LogLevels::Ordered<core::LogLevel> LogLevels::latest(const std::string& group, ChildId child) const
+{
+    Ordered<core::LogLevel> found{_default, 0};
+    if (const auto whole = _groups.find(group); whole != _groups.end()) found = whole->second;
+    const auto single = _single.find(child);
+    return single != _single.end() && single->second.ticket > found.ticket ? single->second : found;
+}
+
+void LogLevels::greet(ChildProcess& process, const std::string& group)
+{
+    const std::uint64_t covered = latest(group, process.order.child).ticket;
+    for (const auto& [command, ticket] : _loggers)
+    {
+        if (ticket < covered) continue;
+        if (!command.group.empty() && command.group != group) continue;
+        if (command.child && *command.child != process.order.child) continue;
+        (void)_children.send(process,
+                             link::SetLogLevel{0, static_cast<std::uint8_t>(command.level), command.logger});
+    }
+}
+
+/// The later command goes before the earlier ones it covers: see latest() and greet().
+void LogLevels::remember(const core::LogLevelCommand& command, std::uint64_t ticket)
+{
+    if (!command.logger.empty())
+    {
+        const auto same = [&](const Ordered<core::LogLevelCommand>& other) {
+            return other.value.logger == command.logger && other.value.group == command.group &&
+                   other.value.child == command.child;
+        };
+        _loggers.erase(std::remove_if(_loggers.begin(), _loggers.end(), same), _loggers.end());
+        if (_loggers.size() == kLoggersMax) _loggers.erase(_loggers.begin());
+        _loggers.push_back({command, ticket});
+        return;
+    }
+    if (command.child)
+    {
+        _single[*command.child] = {command.level, ticket};
+        return;
+    }
+    if (!command.group.empty())
+    {
+        _groups[command.group] = {command.level, ticket};
+        return;
+    }
+    _default = command.level;
+    _groups.clear();
+    _single.clear();
+    _loggers.clear();
+}
+
+void LogLevels::set(const core::LogLevelCommand& command, const std::map<ChildId, std::string>& concerned,
+                    std::promise<core::CommandReply> reply, TimePoint now)
+{
+    const std::uint64_t ticket = ++_tickets;
+    remember(command, ticket);
+    if (command.group.empty() && !command.child)
+    {
+        if (command.logger.empty()) _master = command.level;
+        _applyHere(command.logger, command.level);
+    }
+
+    Pending pending{std::move(reply), {}, {}, now + kPatience};
+    for (const auto& [child, group] : concerned)
+    {
+        if (command.child ? *command.child != child : (!command.group.empty() && command.group != group))
+            continue;
+        pending.reply.children.push_back(child);
+    }
+    const link::SetLogLevel message{ticket, static_cast<std::uint8_t>(command.level), command.logger};
+    _children.forEach([&](ChildProcess& process) {
+        const auto& named = pending.reply.children;  // in order of id, as the map was
+        if (!std::binary_search(named.begin(), named.end(), process.order.child)) return;
+        if (_children.send(process, message)) pending.awaited.insert(process.order.start);
+    });
+    const auto entered = _pending.emplace(ticket, std::move(pending)).first;
+    if (entered->second.awaited.empty()) finish(entered, core::CommandReply::Outcome::Done);
+}
+
+void LogLevels::confirmed(StartNumber start, std::uint64_t ticket)
+{
+    const auto pending = _pending.find(ticket);
+    if (pending == _pending.end() || pending->second.awaited.erase(start) == 0) return;
+    ++pending->second.reply.confirmed;
+    if (pending->second.awaited.empty()) finish(pending, core::CommandReply::Outcome::Done);
+}
+
+void LogLevels::ended(StartNumber start)
+{
+    for (auto pending = _pending.begin(); pending != _pending.end();)
+    {
+        const auto present = pending++;
+        if (present->second.awaited.erase(start) != 0 && present->second.awaited.empty())
+            finish(present, core::CommandReply::Outcome::Done);
+    }
+}
+
+std::optional<TimePoint> LogLevels::deadline() const
+{
+    // Tickets grow with time and all wait equally long, so the first one is due first.
+    if (_pending.empty()) return std::nullopt;
+    return _pending.begin()->second.until;
+}
+
+void LogLevels::passTime(TimePoint now)
+{
+    while (!_pending.empty() && _pending.begin()->second.until <= now)
+        finish(_pending.begin(), core::CommandReply::Outcome::TimedOut);
+}
+
+void LogLevels::finish(std::map<std::uint64_t, Pending>::iterator pending,
+                       core::CommandReply::Outcome outcome)
+{
+    pending->second.reply.outcome = outcome;
+    pending->second.promise.set_value(std::move(pending->second.reply));
+    _pending.erase(pending);
+}
+
+}  // namespace clustermanager::runtime

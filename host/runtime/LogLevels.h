@@ -1,0 +1,86 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <future>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/Types.h"
+#include "core/Ports.h"
+#include "runtime/ChildTable.h"
+
+namespace clustermanager::runtime {
+
+/// The log levels in force: of the master, of every child that lives, and of those started later. A change is
+/// answered when every child concerned has confirmed it, or after a bounded wait.
+///
+/// Threading: the master's loop thread only.
+class LogLevels
+{
+public:
+    static constexpr Millis kPatience{1'000};
+    static constexpr std::size_t kLoggersMax = 256;
+
+    /// `applyHere` sets the level of a logger ("" for all) in this process.
+    using ApplyHere = std::function<void(const std::string& logger, core::LogLevel level)>;
+
+    LogLevels(core::LogLevel initial, ChildTable& children, ApplyHere applyHere);
+
+    core::LogLevel master() const { return _master; }
+
+    /// The level a child starts with.
+    core::LogLevel of(const std::string& group, ChildId child) const;
+
+    /// What a child that was just ordered must be told beyond that: levels of single loggers.
+    void greet(ChildProcess& process, const std::string& group);
+
+    /// Carries the command out; `concerned` are the children it names (in whatever state), each with its
+    /// group.
+    void set(const core::LogLevelCommand& command, const std::map<ChildId, std::string>& concerned,
+             std::promise<core::CommandReply> reply, TimePoint now);
+
+    void confirmed(StartNumber start, std::uint64_t ticket);
+
+    /// A child ended: nobody waits for its confirmation any more.
+    void ended(StartNumber start);
+
+    std::optional<TimePoint> deadline() const;
+    void passTime(TimePoint now);
+
+private:
+    struct Pending
+    {
+        std::promise<core::CommandReply> promise;
+        core::CommandReply reply;
+        std::set<StartNumber> awaited;
+        TimePoint until;
+    };
+
+    /// What a command asked for, and its ticket: the later one holds.
+    template <class T>
+    struct Ordered
+    {
+        T value;
+        std::uint64_t ticket;
+    };
+
+    Ordered<core::LogLevel> latest(const std::string& group, ChildId child) const;
+    void remember(const core::LogLevelCommand& command, std::uint64_t ticket);
+    void finish(std::map<std::uint64_t, Pending>::iterator pending, core::CommandReply::Outcome outcome);
+
+    ChildTable& _children;
+    ApplyHere _applyHere;
+    core::LogLevel _master;
+    core::LogLevel _default;
+    std::map<std::string, Ordered<core::LogLevel>> _groups;
+    std::map<ChildId, Ordered<core::LogLevel>> _single;
+    std::vector<Ordered<core::LogLevelCommand>> _loggers;  // those that name a logger, in the order they came
+    std::map<std::uint64_t, Pending> _pending;             // by ticket
+    std::uint64_t _tickets = 0;
+};
+
+}  // namespace clustermanager::runtime

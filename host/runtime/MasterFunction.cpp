@@ -1,0 +1,243 @@
+#include "runtime/MasterFunction.h"
+
+#include <Poco/Logger.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "plugin/ExceptionText.h"
+
+namespace clustermanager::runtime {
+
+/// The functions behind run_master's cm_context.
+struct MasterContext
+{
+    static MasterFunction& of(const cm_context* context)
+    {
+        return *static_cast<MasterFunction::MasterServices&>(*static_cast<plugin::Services*>(context->host))
+                    .function;
+    }
+
+    static int onStop(cm_context* context, cm_callback callback, void* argument)
+    {
+        if (callback == nullptr) return CM_INVALID;
+        of(context).startCourier();
+        return of(context)._services.stop.onStop(callback, argument) ? CM_OK : CM_FULL;
+    }
+
+    static int send(cm_context* context, std::int32_t to, const void* data, std::size_t size)
+    {
+        if ((data == nullptr && size > 0) || size > CM_MESSAGE_MAX) return CM_INVALID;
+        MasterFunction& self = of(context);
+        if (to != CM_TO_ALL_CHILDREN)
+        {
+            const std::shared_ptr<const core::ChildSnapshot> child = find(self, to);
+            if (!child) return CM_INVALID;
+            if (child->pid == 0) return CM_GONE;
+        }
+        return self._outside.send(to, std::string(static_cast<const char*>(data), size)) ? CM_OK : CM_FULL;
+    }
+
+    static std::shared_ptr<const core::ChildSnapshot> find(const MasterFunction& self, std::int32_t id)
+    {
+        const std::shared_ptr<const core::Snapshot> snapshot = self._outside.snapshots->latest();
+        for (const auto& child : snapshot->children)
+            if (child->group == self._setting.group && static_cast<std::int64_t>(number(child->id)) == id)
+                return child;
+        return nullptr;
+    }
+
+    static int onMessage(cm_context* context, cm_message_callback callback, void* argument)
+    {
+        MasterFunction& self = of(context);
+        {
+            const std::lock_guard<std::mutex> lock(self._mutex);
+            self._receiver = callback;
+            self._receiverArgument = argument;
+        }
+        self.startCourier();
+        self._mail.notify_all();
+        return CM_OK;
+    }
+
+    static std::size_t children(const cm_context* context, cm_child_info* infos, std::size_t capacity)
+    {
+        const MasterFunction& self = of(context);
+        const std::shared_ptr<const core::Snapshot> snapshot = self._outside.snapshots->latest();
+        std::size_t count = 0;
+        for (const auto& child : snapshot->children)
+        {
+            if (child->group != self._setting.group) continue;
+            if (count < capacity && infos != nullptr) infos[count] = info(*child);
+            ++count;
+        }
+        return count;
+    }
+
+    static cm_child_info info(const core::ChildSnapshot& child)
+    {
+        cm_child_info result = {};
+        result.id = static_cast<std::int32_t>(number(child.id));
+        result.index = child.index;
+        result.pid = child.pid;
+        result.restarts = child.restarts;
+        result.generation = child.generation;
+        result.ready = child.state == core::ChildState::Ready ? 1 : 0;
+        const std::string_view state = core::traits(child.state).name;
+        std::memcpy(result.state, state.data(), std::min(state.size(), sizeof result.state - 1));
+        return result;
+    }
+};
+
+MasterFunction::MasterFunction(Setting setting, Outside outside)
+    : _setting(std::move(setting)), _outside(std::move(outside)), _settings(_setting.settings),
+      _services(_setting.group, _settings)
+{
+    _services.function = this;
+    _services.fail = [this](const std::string& reason) { Poco::Logger::get(_setting.group).fatal(reason); };
+    plugin::fillCommon(_context, _services);
+    _context.role = CM_ROLE_MASTER;
+    _context.generation = _setting.generation;
+    _context.on_stop = &MasterContext::onStop;
+    _context.send = &MasterContext::send;
+    _context.on_message = &MasterContext::onMessage;
+    _context.children = &MasterContext::children;
+}
+
+void MasterFunction::start()
+{
+    enter(core::MasterState::Running, 0, "");
+    std::thread([self = shared_from_this()] { self->run(); }).detach();
+}
+
+void MasterFunction::askToStop()
+{
+    {
+        const std::lock_guard<std::mutex> lock(_mutex);
+        if (_state.state == core::MasterState::Running) _state.state = core::MasterState::Stopping;
+    }
+    _services.stop.request();
+    _mail.notify_all();
+}
+
+MasterFunction::State MasterFunction::state() const
+{
+    const std::lock_guard<std::mutex> lock(_mutex);
+    return _state;
+}
+
+bool MasterFunction::running() const
+{
+    const core::MasterState now = state().state;
+    return now == core::MasterState::Running || now == core::MasterState::Stopping;
+}
+
+void MasterFunction::enter(core::MasterState state, int result, const std::string& reason)
+{
+    const std::lock_guard<std::mutex> lock(_mutex);
+    _state = State{state, result, reason};
+    // Under the lock: whoever sees that nothing runs any more may destroy what this reaches.
+    _outside.changed();
+}
+
+void MasterFunction::run()
+{
+    std::variant<Entry, std::string> found = _setting.find();
+    if (const auto* reason = std::get_if<std::string>(&found))
+        return enter(core::MasterState::Threw, 0, *reason);
+    call(std::get<Entry>(found));
+}
+
+void MasterFunction::call(const Entry& entry)
+{
+    int result = 0;
+    std::string thrown;
+    try
+    {
+        result = entry(&_context);
+    }
+    catch (...)
+    {
+        thrown = "run_master threw " + plugin::currentExceptionText();
+    }
+    endCourier();
+    _services.exitHandlers.run([this](const std::string& problem) {
+        _context.log(&_context, CM_LOG_ERROR, nullptr, problem.c_str());
+    });
+    enter(thrown.empty() ? core::MasterState::Ended : core::MasterState::Threw, result, thrown);
+}
+
+bool MasterFunction::deliver(std::int32_t from, std::string data)
+{
+    {
+        const std::lock_guard<std::mutex> lock(_mutex);
+        if (_messages.size() == kMessagesMax) return false;
+        _messages.push_back(Message{from, std::move(data)});
+    }
+    _mail.notify_all();
+    return true;
+}
+
+void MasterFunction::startCourier()
+{
+    const std::lock_guard<std::mutex> lock(_mutex);
+    if (_courierEnds || std::exchange(_courierStarted, true)) return;
+    std::thread([self = shared_from_this()] { self->courier(); }).detach();
+}
+
+/// Calls the plugin back, one thing at a time and without a lock, until run_master has returned.
+void MasterFunction::courier()
+{
+    bool stopTold = false;
+    std::unique_lock<std::mutex> lock(_mutex);
+    for (;;)
+    {
+        _mail.wait(lock, [&] {
+            return _courierEnds || (_receiver != nullptr && !_messages.empty()) ||
+                   (!stopTold && _services.stop.requested());
+        });
+        if (_courierEnds) break;
+        if (!stopTold && _services.stop.requested())
+        {
+            stopTold = true;
+            lock.unlock();
+            guarded([this] { _services.stop.announce(); });
+            lock.lock();
+            continue;
+        }
+        const Message message = std::move(_messages.front());
+        _messages.pop_front();
+        const cm_message_callback receiver = _receiver;
+        void* const argument = _receiverArgument;
+        lock.unlock();
+        guarded([&] { receiver(argument, message.from, message.data.data(), message.data.size()); });
+        lock.lock();
+    }
+    _courierStarted = false;
+    _mail.notify_all();
+}
+
+/// Waits for the callback that is being called, if any: its argument may be one of run_master's own objects,
+/// and what it sends must still find the loop.
+void MasterFunction::endCourier()
+{
+    std::unique_lock<std::mutex> lock(_mutex);
+    _courierEnds = true;
+    _mail.notify_all();
+    _mail.wait(lock, [this] { return !_courierStarted; });
+}
+
+void MasterFunction::guarded(const std::function<void()>& callback)
+{
+    try
+    {
+        callback();
+    }
+    catch (...)
+    {
+        const std::string text = "a callback of run_master threw " + plugin::currentExceptionText();
+        _context.log(&_context, CM_LOG_ERROR, nullptr, text.c_str());
+    }
+}
+
+}  // namespace clustermanager::runtime

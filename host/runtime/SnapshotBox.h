@@ -1,0 +1,32 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+
+#include "core/Ports.h"
+
+namespace clustermanager::runtime {
+
+/// Holds the latest picture for readers on other threads. The lock covers the exchange of one pointer, no
+/// more.
+class SnapshotBox : public core::SnapshotSource
+{
+public:
+    std::shared_ptr<const core::Snapshot> latest() const override
+    {
+        const std::lock_guard<std::mutex> lock(_mutex);
+        return _latest;
+    }
+
+    void publish(std::shared_ptr<const core::Snapshot> snapshot)
+    {
+        const std::lock_guard<std::mutex> lock(_mutex);
+        _latest.swap(snapshot);
+    }
+
+private:
+    mutable std::mutex _mutex;
+    std::shared_ptr<const core::Snapshot> _latest = std::make_shared<const core::Snapshot>();
+};
+
+}  // namespace clustermanager::runtime

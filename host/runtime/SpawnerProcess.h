@@ -1,0 +1,39 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <optional>
+#include <string>
+
+#include "base/ExitStatus.h"
+#include "link/Link.h"
+
+namespace clustermanager::runtime {
+
+/// One running spawner: our own binary, executed again, and the link to it. Ends with this object (SIGKILL)
+/// where it has not ended before; its children live on and become ours.
+class SpawnerProcess
+{
+public:
+    /// Starts it. It waits for link::Open. Throws Poco::SystemException.
+    explicit SpawnerProcess(const std::string& group);
+    ~SpawnerProcess();
+    SpawnerProcess(const SpawnerProcess&) = delete;
+    SpawnerProcess& operator=(const SpawnerProcess&) = delete;
+
+    pid_t pid() const { return _pid; }
+    link::Link& link() { return _link; }
+
+    void kill() const;
+
+    /// How it ended, once; nothing while it runs. Never blocks. When this has answered, every child it left
+    /// is ours.
+    std::optional<ExitStatus> reap();
+
+private:
+    pid_t _pid = 0;
+    bool _reaped = false;
+    link::Link _link;
+};
+
+}  // namespace clustermanager::runtime

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <Poco/Exception.h>
+
+#include <cerrno>
+#include <cstdint>
+#include <deque>
+#include <mutex>
+#include <optional>
+#include <utility>
+
+#include "base/FileDescriptor.h"
+#include "base/SysError.h"
+
+namespace clustermanager::runtime {
+
+/// How other threads hand things to the loop: bounded, never blocks, wakes the reader through an eventfd.
+/// Any number of writers, one reader.
+template <class T>
+class WakingQueue
+{
+public:
+    explicit WakingQueue(std::size_t capacity)
+        : _capacity(capacity), _wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK))
+    {
+        if (!_wake) throw Poco::SystemException(SysError{"eventfd", "", errno}.text());
+    }
+
+    /// False where the queue is full; nothing was taken then.
+    bool push(T&& item)
+    {
+        {
+            const std::lock_guard<std::mutex> lock(_mutex);
+            if (_items.size() >= _capacity) return false;
+            _items.push_back(std::move(item));
+        }
+        const std::uint64_t one = 1;
+        (void)!::write(_wake.get(), &one,
+                       sizeof one);  // fails only where the counter is full, and so readable already
+        return true;
+    }
+
+    /// Readable while something may be waiting: then take() until nothing comes.
+    int wakeFd() const { return _wake.get(); }
+
+    std::optional<T> take()
+    {
+        std::uint64_t ignored = 0;
+        (void)!::read(_wake.get(), &ignored, sizeof ignored);
+        const std::lock_guard<std::mutex> lock(_mutex);
+        if (_items.empty()) return std::nullopt;
+        std::optional<T> first(std::move(_items.front()));
+        _items.pop_front();
+        return first;
+    }
+
+private:
+    const std::size_t _capacity;
+    std::mutex _mutex;
+    std::deque<T> _items;  // guarded by _mutex
+    FileDescriptor _wake;
+};
+
+}  // namespace clustermanager::runtime

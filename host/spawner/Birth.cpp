@@ -1,0 +1,61 @@
+#include "spawner/Birth.h"
+
+#include <poll.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <utility>
+
+#include "base/Signals.h"
+
+namespace clustermanager::spawner {
+
+namespace {
+
+constexpr int kExitLostOrder = 70;  // EX_SOFTWARE
+
+[[noreturn]] void live(child::Workshop& workshop, const link::SpawnOrder& order, FileDescriptor childLink)
+{
+    child::Identity identity;
+    identity.start = order.start;
+    identity.child = order.child;
+    identity.index = order.index;
+    identity.restarts = order.restarts;
+    identity.logLevel = order.logLevel;
+    identity.link = std::move(childLink);
+    workshop.run(std::move(identity));
+}
+
+}  // namespace
+
+void runChild(child::Workshop& workshop, const link::SpawnOrder& order, FileDescriptor childLink)
+{
+    (void)resetSignals();
+    live(workshop, order, std::move(childLink));
+}
+
+void runSpare(child::Workshop& workshop, link::Link orders)
+{
+    (void)resetSignals();
+    (void)::prctl(PR_SET_NAME, "cm-spare");
+    // Asked once before waiting, so that the memory it takes is in place when the order comes.
+    link::Link::Received received = orders.receive();
+    while (std::holds_alternative<link::Link::Nothing>(received))
+    {
+        pollfd waiting = {orders.fd(), POLLIN, 0};
+        (void)::poll(&waiting, 1, -1);
+        received = orders.receive();
+    }
+    if (std::holds_alternative<link::Link::Closed>(received)) ::_exit(0);
+
+    auto* packet = std::get_if<link::Link::Packet>(&received);
+    if (packet == nullptr || packet->fds.size() != 1) ::_exit(kExitLostOrder);
+    auto decoded = link::decode<link::ToSpawner>(packet->bytes.data(), packet->bytes.size());
+    const auto* message = std::get_if<link::ToSpawner>(&decoded);
+    const auto* order = message != nullptr ? std::get_if<link::SpawnOrder>(message) : nullptr;
+    if (order == nullptr) ::_exit(kExitLostOrder);
+    orders.close();
+    live(workshop, *order, std::move(packet->fds.front()));
+}
+
+}  // namespace clustermanager::spawner

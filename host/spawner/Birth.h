@@ -1,0 +1,17 @@
+#pragma once
+
+#include "base/FileDescriptor.h"
+#include "child/ChildMain.h"
+#include "link/Link.h"
+#include "link/Messages.h"
+
+/// What a new process does right after the fork, when it has closed what is the spawner's.
+namespace clustermanager::spawner {
+
+[[noreturn]] void runChild(child::Workshop& workshop, const link::SpawnOrder& order,
+                           FileDescriptor childLink);
+
+/// Waits for the order that makes it a child. Ends when the spawner closes its link.
+[[noreturn]] void runSpare(child::Workshop& workshop, link::Link orders);
+
+}  // namespace clustermanager::spawner

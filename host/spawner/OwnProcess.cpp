@@ -1,0 +1,84 @@
+#include "spawner/OwnProcess.h"
+
+#include <fcntl.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fstream>
+
+#include "base/Signals.h"
+
+namespace clustermanager::spawner {
+
+namespace {
+
+constexpr int kFirstFree = 3;
+
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define CM_THREAD_SANITIZER 1
+#endif
+#endif
+#if defined(__SANITIZE_THREAD__) || defined(CM_THREAD_SANITIZER)
+constexpr unsigned kThreadsAllowed = 2;  // the sanitizer has one of its own
+#else
+constexpr unsigned kThreadsAllowed = 1;
+#endif
+
+}  // namespace
+
+void closeInherited(FileDescriptor& link)
+{
+    if (link.get() != kFirstFree && ::dup3(link.get(), kFirstFree, O_CLOEXEC) == kFirstFree)
+        link.reset(kFirstFree);
+    ::closefrom(link.get() + 1);
+}
+
+sigset_t spawnerSignals()
+{
+    return signalSet(
+        {SIGCHLD, SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGTSTP, SIGTTIN, SIGTTOU, SIGALRM});
+}
+
+void claimProcess()
+{
+    (void)::setpgid(0, 0);
+    (void)::prctl(PR_SET_CHILD_SUBREAPER, 1);
+    (void)::prctl(PR_SET_NAME, "cm-spawner");
+    // In this order: nothing that is pending may be let through in between.
+    resetDispositions();
+    (void)setSignalMask(spawnerSignals());
+}
+
+bool hasThreads()
+{
+    std::ifstream status("/proc/self/status");
+    for (std::string word; status >> word;)
+    {
+        if (word != "Threads:") continue;
+        unsigned threads = 0;
+        status >> threads;
+        return threads > kThreadsAllowed;
+    }
+    return false;
+}
+
+Surroundings::Surroundings() : _folder(::open(".", O_PATH | O_DIRECTORY | O_CLOEXEC)), _mask(::umask(0))
+{
+    (void)::umask(_mask);
+}
+
+void Surroundings::restore() const
+{
+    if (_folder) (void)!::fchdir(_folder.get());
+    (void)::umask(_mask);
+}
+
+void complain(const std::string& text)
+{
+    const std::string line = "spawner " + std::to_string(::getpid()) + ": " + text + '\n';
+    (void)!::write(STDERR_FILENO, line.data(), line.size());
+}
+
+}  // namespace clustermanager::spawner

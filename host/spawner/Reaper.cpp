@@ -1,0 +1,58 @@
+#include "spawner/Reaper.h"
+
+#include <csignal>
+
+namespace clustermanager::spawner {
+
+namespace {
+
+link::ChildExited exitOf(const DeadProcess& dead, StartNumber start)
+{
+    const bool exited = dead.status.kind == ExitStatus::Kind::Exited;
+    link::ChildExited message;
+    message.start = start;
+    message.pid = dead.pid;
+    message.kind = exited ? link::ChildExited::Kind::Exited : link::ChildExited::Kind::Signaled;
+    message.number = dead.status.number;
+    message.coreDumped = dead.status.coreDumped;
+    message.userMicros = dead.use.userMicros;
+    message.systemMicros = dead.use.systemMicros;
+    message.maxRssKiB = dead.use.maxRssKiB;
+    return message;
+}
+
+}  // namespace
+
+Reaper::Outcome Reaper::takeDead(std::size_t most, TimePoint now)
+{
+    for (std::size_t taken = 0; taken < most; ++taken)
+    {
+        const Result<std::optional<DeadProcess>> peeked = _sys.peekDead();
+        if (!peeked || !peeked.value()) return Outcome::Done;
+        const DeadProcess& dead = *peeked.value();
+
+        if (Children::Child* child = _children.find(dead.pid); child != nullptr)
+        {
+            if (!report(dead, *child)) return Outcome::Blocked;
+            _children.remove(dead.pid);
+        }
+        _spares.remove(dead.pid, now);
+        _sys.reap(dead.pid);
+    }
+    return Outcome::More;
+}
+
+bool Reaper::report(const DeadProcess& dead, Children::Child& child)
+{
+    if (!child.exitReported)
+    {
+        _sys.killGroup(dead.pid, SIGKILL);
+        const link::FromSpawner message = exitOf(dead, child.start);
+        // A master that is gone needs no report, and its end reaches us on the link.
+        if (_master.sendMessage(message) == link::Link::SendResult::Full) return false;
+        child.exitReported = true;
+    }
+    return !_master.wantsWrite();
+}
+
+}  // namespace clustermanager::spawner

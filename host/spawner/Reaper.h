@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "base/ProcessSys.h"
+#include "link/Link.h"
+#include "spawner/Children.h"
+#include "spawner/Spares.h"
+
+namespace clustermanager::spawner {
+
+/// Takes the dead away, so that no exit is lost: a child is reaped only after the kernel has its report for
+/// the master. Should this process die in between, the zombie goes to the master, which then sees for itself.
+///
+/// What a child leaves behind in its process group ends with it. Dead spares, and strangers that lost their
+/// own parent, are reaped without a word.
+class Reaper
+{
+public:
+    enum class Outcome : std::uint8_t
+    {
+        Done,    // nobody is dead any more
+        More,    // `most` were taken, there may be others
+        Blocked  // the master does not read: go on when the link could be written to
+    };
+
+    Reaper(ProcessSys& sys, link::Link& master, Children& children, Spares& spares)
+        : _sys(sys), _master(master), _children(children), _spares(spares)
+    {}
+
+    Outcome takeDead(std::size_t most, TimePoint now);
+
+private:
+    /// True when the child may be reaped.
+    bool report(const DeadProcess& dead, Children::Child& child);
+
+    ProcessSys& _sys;
+    link::Link& _master;
+    Children& _children;
+    Spares& _spares;
+};
+
+}  // namespace clustermanager::spawner

@@ -1,0 +1,207 @@
+#include "spawner/SpawnerLoop.h"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <utility>
+
+#include "base/Descendants.h"
+#include "base/Signals.h"
+#include "spawner/Birth.h"
+#include "spawner/OwnProcess.h"
+
+namespace clustermanager::spawner {
+
+namespace {
+
+constexpr std::size_t kReapedPerTurn = 32;
+constexpr std::size_t kOrdersPerTurn = 32;
+constexpr std::size_t kComplaintsMax = 10;
+constexpr Millis kKillLimit{10'000};  // a process that hangs in the kernel does not die of SIGKILL
+
+constexpr int kExitUnloadable = 1;
+constexpr int kExitLostDescriptor = 71;  // EX_OSERR
+
+}  // namespace
+
+SpawnerLoop::SpawnerLoop(ProcessSys& sys, child::Workshop& workshop, link::Link master,
+                         FileDescriptor signals)
+    : _sys(sys), _workshop(workshop), _master(std::move(master)), _signals(std::move(signals)),
+      _spares(workshop.plan().spares), _reaper(sys, _master, _children, _spares)
+{}
+
+int SpawnerLoop::run(const link::FromSpawner& loaded)
+{
+    _now = Clock::now();
+    tell(loaded);
+    const bool works = std::holds_alternative<link::Loaded>(loaded);
+    while (works && !finished()) turn();
+    if (_lostDescriptor)
+    {
+        // The start that it belongs to is unknown, so it cannot be answered. The children live on: the master
+        // becomes their parent and replaces this process.
+        complain("a descriptor sent by the master was lost; the limit of open files is too low");
+        return kExitLostDescriptor;
+    }
+    if (!endDescendants(_sys, _signals, kKillLimit)) complain("some processes do not end on SIGKILL");
+    return works ? 0 : kExitUnloadable;
+}
+
+/// Waits for something to do and does it. A spare is forked only when there is nothing.
+void SpawnerLoop::turn()
+{
+    const std::optional<TimePoint> nextFork = _spares.nextFork();
+    const short wanted = _master.wantsWrite() ? POLLOUT : POLLIN;
+    pollfd watched[] = {{_master.fd(), wanted, 0}, {_signals.get(), POLLIN, 0}};
+    const int ready = ::poll(watched, std::size(watched), pollTimeout(nextFork));
+    _now = Clock::now();
+    if (ready == 0 && _reaped == Reaper::Outcome::Done && nextFork && *nextFork <= _now) forkSpare();
+
+    if (watched[0].revents != 0 && _master.flush() == link::Link::SendResult::Gone) masterEnded();
+    if (watched[1].revents != 0) _reaped = Reaper::Outcome::More;
+    while (watched[1].revents != 0 && nextSignal(_signals))
+    {}
+    if (_reaped != Reaper::Outcome::Done) _reaped = _reaper.takeDead(kReapedPerTurn, _now);
+    if (watched[0].revents != 0) readOrders();
+    passDeadline();
+}
+
+/// Milliseconds for poll(2), rounded up so that a deadline has passed when it returns.
+int SpawnerLoop::pollTimeout(const std::optional<TimePoint>& nextFork) const
+{
+    if (_reaped == Reaper::Outcome::More) return 0;
+    if (!nextFork && !_deadline) return -1;
+    const TimePoint next =
+        std::min(nextFork.value_or(TimePoint::max()), _deadline.value_or(TimePoint::max()));
+    const TimePoint now = Clock::now();
+    if (next <= now) return 0;
+    return static_cast<int>(std::min(std::chrono::ceil<Millis>(next - now), Millis(60'000)).count());
+}
+
+void SpawnerLoop::readOrders()
+{
+    for (std::size_t i = 0; i < kOrdersPerTurn && !_master.wantsWrite() && !_lostDescriptor; ++i)
+    {
+        link::Link::Received received = _master.receive();
+        if (std::holds_alternative<link::Link::Nothing>(received)) return;
+        if (std::holds_alternative<link::Link::Closed>(received)) return masterEnded();
+        if (auto* packet = std::get_if<link::Link::Packet>(&received))
+            handle(std::move(*packet));
+        else
+            _lostDescriptor = true;
+    }
+}
+
+void SpawnerLoop::handle(link::Link::Packet packet)
+{
+    auto decoded = link::decode<link::ToSpawner>(packet.bytes.data(), packet.bytes.size());
+    if (const auto* malformed = std::get_if<link::Malformed>(&decoded)) return refuse(malformed->reason);
+    std::visit(Overloaded{
+                   [&](const link::Open&) { refuse("Open came again"); },
+                   [&](const link::Listeners&) { refuse("Listeners came again"); },
+                   [&](const link::SpawnOrder& order) { spawn(order, std::move(packet)); },
+                   [&](const link::SignalOrder& order) { signal(order); },
+                   [&](const link::Close&) {
+                       _phase = Phase::Closing;
+                       _spares.letGo();
+                   },
+               },
+               std::get<link::ToSpawner>(decoded));
+}
+
+void SpawnerLoop::spawn(const link::SpawnOrder& order, link::Link::Packet packet)
+{
+    if (_children.pidOf(order.start)) return refuse("a start number came twice");
+    if (_phase != Phase::Serving) return tell(link::SpawnError{order.start, ECANCELED});
+    if (packet.fds.size() != 1) return tell(link::SpawnError{order.start, EPROTO});
+
+    FileDescriptor childLink = std::move(packet.fds.front());
+    std::optional<pid_t> pid = _spares.handOver(packet.bytes, childLink);
+    if (!pid)
+    {
+        const Result<pid_t> forked = _sys.forkLeader();
+        if (!forked) return tell(link::SpawnError{order.start, forked.error().code});
+        if (forked.value() == 0)
+        {
+            leaveSpawner();
+            runChild(_workshop, order, std::move(childLink));
+        }
+        pid = forked.value();
+    }
+    _children.add(order.start, *pid);
+    tell(link::SpawnDone{order.start, *pid});
+}
+
+void SpawnerLoop::signal(const link::SignalOrder& order)
+{
+    const std::optional<pid_t> pid = _children.pidOf(order.start);
+    if (!pid) return;  // it has ended, and the report is on its way
+    if (order.wholeGroup)
+        _sys.killGroup(*pid, order.signal);
+    else
+        _sys.kill(*pid, order.signal);
+}
+
+/// Never meets a full queue: orders are read only while it is empty, and each is answered once.
+void SpawnerLoop::tell(const link::FromSpawner& message)
+{
+    if (_master.sendMessage(message) == link::Link::SendResult::Gone) masterEnded();
+}
+
+void SpawnerLoop::refuse(const std::string& why)
+{
+    if (++_refused <= kComplaintsMax) complain("a message of the master is ignored: " + why);
+}
+
+void SpawnerLoop::forkSpare()
+{
+    Result<link::LinkPair> pair = link::makeLinkPair();
+    if (!pair) return _spares.forkFailed(_now);
+    const Result<pid_t> pid = _sys.forkLeader();
+    if (!pid) return _spares.forkFailed(_now);
+    if (pid.value() == 0)
+    {
+        leaveSpawner();
+        pair.value().ours.reset();
+        runSpare(_workshop, link::Link(std::move(pair.value().theirs)));
+    }
+    _spares.add(pid.value(), link::Link(std::move(pair.value().ours)));
+}
+
+void SpawnerLoop::masterEnded()
+{
+    if (_phase == Phase::Ending || _phase == Phase::Killing) return;
+    _phase = Phase::Ending;
+    _deadline = _now + Millis(_workshop.plan().shutdownTimeoutMs);
+    _master.close();
+    _spares.letGo();
+    _children.forEach([this](pid_t pid) { _sys.kill(pid, SIGTERM); });
+}
+
+void SpawnerLoop::passDeadline()
+{
+    if (!_deadline || _now < *_deadline) return;
+    _deadline.reset();
+    if (_phase != Phase::Ending) return;
+    _phase = Phase::Killing;
+    _deadline = _now + kKillLimit;
+    _children.forEach([this](pid_t pid) { _sys.killGroup(pid, SIGKILL); });
+}
+
+bool SpawnerLoop::finished() const
+{
+    if (_lostDescriptor) return true;
+    if (_phase == Phase::Serving) return false;
+    return _children.empty() || (_phase == Phase::Killing && !_deadline);
+}
+
+void SpawnerLoop::leaveSpawner()
+{
+    _master.close();
+    _signals.reset();
+    _spares.letGo();
+}
+
+}  // namespace clustermanager::spawner

@@ -1,0 +1,275 @@
+#pragma once
+
+#include <Poco/Exception.h>
+#include <Poco/Logger.h>
+#include <Poco/Net/HTTPRequestHandler.h>
+#include <Poco/Net/HTTPRequestHandlerFactory.h>
+#include <Poco/Net/HTTPServerParams.h>
+#include <Poco/Net/HTTPServerRequestImpl.h>
+#include <Poco/Net/HTTPServerResponseImpl.h>
+#include <Poco/Net/HTTPServerSession.h>
+#include <Poco/Net/NetException.h>
+#include <Poco/Net/StreamSocket.h>
+#include <Poco/Net/StreamSocketImpl.h>
+#include <Poco/Timestamp.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <chrono>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "clustermanager/plugin.hpp"
+
+namespace cm::detail {
+
+/// The largest head (request line and headers) that is taken.
+constexpr std::size_t kHttpHeadMax = 16 * 1024;
+
+/// Poco's session, and whether it has read more than it has given out.
+class HTTPSessionWithBuffer : public Poco::Net::HTTPServerSession
+{
+public:
+    using HTTPServerSession::HTTPServerSession;
+    bool hasBuffered() const { return buffered() > 0; }
+};
+
+/// How a connection learns that its service drains.
+struct Draining
+{
+    const std::atomic<bool>& asked;
+    int fd;  // becomes readable then
+};
+
+/// One accepted connection, served to its end by the thread that accepted it.
+///
+/// A request is handed to Poco's parser when its whole head has arrived, within params->getTimeout() in all:
+/// Poco itself limits the time between two bytes only, and acts on a head that is cut off. A connection with
+/// a request that has a body is closed after the answer, as Poco would read what the handler left of the body
+/// as the next request.
+class HTTPConnection
+{
+public:
+    /// Takes `fd`.
+    HTTPConnection(int fd, Poco::Net::HTTPServerParams::Ptr params,
+                   Poco::Net::HTTPRequestHandlerFactory& factory, Draining draining)
+        : _socket(new Poco::Net::StreamSocketImpl(fd)), _params(params), _factory(factory),
+          _draining(draining), _session(_socket, params)
+    {
+        int yes = 1;  // not for Unix sockets, where it fails and means nothing
+        (void)::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+    }
+
+    void serve()
+    {
+        while (waitForHead() && serveRequest())
+        {}
+        if (!wasDetached()) closeGently();
+    }
+
+private:
+    using Time = std::chrono::steady_clock;
+    enum class Head
+    {
+        Whole,
+        Partial,
+        TooLarge,
+        Closed
+    };
+
+    static Time::duration duration(const Poco::Timespan& span)
+    {
+        return std::chrono::microseconds(span.totalMicroseconds());
+    }
+
+    /// The handler has taken the connection over, as a web socket's does.
+    bool wasDetached() { return _session.socket().impl() != _socket.impl(); }
+
+    bool mayHaveAnother() const
+    {
+        const int most = _params->getMaxKeepAliveRequests();
+        return _params->getKeepAlive() && !_draining.asked && (most <= 0 || _served < most);
+    }
+
+    /// True: a request's head is there. A client gets `timeout` for its head; between two requests, and once
+    /// the service drains, a connection without a first byte is idle and is let go.
+    bool waitForHead()
+    {
+        if (_session.hasBuffered()) return true;  // pipelined behind the last one
+        if (_served == 0 && lookAtHead() == Head::Whole) return true;
+        if (!waitForFirstByte(_served == 0)) return false;
+
+        const Time::time_point deadline = Time::now() + duration(_params->getTimeout());
+        for (;;)
+        {
+            switch (lookAtHead())
+            {
+            case Head::Whole: return true;
+            case Head::Closed: return false;
+            case Head::TooLarge: return refuse(Poco::Net::HTTPResponse::HTTP_REQUEST_HEADER_FIELDS_TOO_LARGE);
+            case Head::Partial: break;
+            }
+            if (Time::now() >= deadline) return refuse(Poco::Net::HTTPResponse::HTTP_REQUEST_TIMEOUT);
+            constexpr int kSlowClientMs = 10;  // a plain poll would see the same part of the head at once
+            (void)::poll(nullptr, 0, kSlowClientMs);
+        }
+    }
+
+    bool waitForFirstByte(bool first)
+    {
+        const Time::duration patience =
+            duration(first ? _params->getTimeout() : _params->getKeepAliveTimeout());
+        Time::time_point deadline = Time::now() + patience;
+        bool draining = false;
+        for (;;)
+        {
+            const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Time::now()).count();
+            std::array<pollfd, 2> events{
+                {{_socket.impl()->sockfd(), POLLIN, 0}, {draining ? -1 : _draining.fd, POLLIN, 0}}};
+            const int ready =
+                ::poll(events.data(), events.size(), static_cast<int>(std::clamp<long>(left, 0, 86'400'000)));
+            if (ready < 0 && errno == EINTR) continue;
+            if (events[0].revents != 0) return true;
+            if (ready <= 0 || !first) return false;
+            // A client that has just been accepted is about to send its request.
+            constexpr std::chrono::milliseconds kDrainGrace{500};
+            draining = true;
+            deadline = std::min(deadline, Time::now() + kDrainGrace);
+        }
+    }
+
+    Head lookAtHead() const
+    {
+        std::array<char, kHttpHeadMax> bytes;
+        const ssize_t got =
+            ::recv(_socket.impl()->sockfd(), bytes.data(), bytes.size(), MSG_PEEK | MSG_DONTWAIT);
+        if (got < 0) return errno == EAGAIN || errno == EINTR ? Head::Partial : Head::Closed;
+        if (got == 0) return Head::Closed;
+        const std::string_view head(bytes.data(), static_cast<std::size_t>(got));
+        const std::size_t start = head.find_first_not_of("\r\n");  // Poco skips blank lines
+        if (head.find("\r\n\r\n", start) != std::string_view::npos) return Head::Whole;
+        if (head.size() == bytes.size()) return Head::TooLarge;
+        // Where the client has closed its side nothing more can come.
+        pollfd event{_socket.impl()->sockfd(), POLLRDHUP, 0};
+        return ::poll(&event, 1, 0) == 1 ? Head::Closed : Head::Partial;
+    }
+
+    /// True: the connection can have another request.
+    bool serveRequest()
+    {
+        ++_served;
+        Poco::Net::HTTPServerResponseImpl response(_session);
+        try
+        {
+            Poco::Net::HTTPServerRequestImpl request(response, _session, _params.get());
+            answer(request, response);
+            return response.getKeepAlive() && !wasDetached();
+        }
+        catch (const Poco::Net::NoMessageException&)
+        {}
+        catch (const Poco::Net::MessageException&)
+        {
+            (void)refuse(Poco::Net::HTTPResponse::HTTP_BAD_REQUEST);
+        }
+        return false;
+    }
+
+    void answer(Poco::Net::HTTPServerRequestImpl& request, Poco::Net::HTTPServerResponseImpl& response)
+    {
+        const bool hasBody = request.getChunkedTransferEncoding() ||
+                             (request.hasContentLength() && request.getContentLength64() != 0);
+        response.setDate(Poco::Timestamp());
+        response.setVersion(request.getVersion());
+        response.setKeepAlive(request.getKeepAlive() && !hasBody && mayHaveAnother());
+        if (!_params->getSoftwareVersion().empty()) response.set("Server", _params->getSoftwareVersion());
+        try
+        {
+            callHandler(request, response);
+        }
+        catch (...)
+        {
+            report(request);
+            response.setKeepAlive(false);
+            if (!response.sent()) (void)refuse(Poco::Net::HTTPResponse::HTTP_INTERNAL_SERVER_ERROR);
+        }
+    }
+
+    void callHandler(Poco::Net::HTTPServerRequestImpl& request, Poco::Net::HTTPServerResponseImpl& response)
+    {
+        const std::unique_ptr<Poco::Net::HTTPRequestHandler> handler(_factory.createRequestHandler(request));
+        if (!handler)
+        {
+            response.setKeepAlive(false);
+            (void)refuse(Poco::Net::HTTPResponse::HTTP_NOT_IMPLEMENTED);
+            return;
+        }
+        if (request.getExpectContinue() && response.getStatus() == Poco::Net::HTTPResponse::HTTP_OK)
+            response.sendContinue();
+        handler->handleRequest(request, response);
+    }
+
+    /// A client that hangs up is no mistake of the handler.
+    void report(const Poco::Net::HTTPServerRequestImpl& request) const
+    {
+        Poco::Logger& logger = Poco::Logger::get("HTTPService");
+        const std::string text = request.getMethod() + " " + request.getURI() + ": the handler threw " +
+                                 currentTypeName() + ": " + describe();
+        if (_session.networkException() != nullptr)
+            logger.debug(text);
+        else
+            logger.error(text);
+    }
+
+    /// Answers without a handler. False, so that the caller can say what follows.
+    bool refuse(Poco::Net::HTTPResponse::HTTPStatus status)
+    {
+        try
+        {
+            Poco::Net::HTTPServerResponseImpl response(_session);
+            response.setVersion(Poco::Net::HTTPMessage::HTTP_1_1);
+            response.setStatusAndReason(status);
+            response.setKeepAlive(false);
+            response.setContentLength(0);
+            response.send();
+        }
+        catch (const Poco::Exception&)
+        {
+            // The client is gone: there is nobody to be told.
+        }
+        return false;
+    }
+
+    /// Closing a socket that holds unread bytes resets the connection, and the client may lose the answer: so
+    /// our side is closed first, and what still comes is read for a moment.
+    void closeGently()
+    {
+        constexpr int kLooks = 20;
+        constexpr int kLookMs = 50;
+        const int fd = _socket.impl()->sockfd();
+        std::array<char, 4096> rest;
+        if (::recv(fd, rest.data(), rest.size(), MSG_PEEK | MSG_DONTWAIT) <= 0) return;
+        (void)::shutdown(fd, SHUT_WR);
+        for (int i = 0; i < kLooks; ++i)
+        {
+            pollfd event{fd, POLLIN, 0};
+            if (::poll(&event, 1, kLookMs) != 1) continue;
+            if (::recv(fd, rest.data(), rest.size(), MSG_DONTWAIT) == 0) return;
+        }
+    }
+
+    Poco::Net::StreamSocket _socket;
+    Poco::Net::HTTPServerParams::Ptr _params;
+    Poco::Net::HTTPRequestHandlerFactory& _factory;
+    Draining _draining;
+    int _served = 0;
+    HTTPSessionWithBuffer _session;
+};
+
+}  // namespace cm::detail

@@ -1,0 +1,125 @@
+#pragma once
+
+#include <Poco/Logger.h>
+#include <Poco/Util/Application.h>
+#include <Poco/Util/LayeredConfiguration.h>
+#include <Poco/Util/ServerApplication.h>
+#include <signal.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "clustermanager/plugin.hpp"
+#include "clustermanager/poco/configuration.hpp"
+
+namespace cm::detail {
+
+/// Where every logger of this process writes to. Poco's Application sends all of them to the console when it
+/// is made, and may do so again when it is initialized.
+class ChannelsAsTheyWere
+{
+public:
+    ChannelsAsTheyWere()
+    {
+        std::vector<std::string> names;
+        Poco::Logger::names(names);
+        for (const std::string& name : names)
+            _channels.emplace_back(name, Poco::Logger::get(name).getChannel());
+    }
+
+    void restore() const
+    {
+        Poco::Logger::setChannel("", _root);  // also for those that are younger than this object
+        for (const auto& [name, channel] : _channels) Poco::Logger::get(name).setChannel(channel);
+    }
+
+private:
+    Poco::Channel::Ptr _root = Poco::Logger::root().getChannel();
+    std::vector<std::pair<std::string, Poco::Channel::Ptr>> _channels;
+};
+
+/// Poco's handlers turn a crash into abort(); the host wants the true signal.
+inline void restoreCrashSignals()
+{
+    for (const int number : {SIGILL, SIGBUS, SIGSEGV, SIGSYS}) (void)::signal(number, SIG_DFL);
+}
+
+/// waitForTerminationRequest() takes these from the process. A stop may come before it waits, so they are
+/// blocked before the application and its threads exist.
+inline void blockTerminationSignals()
+{
+    sigset_t termination;
+    (void)::sigemptyset(&termination);
+    for (const int number : {SIGINT, SIGQUIT, SIGTERM}) (void)::sigaddset(&termination, number);
+    (void)::pthread_sigmask(SIG_BLOCK, &termination, nullptr);
+}
+
+/// The steps of Application::run(), which are protected, one by one.
+class ApplicationSteps : public Poco::Util::Application
+{
+public:
+    static void goUp(Application& application)
+    {
+        void (Application::*step)(Application&) = &ApplicationSteps::initialize;
+        (application.*step)(application);
+    }
+
+    static int work(Application& application)
+    {
+        int (Application::*step)(const std::vector<std::string>&) = &ApplicationSteps::main;
+        return (application.*step)({});
+    }
+
+    static void goDown(Application& application)
+    {
+        void (Application::*step)() = &ApplicationSteps::uninitialize;
+        (application.*step)();
+    }
+};
+
+/// Before the application's own files (priority 0) and after its command line (-100 and lower).
+constexpr int kSettingsPriority = -50;
+
+template <class ServerApplication>
+int runServerApplication(Child& child)
+{
+    blockTerminationSignals();
+    const ChannelsAsTheyWere channels;
+    ServerApplication application;
+    restoreCrashSignals();
+    channels.restore();
+
+    application.init({child.group()});
+    application.config().add(configuration(child), kSettingsPriority);
+    child.onStop([] { Poco::Util::ServerApplication::terminate(); });
+    ApplicationSteps::goUp(application);
+    channels.restore();
+    child.ready();
+
+    int code = 0;
+    try
+    {
+        code = ApplicationSteps::work(application);
+    }
+    catch (...)
+    {
+        ApplicationSteps::goDown(application);
+        throw;
+    }
+    ApplicationSteps::goDown(application);
+    return code;
+}
+
+}  // namespace cm::detail
+
+/// Makes a Poco::Util::ServerApplication, unchanged, the plugin's run_child; it takes the place of
+/// POCO_SERVER_MAIN. The plugin's section is a layer of its configuration, its log is the child's, its argv
+/// is the group's name alone. It is ready when initialize() has returned, before main() is called. A stop
+/// makes waitForTerminationRequest() return.
+#define CM_SERVER_MAIN(Application)                                                                          \
+    static int cmRunServerApplication(cm::Child& child)                                                      \
+    {                                                                                                        \
+        return cm::detail::runServerApplication<Application>(child);                                         \
+    }                                                                                                        \
+    CM_RUN_CHILD(cmRunServerApplication)

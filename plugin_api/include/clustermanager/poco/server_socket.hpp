@@ -1,0 +1,205 @@
+#pragma once
+
+#include <Poco/Exception.h>
+#include <Poco/Net/NetException.h>
+#include <Poco/Net/ServerSocket.h>
+#include <Poco/Net/ServerSocketImpl.h>
+#include <Poco/Net/StreamSocket.h>
+#include <Poco/Net/StreamSocketImpl.h>
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <chrono>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+#include "clustermanager/plugin.hpp"
+
+namespace cm {
+
+namespace detail {
+
+inline std::string errorText(int code)
+{
+    return std::generic_category().message(code);
+}
+
+/// Accepts one connection from a non-blocking listener: close-on-exec and blocking, as Poco's servers expect
+/// it. -1: there is none (another process may have been faster), or it was gone before we took it.
+inline int acceptOne(int listener)
+{
+    const int fd = ::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
+    if (fd >= 0 || errno == EAGAIN || errno == EINTR || errno == ECONNABORTED || errno == EPROTO) return fd;
+    const int problem = errno;
+    throw Poco::Net::NetException("accept", errorText(problem), problem);
+}
+
+/// The descriptors of the connections that came from one listener and are open now.
+class OpenConnections
+{
+public:
+    void add(int fd)
+    {
+        const std::lock_guard lock(_mutex);
+        _fds.insert(fd);
+    }
+
+    void remove(int fd)
+    {
+        const std::lock_guard lock(_mutex);
+        _fds.erase(fd);
+    }
+
+    /// Ends what is going on on each of them; their servers close them then.
+    void abort()
+    {
+        const std::lock_guard lock(_mutex);
+        for (const int fd : _fds) (void)::shutdown(fd, SHUT_RDWR);
+    }
+
+private:
+    std::mutex _mutex;
+    std::set<int> _fds;  // guarded by _mutex
+};
+
+class SharedConnection : public Poco::Net::StreamSocketImpl
+{
+public:
+    SharedConnection(int fd, std::shared_ptr<OpenConnections> siblings)
+        : StreamSocketImpl(fd), _siblings(std::move(siblings))
+    {
+        _siblings->add(fd);
+    }
+
+    void close() override
+    {
+        if (initialized()) _siblings->remove(sockfd());
+        StreamSocketImpl::close();
+    }
+
+protected:
+    ~SharedConnection() override
+    {
+        if (initialized()) _siblings->remove(sockfd());
+    }
+
+private:
+    std::shared_ptr<OpenConnections> _siblings;
+};
+
+/// A listener that several processes share, for Poco's servers, which poll first and accept then. Between the
+/// two another process may take the connection, so poll() accepts itself: it is true only when
+/// acceptConnection() has a connection to give. Nothing sleeps in accept, so no stop can hang there.
+///
+/// It holds a duplicate of the host's descriptor: closing it takes nothing from others. What would change the
+/// socket for all processes (shutdown, blocking mode) does nothing.
+class SharedListener : public Poco::Net::ServerSocketImpl
+{
+public:
+    explicit SharedListener(int listener)
+    {
+        const int own = ::fcntl(listener, F_DUPFD_CLOEXEC, 0);
+        if (own < 0) throw Poco::Net::NetException("listener", errorText(errno), errno);
+        reset(own);
+    }
+
+    bool poll(const Poco::Timespan& timeout, int mode) override
+    {
+        if ((mode & SELECT_READ) == 0) return ServerSocketImpl::poll(timeout, mode);
+        const std::lock_guard lock(_mutex);
+        if (_pending >= 0) return true;
+        if (!_accepting)
+        {
+            std::this_thread::sleep_for(kPause);  // Poco's servers ask in a loop
+            return false;
+        }
+        if (!ServerSocketImpl::poll(timeout, SELECT_READ)) return false;
+        if (_accepting) _pending = acceptOne(sockfd());
+        return _pending >= 0;
+    }
+
+    Poco::Net::SocketImpl* acceptConnection(Poco::Net::SocketAddress& client) override
+    {
+        const std::lock_guard lock(_mutex);
+        const int fd = _pending >= 0 ? std::exchange(_pending, -1) : acceptOne(sockfd());
+        if (fd < 0) throw Poco::TimeoutException("another process took the connection");
+        Poco::Net::SocketImpl* connection = new SharedConnection(fd, _connections);
+        try
+        {
+            client = connection->peerAddress();
+        }
+        catch (const Poco::Exception&)
+        {
+            client = {};  // it hung up already, or has no name: its server will see
+        }
+        return connection;
+    }
+
+    /// From now on poll() is false: what waits in the kernel's queue is for other processes.
+    void stopAccepting() { _accepting = false; }
+
+    void abortConnections() { _connections->abort(); }
+
+    void shutdown() override {}
+    void shutdownReceive() override {}
+    void shutdownSend() override {}
+    void setBlocking(bool) override {}
+    bool getBlocking() const override { return false; }
+
+protected:
+    ~SharedListener() override
+    {
+        if (_pending >= 0) (void)::close(_pending);
+    }
+
+private:
+    static constexpr std::chrono::milliseconds kPause{5};
+
+    std::mutex _mutex;
+    int _pending = -1;  // accepted by poll(); guarded by _mutex
+    std::atomic<bool> _accepting{true};
+    std::shared_ptr<OpenConnections> _connections = std::make_shared<OpenConnections>();
+};
+
+/// Poco lets only its own classes make a ServerSocket of an implementation.
+class SharedServerSocket : public Poco::Net::ServerSocket
+{
+public:
+    explicit SharedServerSocket(int listener) : ServerSocket(new SharedListener(listener), true) {}
+};
+
+}  // namespace detail
+
+/// A listener of this process as a Poco socket, for HTTPServer, TCPServer and reactors.
+inline Poco::Net::ServerSocket serverSocket(int listener)
+{
+    return Poco::Net::ServerSocket(
+        static_cast<const Poco::Net::Socket&>(detail::SharedServerSocket(listener)));
+}
+
+/// The listener of that name in [listen]; throws Poco::NotFoundException where the group has none.
+inline Poco::Net::ServerSocket serverSocket(const Child& child, const std::string& name)
+{
+    const int listener = child.listener(name);
+    if (listener < 0)
+        throw Poco::NotFoundException("the group has no listener '" + name + "': name it in [listen]");
+    return serverSocket(listener);
+}
+
+/// For reactors: a connection if one is there now, else nothing. Never waits.
+inline std::optional<Poco::Net::StreamSocket> tryAccept(Poco::Net::ServerSocket& socket)
+{
+    if (!socket.poll(Poco::Timespan(0), Poco::Net::Socket::SELECT_READ)) return std::nullopt;
+    return socket.acceptConnection();
+}
+
+}  // namespace cm

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+/// What /proc knows.
+namespace clustermanager::integration {
+
+/// Running or stopped, but no zombie.
+bool alive(pid_t pid);
+
+/// SIGSTOP, and waits until it has been obeyed.
+void pauseProcess(pid_t pid);
+
+pid_t parentOf(pid_t pid);
+std::vector<pid_t> childrenOf(pid_t pid);
+std::size_t openDescriptors(pid_t pid);
+std::size_t threadsOf(pid_t pid);
+
+/// Reaps every child of this process that has ended, but `spared`. The number of those that still run.
+std::size_t reapStrays(pid_t spared);
+
+/// Ends and reaps every child of this process but `spared`; their command lines.
+std::vector<std::string> endStrays(pid_t spared);
+
+}  // namespace clustermanager::integration

@@ -1,0 +1,198 @@
+/// Goal: when descriptors or processes run out, starts fail with a reason, what runs goes on, and all is well
+/// once there are some again.
+/// Method: prlimit on the running master or spawner takes them away and gives them back.
+#include "HostFixture.h"
+
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <grp.h>
+
+#include <csignal>
+#include <filesystem>
+
+namespace {
+
+using namespace clustermanager::integration;
+
+constexpr uid_t kNobody = 65534;
+
+class ResourceTest : public HostFixture
+{
+    CPPUNIT_TEST_SUITE(ResourceTest);
+    CPPUNIT_TEST(survivesASpawnerWithoutDescriptors);
+    CPPUNIT_TEST(survivesAMasterWithoutDescriptors);
+    CPPUNIT_TEST(survivesAForkThatFails);
+    CPPUNIT_TEST(startsWithFewDescriptors);
+    CPPUNIT_TEST(survivesAFileSizeLimit);
+    CPPUNIT_TEST(passesTheLimitOn);
+    CPPUNIT_TEST_SUITE_END();
+
+    /// Only its owner may limit a process where root lacks the capability, so a helper becomes the owner.
+    static void setLimit(pid_t pid, __rlimit_resource resource, const rlimit& wanted)
+    {
+        struct stat process = {};
+        CPPUNIT_ASSERT_EQUAL(0, ::stat(("/proc/" + std::to_string(pid)).c_str(), &process));
+        const pid_t helper = ::fork();
+        if (helper == 0)
+        {
+            const bool owner = ::geteuid() == process.st_uid ||
+                               (::setresgid(process.st_gid, process.st_gid, process.st_gid) == 0 &&
+                                ::setresuid(process.st_uid, process.st_uid, process.st_uid) == 0);
+            ::_exit(owner && ::prlimit(pid, resource, &wanted, nullptr) == 0 ? 0 : 1);
+        }
+        int status = 0;
+        CPPUNIT_ASSERT_EQUAL(helper, ::waitpid(helper, &status, 0));
+        CPPUNIT_ASSERT_EQUAL(0, exitCode(status));
+    }
+
+    /// The host has the limits of this process until they are changed.
+    static rlimit inherited(__rlimit_resource resource)
+    {
+        rlimit own = {};
+        ::getrlimit(resource, &own);
+        return own;
+    }
+
+    static void limit(pid_t pid, __rlimit_resource resource, rlim_t soft)
+    {
+        setLimit(pid, resource, {soft, inherited(resource).rlim_max});
+    }
+
+    static void restore(pid_t pid, __rlimit_resource resource)
+    {
+        setLimit(pid, resource, inherited(resource));
+    }
+
+    void twoActorsWithoutSpares()
+    {
+        actors(2);
+        restartFast();
+        set("cluster.backoffMinMs", "20");
+        set("cluster.backoffMaxMs", "20");
+        set("cluster.spares", "0");
+        allowProblem("child 1");
+        allowProblem("descriptor");
+        allowProblem("Too many open files");
+    }
+
+    /// Kills child 1 and waits until a start of it has failed.
+    void killInVain()
+    {
+        signalChild(1);
+        waitState(1, "backoff");
+        waitOutput("child 1");
+    }
+
+    static bool everybodyMayRead(const std::string& file)
+    {
+        struct stat facts = {};
+        for (std::filesystem::path path = file; path.has_relative_path(); path = path.parent_path())
+            if (::stat(path.c_str(), &facts) != 0 || (facts.st_mode & S_IXOTH) == 0) return false;
+        return true;
+    }
+
+public:
+    void survivesASpawnerWithoutDescriptors()
+    {
+        twoActorsWithoutSpares();
+        const StatusView before = startReady();
+        const pid_t spawner = spawners().front();
+        limit(spawner, RLIMIT_NOFILE, openDescriptors(spawner));
+        killInVain();
+        CPPUNIT_ASSERT_EQUAL(before.child(2).pid, status().child(2).pid);
+        for (const pid_t pid : spawners()) restore(pid, RLIMIT_NOFILE);
+        descriptorsMayGrow();
+        waitReady();
+    }
+
+    void survivesAMasterWithoutDescriptors()
+    {
+        twoActorsWithoutSpares();
+        startReady();
+        const pid_t victim = status().child(1).pid;
+        limit(host().pid(), RLIMIT_NOFILE, 3);
+        ::kill(victim, SIGKILL);
+        CPPUNIT_ASSERT(waitFor([&] { return !alive(victim); }));
+        // Nobody can ask now, so only the end is seen: the host lives, and is itself again.
+        CPPUNIT_ASSERT(!host().ended());
+        restore(host().pid(), RLIMIT_NOFILE);
+        descriptorsMayGrow();
+        waitReady();
+    }
+
+    /// Root is exempt from this limit, so the host runs as nobody where the test is root.
+    void survivesAForkThatFails()
+    {
+        if (!everybodyMayRead(CM_HOST_BINARY)) return;
+        twoActorsWithoutSpares();
+        if (::geteuid() == 0)
+        {
+            for (const std::string& entry :
+                 {path(""), path("run"), path("log"), path("probe"), path("files")})
+                CPPUNIT_ASSERT_EQUAL(0, ::chown(entry.c_str(), kNobody, kNobody));
+            writeFile(path("output"), "");
+            before([] {
+                if (::setgroups(0, nullptr) != 0 || ::setresgid(kNobody, kNobody, kNobody) != 0 ||
+                    ::setresuid(kNobody, kNobody, kNobody) != 0)
+                    ::_exit(125);
+            });
+        }
+        const StatusView ready = startReady();
+        const pid_t spawner = spawners().front();
+        limit(spawner, RLIMIT_NPROC, 1);
+        killInVain();
+        CPPUNIT_ASSERT_EQUAL(ready.child(2).pid, status().child(2).pid);
+        CPPUNIT_ASSERT_EQUAL(spawner, spawners().front());
+        restore(spawner, RLIMIT_NPROC);
+        waitReady();
+    }
+
+    void startsWithFewDescriptors()
+    {
+        actors(60);
+        set("cluster.backoffMinMs", "1");
+        set("cluster.backoffMaxMs", "1");
+        set("cluster.maxRestarts", "1");
+        allowProblem("child");
+        allowProblem("actor");
+        allowProblem("Too many open files");
+        before([] {
+            const rlimit few = {40, 40};
+            ::setrlimit(RLIMIT_NOFILE, &few);
+        });
+        start();
+        waitFor([this] { return host().ended() || exists(path("run/control.sock")); });
+        descriptorsMayGrow();
+        const int code = stop();
+        CPPUNIT_ASSERT_MESSAGE(output(), code == 0 || code == 71);
+    }
+
+    /// SIGXFSZ would kill: what does not fit is dropped and counted.
+    void survivesAFileSizeLimit()
+    {
+        actors(1);
+        limit(startReady().child(1).pid, RLIMIT_FSIZE, 100'000);
+        CPPUNIT_ASSERT_EQUAL(std::string("ok"), probe(1).ask("lines 3000"));
+        CPPUNIT_ASSERT_EQUAL(0u, status().child(1).restarts);
+        CPPUNIT_ASSERT(readFile(path("log/actor-1.log")).size() <= 100'000);
+    }
+
+    void passesTheLimitOn()
+    {
+        actors(1);
+        set("plugin.actor.dump", path("files"));
+        before([] {
+            const rlimit some = {300, 300};
+            ::setrlimit(RLIMIT_NOFILE, &some);
+        });
+        startReady();
+        CPPUNIT_ASSERT(readFile(path("files/1.json")).find("\"nofile\":300") != std::string::npos);
+    }
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(ResourceTest);
+
+}  // namespace

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+#include <Poco/JSON/Object.h>
+
+namespace clustermanager::integration {
+
+struct ChildView
+{
+    int id = 0;
+    pid_t pid = 0;
+    std::string group;
+    std::string state;
+    unsigned restarts = 0;
+    bool isRestart = false;
+    Poco::JSON::Object::Ptr json;
+
+    /// "exit code 3", "signal SIGSEGV", ... of the last end; "" before the first.
+    std::string lastExit() const;
+    /// What was known of its cause.
+    std::string lastReason() const;
+};
+
+/// One answer of GET /. Reading it checks what must hold in every one: it parses, has its parts, and names
+/// no child twice.
+class StatusView
+{
+public:
+    explicit StatusView(const std::string& json);
+
+    const std::vector<ChildView>& children() const& { return _children; }
+    const std::vector<ChildView>& children() const&& = delete;  // would not outlive this line
+    ChildView child(int id) const;                              // throws where there is none
+    Poco::JSON::Object::Ptr master() const;
+    Poco::JSON::Object::Ptr group(const std::string& name) const;
+    std::string masterState(const std::string& group) const;  // of run_master
+    std::string listenerAddress(const std::string& name) const;
+    std::vector<std::string> tcpAddresses() const;  // of all listeners
+
+    std::size_t countOf(const std::string& state) const;
+    bool allReady() const { return countOf("ready") == _children.size(); }
+    const std::string& text() const { return _text; }
+
+private:
+    std::string _text;
+    Poco::JSON::Object::Ptr _root;
+    std::vector<ChildView> _children;
+};
+
+}  // namespace clustermanager::integration

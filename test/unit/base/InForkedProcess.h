@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cppunit/TestAssert.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace clustermanager::test {
+
+/// Runs `body` in a process of its own, so that limits, signals and filters it sets concern nobody else. The
+/// number from 0 to 255 that it returned, -1 where it crashed.
+template <class Body>
+int inForkedProcess(Body body)
+{
+    const pid_t pid = ::fork();
+    CPPUNIT_ASSERT(pid >= 0);
+    if (pid == 0) ::_exit(static_cast<int>(body()));
+    int status = 0;
+    CPPUNIT_ASSERT_EQUAL(pid, ::waitpid(pid, &status, 0));
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+}  // namespace clustermanager::test

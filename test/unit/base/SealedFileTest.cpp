@@ -1,0 +1,161 @@
+#include <cppunit/TestFixture.h>
+#include <cppunit/extensions/HelperMacros.h>
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstddef>
+#include <numeric>
+
+#include "base/SealedFile.h"
+#include "unit/base/InForkedProcess.h"
+
+namespace clustermanager {
+
+namespace {
+
+using Content = std::vector<std::uint8_t>;
+
+Content someContent(std::size_t size)
+{
+    Content content(size);
+    std::iota(content.begin(), content.end(), std::uint8_t{0});
+    return content;
+}
+
+/// From now on memfd_create fails in this process.
+bool forbidMemfd(int error)
+{
+    sock_filter filter[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_memfd_create, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | static_cast<unsigned>(error)),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    const sock_fprog program = {static_cast<unsigned short>(std::size(filter)), filter};
+    return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+           ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
+bool cannotBeChanged(const FileDescriptor& file, std::size_t size)
+{
+    const char byte = 'x';
+    const bool written = ::pwrite(file.get(), &byte, 1, 0) >= 0;
+    const bool cut =
+        ::ftruncate(file.get(), 0) == 0 || ::ftruncate(file.get(), static_cast<off_t>(size) + 1) == 0;
+    const bool mapped = ::mmap(nullptr, 1, PROT_READ | PROT_WRITE, MAP_SHARED, file.get(), 0) != MAP_FAILED;
+    return !written && !cut && !mapped;
+}
+
+}  // namespace
+
+/// Goal: a sealed file holds what was given, and nobody can change it any more.
+/// Method: both ways, the memfd and the one without it (a filter refuses memfd_create in a forked process).
+class SealedFileTest : public CppUnit::TestFixture
+{
+    CPPUNIT_TEST_SUITE(SealedFileTest);
+    CPPUNIT_TEST(bytesAreSealed);
+    CPPUNIT_TEST(anEmptyFileIsAFileToo);
+    CPPUNIT_TEST(aCopyIsTakenFromTheStartAndDoesNotFollowTheOriginal);
+    CPPUNIT_TEST(whatIsTooLongIsRefused);
+    CPPUNIT_TEST(whatIsNoFileIsRefused);
+    CPPUNIT_TEST(withoutMemfdAnUnlinkedFileDoesTheSame);
+    CPPUNIT_TEST(anotherFailureOfMemfdIsReported);
+    CPPUNIT_TEST_SUITE_END();
+
+public:
+    void bytesAreSealed()
+    {
+        const Content content = someContent(200'000);
+        const Result<FileDescriptor> file = sealBytes("sample", content.data(), content.size());
+        CPPUNIT_ASSERT(file.ok());
+        CPPUNIT_ASSERT_EQUAL(FD_CLOEXEC, ::fcntl(file.value().get(), F_GETFD));
+        CPPUNIT_ASSERT_EQUAL(F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE,
+                             ::fcntl(file.value().get(), F_GET_SEALS));
+        CPPUNIT_ASSERT(cannotBeChanged(file.value(), content.size()));
+        const Result<Content> again = readWhole(file.value(), content.size());
+        CPPUNIT_ASSERT(again.ok() && again.value() == content);
+    }
+
+    void anEmptyFileIsAFileToo()
+    {
+        const Result<FileDescriptor> file = sealBytes("empty", nullptr, 0);
+        CPPUNIT_ASSERT(file.ok());
+        const Result<Content> again = readWhole(file.value(), 0);
+        CPPUNIT_ASSERT(again.ok() && again.value().empty());
+    }
+
+    void aCopyIsTakenFromTheStartAndDoesNotFollowTheOriginal()
+    {
+        const Content content = someContent(100'000);
+        const FileDescriptor original = writable(content);
+        CPPUNIT_ASSERT_EQUAL(off_t{500}, ::lseek(original.get(), 500, SEEK_SET));
+        const Result<FileDescriptor> copy = sealCopy("copy", original, content.size());
+        CPPUNIT_ASSERT(copy.ok());
+        CPPUNIT_ASSERT_EQUAL(0, ::ftruncate(original.get(), 0));
+        const Result<Content> again = readWhole(copy.value(), content.size());
+        CPPUNIT_ASSERT(again.ok() && again.value() == content);
+    }
+
+    void whatIsTooLongIsRefused()
+    {
+        const FileDescriptor original = writable(someContent(70'000));
+        const Result<FileDescriptor> copy = sealCopy("copy", original, 69'999);
+        CPPUNIT_ASSERT(!copy && copy.error().code == EFBIG);
+        const Result<Content> content = readWhole(original, 69'999);
+        CPPUNIT_ASSERT(!content && content.error().code == EFBIG);
+    }
+
+    void whatIsNoFileIsRefused()
+    {
+        int ends[2] = {-1, -1};
+        CPPUNIT_ASSERT_EQUAL(0, ::pipe2(ends, O_CLOEXEC));
+        const FileDescriptor reading(ends[0]);
+        const FileDescriptor writing(ends[1]);
+        const Result<FileDescriptor> copy = sealCopy("copy", reading, 100);
+        CPPUNIT_ASSERT(!copy && copy.error().code == ESPIPE);
+    }
+
+    void withoutMemfdAnUnlinkedFileDoesTheSame()
+    {
+        for (const int error : {ENOSYS, EPERM, EACCES})
+            CPPUNIT_ASSERT_EQUAL(0, test::inForkedProcess([error] {
+                                     const Content content = someContent(100'000);
+                                     if (!forbidMemfd(error)) return 1;
+                                     const Result<FileDescriptor> file =
+                                         sealBytes("sample", content.data(), content.size());
+                                     if (!file) return 2;
+                                     if (!cannotBeChanged(file.value(), content.size())) return 3;
+                                     if (::fcntl(file.value().get(), F_GETFD) != FD_CLOEXEC) return 4;
+                                     const Result<Content> again = readWhole(file.value(), content.size());
+                                     return again.ok() && again.value() == content ? 0 : 5;
+                                 }));
+    }
+
+    void anotherFailureOfMemfdIsReported()
+    {
+        CPPUNIT_ASSERT_EQUAL(0, test::inForkedProcess([] {
+                                 if (!forbidMemfd(EMFILE)) return 1;
+                                 const Result<FileDescriptor> file = sealBytes("sample", nullptr, 0);
+                                 return !file && file.error().code == EMFILE ? 0 : 2;
+                             }));
+    }
+
+private:
+    static FileDescriptor writable(const Content& content)
+    {
+        FileDescriptor file(::memfd_create("original", MFD_CLOEXEC));
+        CPPUNIT_ASSERT_EQUAL(static_cast<ssize_t>(content.size()),
+                             ::write(file.get(), content.data(), content.size()));
+        return file;
+    }
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(SealedFileTest);
+
+}  // namespace clustermanager

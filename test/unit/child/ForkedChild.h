@@ -1,0 +1,133 @@
+#pragma once
+
+#include <cppunit/extensions/HelperMacros.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <deque>
+#include <functional>
+#include <string>
+#include <utility>
+#include <variant>
+
+#include "child/ChildMain.h"
+#include "clustermanager/plugin.h"
+#include "link/Link.h"
+
+/// A real child process, with the test as its master.
+class ForkedChild
+{
+public:
+    struct Setup
+    {
+        clustermanager::link::GenerationPlan plan;
+        std::function<int(cm_context*)> runChild;  // empty: the plugin at plan.pluginPath
+        std::uint32_t restarts = 0;
+        std::uint8_t logLevel = CM_LOG_INFO;
+    };
+
+    static constexpr int kDeadlineMs = 20'000;
+    static constexpr clustermanager::StartNumber kStart{77};
+    static constexpr clustermanager::ChildId kId{3};
+
+    explicit ForkedChild(Setup setup)
+    {
+        auto pair = clustermanager::link::makeLinkPair();
+        CPPUNIT_ASSERT(pair.ok());
+        _pid = ::fork();
+        CPPUNIT_ASSERT(_pid >= 0);
+        if (_pid == 0)
+        {
+            pair.value().ours.reset();
+            live(std::move(setup), std::move(pair.value().theirs));
+        }
+        _link = clustermanager::link::Link(std::move(pair.value().ours));
+    }
+
+    ~ForkedChild()
+    {
+        if (_pid <= 0) return;
+        (void)::kill(_pid, SIGKILL);
+        (void)::waitpid(_pid, nullptr, 0);
+    }
+    ForkedChild(const ForkedChild&) = delete;
+    ForkedChild& operator=(const ForkedChild&) = delete;
+
+    pid_t pid() const { return _pid; }
+
+    template <class Message>
+    void tell(const Message& message)
+    {
+        const auto result = _link.sendMessage(clustermanager::link::ToChild(message));
+        CPPUNIT_ASSERT(result == clustermanager::link::Link::SendResult::Taken);
+    }
+
+    void closeLink() { _link.close(); }
+
+    /// The next message of that kind; those before it are forgotten.
+    template <class Message>
+    Message expect()
+    {
+        for (;;)
+        {
+            pollfd event{_link.fd(), POLLIN, 0};
+            CPPUNIT_ASSERT_MESSAGE("the child says nothing", ::poll(&event, 1, kDeadlineMs) == 1);
+            clustermanager::link::Link::Received received = _link.receive();
+            const auto* packet = std::get_if<clustermanager::link::Link::Packet>(&received);
+            CPPUNIT_ASSERT_MESSAGE("the child has gone", packet != nullptr);
+            auto decoded = clustermanager::link::decode<clustermanager::link::FromChild>(
+                packet->bytes.data(), packet->bytes.size());
+            auto* message = std::get_if<clustermanager::link::FromChild>(&decoded);
+            CPPUNIT_ASSERT(message != nullptr);
+            if (auto* wanted = std::get_if<Message>(message)) return std::move(*wanted);
+        }
+    }
+
+    /// The raw wait status.
+    int waitForEnd()
+    {
+        const int pidfd = static_cast<int>(::syscall(SYS_pidfd_open, _pid, 0));
+        CPPUNIT_ASSERT(pidfd >= 0);
+        pollfd event{pidfd, POLLIN, 0};
+        const int ready = ::poll(&event, 1, kDeadlineMs);
+        (void)::close(pidfd);
+        CPPUNIT_ASSERT_MESSAGE("the child does not end", ready == 1);
+        int status = 0;
+        const pid_t pid = std::exchange(_pid, -1);
+        CPPUNIT_ASSERT_EQUAL(pid, ::waitpid(pid, &status, 0));
+        return status;
+    }
+
+    int exitCode()
+    {
+        const int status = waitForEnd();
+        CPPUNIT_ASSERT_MESSAGE("killed by a signal", WIFEXITED(status));
+        return WEXITSTATUS(status);
+    }
+
+private:
+    [[noreturn]] static void live(Setup setup, clustermanager::FileDescriptor link)
+    {
+        using namespace clustermanager;
+        (void)::setpgid(0, 0);
+        (void)::alarm(60);  // never outlives a test that went wrong
+        FileDescriptor file;
+        std::optional<child::Program> embedded;
+        if (setup.runChild)
+            embedded = child::Program{std::move(setup.runChild), {}};
+        else
+            file.reset(::open(setup.plan.pluginPath.c_str(), O_RDONLY | O_CLOEXEC));
+        const std::uint32_t restarts = setup.restarts;
+        const std::uint8_t level = setup.logLevel;
+        child::Workshop workshop(std::move(setup.plan), std::move(file), std::move(embedded));
+        workshop.prepare();
+        workshop.run({kStart, kId, 2, restarts, level, std::move(link)});
+    }
+
+    pid_t _pid = -1;
+    clustermanager::link::Link _link;
+};

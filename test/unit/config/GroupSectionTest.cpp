@@ -1,0 +1,198 @@
+/// Goal: every key reaches its field, a group's own value wins over the cluster's, and contradictions are
+/// named. Method: each key set to something else than its default, in [cluster], in [plugin.hello], and in
+/// both.
+
+#include "unit/config/Loading.h"
+
+namespace clustermanager::config {
+
+using core::GiveUpMode;
+using core::RestartMode;
+using test::assertHas;
+using test::good;
+using test::Keys;
+using test::wrong;
+
+class GroupSectionTest : public CppUnit::TestFixture
+{
+    CPPUNIT_TEST_SUITE(GroupSectionTest);
+    CPPUNIT_TEST(everyKeyOfTheClusterReachesTheGroup);
+    CPPUNIT_TEST(everyKeyOfTheGroupWinsOverTheCluster);
+    CPPUNIT_TEST(autoRestartIsAlwaysOrNever);
+    CPPUNIT_TEST(restartWinsOverAutoRestartOfAnotherLevel);
+    CPPUNIT_TEST(restartAndAutoRestartMayNotContradict);
+    CPPUNIT_TEST(theShortestBackoffMayNotExceedTheLongest);
+    CPPUNIT_TEST(thePluginsOwnKeysGoToIt);
+    CPPUNIT_TEST(loggingKeysGoToEveryGroupAsTheyAre);
+    CPPUNIT_TEST(anOwnKeyThatLooksLikeATypoGivesAWarning);
+    CPPUNIT_TEST(everyProblemIsReportedOnce);
+    CPPUNIT_TEST_SUITE_END();
+
+    static Keys everything(const std::string& section)
+    {
+        return {{section + ".count", "3"},
+                {section + ".restart", "on-failure"},
+                {section + ".startTimeoutMs", "5s"},
+                {section + ".shutdownTimeoutMs", "0"},
+                {section + ".minUptimeMs", "2m"},
+                {section + ".backoffMinMs", "7"},
+                {section + ".backoffMaxMs", "8"},
+                {section + ".maxRestarts", "0"},
+                {section + ".restartWindowMs", "1h"},
+                {section + ".onGiveUp", "exit"},
+                {section + ".preload", "false"},
+                {section + ".spares", "16"},
+                {section + ".updateStatusMs", "1s"},
+                {section + ".output", "file"},
+                {section + ".runMaster", "no"}};
+    }
+
+    static void assertEverything(const Group& group)
+    {
+        const core::GroupPolicy& policy = group.policy;
+        CPPUNIT_ASSERT_EQUAL(3U, policy.count);
+        CPPUNIT_ASSERT(policy.restart == RestartMode::OnFailure);
+        CPPUNIT_ASSERT(policy.startTimeout == Millis{5'000});
+        CPPUNIT_ASSERT(policy.shutdownTimeout == Millis{0});
+        CPPUNIT_ASSERT(policy.minUptime == Millis{120'000});
+        CPPUNIT_ASSERT(policy.backoffMin == Millis{7});
+        CPPUNIT_ASSERT(policy.backoffMax == Millis{8});
+        CPPUNIT_ASSERT_EQUAL(0U, policy.maxRestarts);
+        CPPUNIT_ASSERT(policy.restartWindow == Millis{3'600'000});
+        CPPUNIT_ASSERT(policy.onGiveUp == GiveUpMode::Exit);
+        CPPUNIT_ASSERT(!group.preload);
+        CPPUNIT_ASSERT_EQUAL(16U, group.spares);
+        CPPUNIT_ASSERT(group.updateStatus == Millis{1'000});
+        CPPUNIT_ASSERT(group.output == OutputMode::File);
+        CPPUNIT_ASSERT(!group.runMaster);
+    }
+
+    static RestartMode restart(const Keys& keys) { return good(keys).groups.at(0).policy.restart; }
+
+public:
+    void everyKeyOfTheClusterReachesTheGroup()
+    {
+        const HostConfig host = good(everything("cluster"));
+        assertEverything(host.groups.at(0));
+        CPPUNIT_ASSERT(host.groups[0].settings.empty());
+    }
+
+    void everyKeyOfTheGroupWinsOverTheCluster()
+    {
+        Keys keys = everything("plugin.hello");
+        keys.insert({{"cluster.count", "1"},
+                     {"cluster.preload", "true"},
+                     {"cluster.restart", "never"},
+                     {"cluster.updateStatusMs", "9000"},
+                     {"cluster.onGiveUp", "keep"}});
+        const HostConfig host = good(keys);
+        assertEverything(host.groups.at(0));
+        CPPUNIT_ASSERT(host.groups[0].settings.empty());
+        CPPUNIT_ASSERT(host.warnings.empty());
+    }
+
+    void autoRestartIsAlwaysOrNever()
+    {
+        CPPUNIT_ASSERT(restart({}) == RestartMode::Always);
+        CPPUNIT_ASSERT(restart({{"cluster.autoRestart", "true"}}) == RestartMode::Always);
+        CPPUNIT_ASSERT(restart({{"cluster.autoRestart", "false"}}) == RestartMode::Never);
+        CPPUNIT_ASSERT(restart({{"cluster.autoRestart", "false"}, {"plugin.hello.autoRestart", "true"}}) ==
+                       RestartMode::Always);
+    }
+
+    void restartWinsOverAutoRestartOfAnotherLevel()
+    {
+        CPPUNIT_ASSERT(restart({{"cluster.autoRestart", "false"}, {"plugin.hello.restart", "on-failure"}}) ==
+                       RestartMode::OnFailure);
+        CPPUNIT_ASSERT(restart({{"cluster.restart", "always"}, {"plugin.hello.autoRestart", "false"}}) ==
+                       RestartMode::Never);
+        CPPUNIT_ASSERT(restart({{"cluster.autoRestart", "true"}, {"cluster.restart", "on-failure"}}) ==
+                       RestartMode::OnFailure);
+        CPPUNIT_ASSERT(restart({{"cluster.autoRestart", "false"}, {"cluster.restart", "never"}}) ==
+                       RestartMode::Never);
+    }
+
+    void restartAndAutoRestartMayNotContradict()
+    {
+        for (const std::string section : {"cluster", "plugin.hello"})
+        {
+            for (const char* mode : {"always", "on-failure"})
+                assertHas(wrong({{section + ".autoRestart", "false"}, {section + ".restart", mode}}),
+                          section + ".restart: contradicts " + section + ".autoRestart");
+            assertHas(wrong({{section + ".autoRestart", "true"}, {section + ".restart", "never"}}),
+                      "contradicts");
+        }
+    }
+
+    void theShortestBackoffMayNotExceedTheLongest()
+    {
+        good({{"cluster.backoffMinMs", "500"}, {"cluster.backoffMaxMs", "500"}});
+        assertHas(wrong({{"cluster.backoffMinMs", "501"}, {"cluster.backoffMaxMs", "500"}}),
+                  "cluster.backoffMinMs: 501 ms is more than the 500 ms of cluster.backoffMaxMs");
+        assertHas(
+            wrong({{"plugin.hello.backoffMinMs", "1m"}}),
+            "plugin.hello.backoffMinMs: 60000 ms is more than the 30000 ms of plugin.hello.backoffMaxMs");
+        assertHas(wrong({{"cluster.backoffMaxMs", "200"}, {"plugin.hello.backoffMinMs", "201"}}),
+                  "201 ms is more than the 200 ms of cluster.backoffMaxMs");
+    }
+
+    void thePluginsOwnKeysGoToIt()
+    {
+        const HostConfig host = good({{"plugin.hello.greeting", "hi"},
+                                      {"plugin.hello.db.host", "x"},
+                                      {"plugin.hello.home", "${system.env.CM_CHILD_ID}/${cluster.count}"},
+                                      {"plugin.hello.empty", ""},
+                                      {"plugin.hello.count", "1"},
+                                      {"cluster.count", "2"}});
+        const Keys expected{
+            {"db.host", "x"}, {"empty", ""}, {"greeting", "hi"}, {"home", "${system.env.CM_CHILD_ID}/2"}};
+        CPPUNIT_ASSERT(expected == host.groups.at(0).settings);
+        CPPUNIT_ASSERT(host.warnings.empty());
+    }
+
+    void loggingKeysGoToEveryGroupAsTheyAre()
+    {
+        const Keys logging{{"logging.channels.c.class", "FileChannel"},
+                           {"logging.channels.c.path", "log/${system.env.CM_CHILD_ID}.log"}};
+        const HostConfig host = good(logging);
+        CPPUNIT_ASSERT(host.logsConfigured);
+        CPPUNIT_ASSERT(logging == host.logging);
+        CPPUNIT_ASSERT(logging == host.groups.at(0).settings);
+        CPPUNIT_ASSERT(!good({}).logsConfigured);
+    }
+
+    void anOwnKeyThatLooksLikeATypoGivesAWarning()
+    {
+        const HostConfig host = good({{"plugin.hello.cuont", "2"},
+                                      {"plugin.hello.Count", "2"},
+                                      {"plugin.hello.autorestart", "2"},
+                                      {"plugin.hello.webServerPort", "2"},
+                                      {"plugin.hello.greeting", "x"}});
+        const std::string warnings = test::joined(host.warnings);
+        CPPUNIT_ASSERT_EQUAL(std::size_t{4}, host.warnings.size());
+        assertHas(warnings, "plugin.hello.cuont: is taken for the plugin's own key; did you mean 'count'?");
+        assertHas(warnings, "plugin.hello.Count: is taken for the plugin's own key; did you mean 'count'?");
+        assertHas(warnings, "did you mean 'autoRestart'?");
+        assertHas(warnings, "plugin.hello.webServerPort: is a key of [cluster] alone");
+    }
+
+    void everyProblemIsReportedOnce()
+    {
+        const test::TemporaryFolder folder;
+        folder.write("plugins/a.so", "");
+        folder.write("plugins/b.so", "");
+        const std::string problems = wrong({{"cluster.count", "-1"},
+                                            {"cluster.spares", "17"},
+                                            {"cluster.cuont", "1"},
+                                            {"plugin.a.preload", "perhaps"}},
+                                           test::startedIn(folder));
+        CPPUNIT_ASSERT_EQUAL(std::ptrdiff_t{4}, std::count(problems.begin(), problems.end(), '\n'));
+        assertHas(problems, "cluster.count: '-1' is not within 0..10000\n");
+        assertHas(problems, "cluster.spares: '17' is not within 0..16\n");
+        assertHas(problems, "plugin.a.preload: 'perhaps' is neither true nor false\n");
+    }
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(GroupSectionTest);
+
+}  // namespace clustermanager::config

@@ -1,0 +1,227 @@
+/// Goal: nothing is changed for a page of another site, for a name that was made to point at this machine, or
+///       without the token where one is set; and everybody who may ask, can.
+/// Method: the guard alone, without sockets: spellings of Host, and the cross product of method, route,
+/// Origin,
+///       Sec-Fetch-Site and token with the rule written a second time, as a table would say it.
+#include <cppunit/extensions/HelperMacros.h>
+
+#include "control/RequestGuard.h"
+#include "control/Router.h"
+
+namespace clustermanager::control::test {
+
+namespace {
+
+RequestHead headOf(const std::string& request)
+{
+    auto parsed = parseRequestHead(request);
+    CPPUNIT_ASSERT_MESSAGE(request, std::holds_alternative<RequestHead>(parsed));
+    return std::get<RequestHead>(parsed);
+}
+
+RequestHead withHost(const std::string& host)
+{
+    return headOf("POST /children/exit HTTP/1.1\r\nHost: " + host + "\r\n\r\n");
+}
+
+int statusOf(const RequestGuard& guard, const RequestHead& head)
+{
+    const auto refusal = guard.refuse(head, Router::changes(head.target));
+    return refusal ? refusal->status : 200;
+}
+
+}  // namespace
+
+class RequestGuardTest : public CppUnit::TestFixture
+{
+    CPPUNIT_TEST_SUITE(RequestGuardTest);
+    CPPUNIT_TEST(knowsItsOwnHosts);
+    CPPUNIT_TEST(knowsABoundAddress);
+    CPPUNIT_TEST(takesEveryNameWhereItIsBoundToAll);
+    CPPUNIT_TEST(takesNoPortOnPort80);
+    CPPUNIT_TEST(takesAnyHostOnTheUnixSocket);
+    CPPUNIT_TEST(wantsAHostOnTcpEvenInHttp10);
+    CPPUNIT_TEST(crossesEveryMethodOriginSiteAndToken);
+    CPPUNIT_TEST(comparesTheWholeToken);
+    CPPUNIT_TEST(judgesEveryFieldThatIsRepeated);
+    CPPUNIT_TEST(knowsLoopback);
+    CPPUNIT_TEST_SUITE_END();
+
+    void knowsItsOwnHosts()
+    {
+        const RequestGuard guard({"127.0.0.1", 5111, ""});
+        for (const char* host : {"localhost:5111", "LocalHost:5111", "127.0.0.1:5111", "[::1]:5111"})
+            CPPUNIT_ASSERT_EQUAL_MESSAGE(host, 200, statusOf(guard, withHost(host)));
+        for (const char* host : {"localhost",
+                                 "127.0.0.1",
+                                 "[::1]",
+                                 "localhost:5112",
+                                 "localhost:05111",
+                                 "localhost:80",
+                                 "localhost.:5111",
+                                 "localhost.localdomain:5111",
+                                 "evil.example:5111",
+                                 "localhost.evil.example:5111",
+                                 "127.0.0.1.evil:5111",
+                                 "127.0.0.2:5111",
+                                 "127.1:5111",
+                                 "2130706433:5111",
+                                 "0x7f000001:5111",
+                                 "0177.0.0.1:5111",
+                                 "0.0.0.0:5111",
+                                 "[::]:5111",
+                                 "[::1]:5112",
+                                 "[0:0:0:0:0:0:0:1]:5111",
+                                 "[::ffff:127.0.0.1]:5111",
+                                 "10.0.0.1:5111",
+                                 "5111:5111",
+                                 "xlocalhost:5111",
+                                 "localhostx:5111",
+                                 "localhos:5111",
+                                 "-:5111",
+                                 "_:5111"})
+            CPPUNIT_ASSERT_EQUAL_MESSAGE(host, 403, statusOf(guard, withHost(host)));
+    }
+
+    void knowsABoundAddress()
+    {
+        const RequestGuard four({"192.0.2.7", 5111, ""});
+        CPPUNIT_ASSERT_EQUAL(200, statusOf(four, withHost("192.0.2.7:5111")));
+        CPPUNIT_ASSERT_EQUAL(403, statusOf(four, withHost("192.0.2.8:5111")));
+        const RequestGuard six({"2001:DB8::7", 5111, ""});
+        CPPUNIT_ASSERT_EQUAL(200, statusOf(six, withHost("[2001:db8::7]:5111")));
+        CPPUNIT_ASSERT_EQUAL(200, statusOf(six, withHost("[2001:DB8::7]:5111")));
+        CPPUNIT_ASSERT_EQUAL(403, statusOf(six, withHost("[2001:db8::8]:5111")));
+    }
+
+    void takesEveryNameWhereItIsBoundToAll()
+    {
+        const RequestGuard guard({"0.0.0.0", 5111, ""});
+        CPPUNIT_ASSERT_EQUAL(200, statusOf(guard, withHost("box.example:5111")));
+        CPPUNIT_ASSERT_EQUAL(403, statusOf(guard, withHost("box.example:5112")));
+        CPPUNIT_ASSERT_EQUAL(403, statusOf(guard, withHost("box.example")));
+    }
+
+    void takesNoPortOnPort80()
+    {
+        const RequestGuard guard({"127.0.0.1", 80, ""});
+        for (const char* host : {"localhost", "127.0.0.1", "[::1]", "localhost:80"})
+            CPPUNIT_ASSERT_EQUAL_MESSAGE(host, 200, statusOf(guard, withHost(host)));
+        CPPUNIT_ASSERT_EQUAL(403, statusOf(guard, withHost("localhost:81")));
+        CPPUNIT_ASSERT_EQUAL(403, statusOf(guard, withHost("evil.example")));
+    }
+
+    void takesAnyHostOnTheUnixSocket()
+    {
+        const RequestGuard guard;
+        for (const char* host : {"localhost", "clustermanager", "admin.example:443", "[::1]"})
+            CPPUNIT_ASSERT_EQUAL_MESSAGE(host, 200, statusOf(guard, withHost(host)));
+        CPPUNIT_ASSERT_EQUAL(200, statusOf(guard, headOf("GET / HTTP/1.0\r\n\r\n")));
+    }
+
+    void wantsAHostOnTcpEvenInHttp10()
+    {
+        const RequestGuard guard({"127.0.0.1", 5111, ""});
+        CPPUNIT_ASSERT_EQUAL(400, statusOf(guard, headOf("GET / HTTP/1.0\r\n\r\n")));
+    }
+
+    void crossesEveryMethodOriginSiteAndToken()
+    {
+        const std::string host = "localhost:5111";
+        struct Field
+        {
+            std::string line;
+            bool ours;
+        };
+        const Field origins[] = {{"", true},
+                                 {"Origin: http://localhost:5111\r\n", true},
+                                 {"Origin: HTTP://LOCALHOST:5111\r\n", true},
+                                 {"Origin: null\r\n", false},
+                                 {"Origin: http://localhost:5112\r\n", false},
+                                 {"Origin: http://localhost\r\n", false},
+                                 {"Origin: http://127.0.0.1:5111\r\n", false},
+                                 {"Origin: http://evil.example\r\n", false},
+                                 {"Origin: http://localhost:5111.evil.example\r\n", false},
+                                 {"Origin:\r\n", false}};
+        const Field sites[] = {{"", true},
+                               {"Sec-Fetch-Site: same-origin\r\n", true},
+                               {"Sec-Fetch-Site: none\r\n", true},
+                               {"Sec-Fetch-Site: same-site\r\n", false},
+                               {"Sec-Fetch-Site: cross-site\r\n", false},
+                               {"Sec-Fetch-Site: unheard-of\r\n", false}};
+        const Field tokens[] = {{"", false},
+                                {"Authorization: Bearer s3cret\r\n", true},
+                                {"Authorization: Bearer wrong\r\n", false}};
+        const std::pair<const char*, bool> targets[] = {{"/", false},
+                                                        {"/children/1", false},
+                                                        {"/children/exit", true},
+                                                        {"/children/1/exit", true},
+                                                        {"/groups/web/exit", true},
+                                                        {"/logLevel/debug", true}};
+        const RequestGuard open({"127.0.0.1", 5111, ""});
+        const RequestGuard locked({"127.0.0.1", 5111, "s3cret"});
+        int cases = 0;
+        for (const char* method : {"GET", "POST", "HEAD"})
+            for (const auto& [target, changes] : targets)
+                for (const Field& origin : origins)
+                    for (const Field& site : sites)
+                        for (const Field& token : tokens)
+                        {
+                            const std::string request = std::string(method) + ' ' + target +
+                                                        " HTTP/1.1\r\nHost: " + host + "\r\n" + origin.line +
+                                                        site.line + token.line + "\r\n";
+                            const bool crossSite = changes && !(origin.ours && site.ours);
+                            const RequestHead head = headOf(request);
+                            CPPUNIT_ASSERT_EQUAL_MESSAGE(request, crossSite ? 403 : 200,
+                                                         statusOf(open, head));
+                            const int expected = !token.ours ? 401 : crossSite ? 403 : 200;
+                            CPPUNIT_ASSERT_EQUAL_MESSAGE(request, expected, statusOf(locked, head));
+                            ++cases;
+                        }
+        CPPUNIT_ASSERT_EQUAL(3 * 6 * 10 * 6 * 3, cases);
+    }
+
+    void comparesTheWholeToken()
+    {
+        const RequestGuard guard({"127.0.0.1", 5111, "s3cret"});
+        const auto withToken = [&](const std::string& value) {
+            return statusOf(guard, headOf("GET / HTTP/1.1\r\nHost: localhost:5111\r\nAuthorization: " +
+                                          value + "\r\n\r\n"));
+        };
+        for (const char* value : {"Bearer s3cret", "bearer s3cret", "BEARER s3cret"})
+            CPPUNIT_ASSERT_EQUAL_MESSAGE(value, 200, withToken(value));
+        for (const char* value :
+             {"", "Bearer", "Bearer s3cre", "Bearer s3cret1", "Bearer s3creT", "Bearer s3crets3cret",
+              "Bearer  s3cret", "Basic s3cret", "s3cret", "Bearer s", "Bearers3cret", "Bearer \"s3cret\""})
+            CPPUNIT_ASSERT_EQUAL_MESSAGE(value, 401, withToken(value));
+        const auto refusal = guard.refuse(withHost("localhost:5111"), false);
+        CPPUNIT_ASSERT_EQUAL(std::string("WWW-Authenticate"), refusal->headers.at(0).first);
+        CPPUNIT_ASSERT(refusal->body.find("s3cret") == std::string::npos);
+    }
+
+    void judgesEveryFieldThatIsRepeated()
+    {
+        const RequestGuard guard({"127.0.0.1", 5111, ""});
+        const std::string start = "POST /children/exit HTTP/1.1\r\nHost: localhost:5111\r\n";
+        const std::string good = "Origin: http://localhost:5111\r\n";
+        const std::string bad = "Origin: http://evil.example\r\n";
+        CPPUNIT_ASSERT_EQUAL(403, statusOf(guard, headOf(start + good + bad + "\r\n")));
+        CPPUNIT_ASSERT_EQUAL(403, statusOf(guard, headOf(start + bad + good + "\r\n")));
+        const RequestGuard locked({"127.0.0.1", 5111, "t"});
+        CPPUNIT_ASSERT_EQUAL(
+            401,
+            statusOf(locked, headOf(start + "Authorization: Bearer t\r\nAuthorization: Bearer t\r\n\r\n")));
+    }
+
+    void knowsLoopback()
+    {
+        for (const char* address : {"localhost", "127.0.0.1", "127.9.9.9", "::1"})
+            CPPUNIT_ASSERT_MESSAGE(address, isLoopback(address));
+        for (const char* address : {"0.0.0.0", "::", "10.0.0.1", "example", ""})
+            CPPUNIT_ASSERT_MESSAGE(address, !isLoopback(address));
+    }
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(RequestGuardTest);
+
+}  // namespace clustermanager::control::test

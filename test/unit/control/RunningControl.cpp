@@ -1,0 +1,43 @@
+#include "unit/control/RunningControl.h"
+
+#include <filesystem>
+
+namespace clustermanager::control::test {
+
+TemporaryFolder::TemporaryFolder() : _path(std::filesystem::temp_directory_path() / "cm-control-XXXXXX")
+{
+    if (::mkdtemp(_path.data()) == nullptr) throw std::runtime_error("cannot make " + _path);
+}
+
+TemporaryFolder::~TemporaryFolder()
+{
+    std::error_code ignored;
+    std::filesystem::remove_all(_path, ignored);
+}
+
+namespace {
+
+ControlOptions onBoth(ControlOptions options, const std::string& path)
+{
+    options.socketPath = path;
+    options.tcpAddress = "127.0.0.1";
+    options.tcpPort = 0;
+    return options;
+}
+
+}  // namespace
+
+RunningControl::RunningControl(ControlOptions options)
+    : server(onBoth(std::move(options), path()), host, host)
+{
+    server.start();
+}
+
+std::string RunningControl::ask(const std::string& method, const std::string& target,
+                                const std::string& fields) const
+{
+    return exchange(toTcp(),
+                    method + ' ' + target + " HTTP/1.1\r\nHost: " + endpoint() + "\r\n" + fields + "\r\n");
+}
+
+}  // namespace clustermanager::control::test

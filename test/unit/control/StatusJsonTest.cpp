@@ -1,0 +1,212 @@
+/// Goal: the status keeps its schema to the letter, tells the truth of every field, and stays one well-formed
+///       document whatever children say.
+/// Method: one picture with every field set and one with nothing known, each compared with the whole expected
+///       text; hostile child statuses read back with Poco's parser; a thousand children.
+#include <Poco/JSON/Parser.h>
+#include <cppunit/extensions/HelperMacros.h>
+
+#include "control/StatusJson.h"
+#include "unit/control/FakeHost.h"
+
+namespace clustermanager::control::test {
+
+namespace {
+
+const TimePoint kNow{std::chrono::hours(5)};
+const WallTime kWall{Millis(1715934600250)};
+
+core::LastExit segfault()
+{
+    core::LastExit exit;
+    exit.start = StartNumber{3};
+    exit.pid = 77;
+    exit.status = {ExitStatus::Kind::Signaled, 11, true};
+    exit.reason = "said \"why\"";
+    exit.use = {1234567, 7654321, 4096};
+    exit.at = kWall;
+    exit.uptime = Millis(90000);
+    return exit;
+}
+
+core::ChildSnapshot fullChild()
+{
+    core::ChildSnapshot child;
+    child.id = ChildId{7};
+    child.index = 3;
+    child.group = "web";
+    child.generation = 2;
+    child.state = core::ChildState::Ready;
+    child.wanted = true;
+    child.pid = 4711;
+    child.restarts = 2;
+    child.startedAt = kWall;
+    child.startedSteady = kNow - Millis(1500);
+    child.reportedAt = kWall + Millis(1);
+    child.rssKiB = 2048;
+    child.cpuMicros = 1999;
+    child.droppedLogRecords = 5;
+    child.droppedMessages = 6;
+    child.statusJson = "{\"jobs\": 3}";
+    child.logLevel = core::LogLevel::Warn;
+    child.lastExit = segfault();
+    return child;
+}
+
+Poco::JSON::Object::Ptr parse(const std::string& text)
+{
+    return Poco::JSON::Parser().parse(text).extract<Poco::JSON::Object::Ptr>();
+}
+
+}  // namespace
+
+class StatusJsonTest : public CppUnit::TestFixture
+{
+    CPPUNIT_TEST_SUITE(StatusJsonTest);
+    CPPUNIT_TEST(writesAWholeChild);
+    CPPUNIT_TEST(writesNullForWhatIsNotKnown);
+    CPPUNIT_TEST(writesAnExitCodeOrASignal);
+    CPPUNIT_TEST(writesAWholeGroup);
+    CPPUNIT_TEST(writesTheWholeHost);
+    CPPUNIT_TEST(doesNotLetAChildBreakTheDocument);
+    CPPUNIT_TEST(writesTimesInUtcWithMilliseconds);
+    CPPUNIT_TEST(neverWritesANegativeUptime);
+    CPPUNIT_TEST(writesAThousandChildren);
+    CPPUNIT_TEST_SUITE_END();
+
+    void writesAWholeChild()
+    {
+        CPPUNIT_ASSERT_EQUAL(
+            std::string(
+                "{\"id\":7,\"pid\":4711,\"group\":\"web\",\"index\":3,\"generation\":2,\"state\":\"ready\","
+                "\"wanted\":true,\"reason\":\"\",\"restarts\":2,\"isRestart\":true,"
+                "\"startTime\":\"2024-05-17T08:30:00.250Z\",\"uptimeMs\":1500,"
+                "\"reportedAt\":\"2024-05-17T08:30:00.251Z\",\"rssKiB\":2048,\"cpuMs\":1,"
+                "\"droppedLogRecords\":5,\"droppedMessages\":6,\"logLevel\":\"warn\",\"status\":{\"jobs\": "
+                "3},"
+                "\"lastExit\":{\"pid\":77,\"code\":null,\"signal\":\"SIGSEGV\",\"coreDumped\":true,"
+                "\"text\":\"signal SIGSEGV (core dumped)\",\"reason\":\"said \\\"why\\\"\","
+                "\"at\":\"2024-05-17T08:30:00.250Z\",\"uptimeMs\":90000,\"userMs\":1234,\"systemMs\":7654,"
+                "\"maxRssKiB\":4096}}"),
+            childJson(fullChild(), kNow));
+    }
+
+    void writesNullForWhatIsNotKnown()
+    {
+        core::ChildSnapshot child;
+        child.id = ChildId{1};
+        child.group = "g";
+        child.state = core::ChildState::Failed;
+        child.reason = "gave up";
+        CPPUNIT_ASSERT_EQUAL(
+            std::string(
+                "{\"id\":1,\"pid\":null,\"group\":\"g\",\"index\":0,\"generation\":0,\"state\":\"failed\","
+                "\"wanted\":false,\"reason\":\"gave up\",\"restarts\":0,\"isRestart\":false,"
+                "\"startTime\":null,\"uptimeMs\":null,\"reportedAt\":null,\"rssKiB\":null,\"cpuMs\":null,"
+                "\"droppedLogRecords\":0,\"droppedMessages\":0,\"logLevel\":\"info\",\"status\":null,"
+                "\"lastExit\":null}"),
+            childJson(child, kNow));
+    }
+
+    void writesAnExitCodeOrASignal()
+    {
+        core::ChildSnapshot child = fullChild();
+        child.lastExit->status = {ExitStatus::Kind::Exited, 3, false};
+        const auto exited = parse(childJson(child, kNow))->getObject("lastExit");
+        CPPUNIT_ASSERT_EQUAL(3, exited->getValue<int>("code"));
+        CPPUNIT_ASSERT(exited->isNull("signal"));
+        child.lastExit->status = {};
+        const auto unknown = parse(childJson(child, kNow))->getObject("lastExit");
+        CPPUNIT_ASSERT(unknown->isNull("code") && unknown->isNull("signal"));
+        CPPUNIT_ASSERT_EQUAL(std::string("unknown"), unknown->getValue<std::string>("text"));
+    }
+
+    void writesAWholeGroup()
+    {
+        core::GroupSnapshot group = *snapshotWith(2).groups.front();
+        group.masterState = core::MasterState::Ended;
+        group.masterResult = 4;
+        CPPUNIT_ASSERT_EQUAL(
+            std::string(
+                "{\"name\":\"web\",\"plugin\":{\"path\":\"plugins/"
+                "web.so\",\"name\":\"web\",\"version\":\"4.5\"},"
+                "\"generation\":1,\"generationState\":\"open\",\"reason\":\"\",\"count\":2,\"ready\":2,"
+                "\"spawnerPid\":101,\"runMaster\":{\"state\":\"ended\",\"result\":4,\"reason\":\"\"}}"),
+            groupJson(group));
+        group.pluginPath.clear();
+        group.spawnerPid = 0;
+        group.masterState = core::MasterState::Threw;
+        group.masterReason = "bad";
+        const auto read = parse(groupJson(group));
+        CPPUNIT_ASSERT(read->getObject("plugin")->isNull("path") && read->isNull("spawnerPid"));
+        CPPUNIT_ASSERT(read->getObject("runMaster")->isNull("result"));
+        CPPUNIT_ASSERT_EQUAL(std::string("bad"),
+                             read->getObject("runMaster")->getValue<std::string>("reason"));
+    }
+
+    void writesTheWholeHost()
+    {
+        core::Snapshot snapshot = snapshotWith(0);
+        snapshot.master.startedSteady = kNow - std::chrono::seconds(2);
+        snapshot.master.logLevel = core::LogLevel::Debug;
+        snapshot.master.rssKiB = 9000;
+        snapshot.master.cpuMicros = 15000;
+        snapshot.master.options = {{"count", "2"}, {"webServerToken", "***"}};
+        snapshot.master.countReason = "2 CPUs";
+        snapshot.listeners = {{"http", "0.0.0.0:8080"}};
+        snapshot.groups.clear();
+        CPPUNIT_ASSERT_EQUAL(
+            std::string(
+                "{\"master\":{\"pid\":100,\"version\":\"1.2.3\",\"startTime\":\"2024-05-17T08:30:00.250Z\","
+                "\"uptimeMs\":2000,\"logLevel\":\"debug\",\"stopping\":false,\"rssKiB\":9000,\"cpuMs\":15,"
+                "\"options\":{\"count\":\"2\",\"webServerToken\":\"***\"},\"countReason\":\"2 CPUs\"},"
+                "\"listeners\":[{\"name\":\"http\",\"address\":\"0.0.0.0:8080\"}],\"groups\":[],"
+                "\"children\":[]}"),
+            statusJson(snapshot, kNow));
+    }
+
+    void doesNotLetAChildBreakTheDocument()
+    {
+        const std::string deep = std::string(17, '[') + std::string(17, ']');
+        for (const std::string& hostile :
+             {std::string("{"), std::string("}],\"x\":[{"), std::string("1,\"pid\":2"),
+              std::string("\"\xFF\""), std::string("nul"), std::string("\0", 1), deep})
+        {
+            core::ChildSnapshot child = fullChild();
+            child.statusJson = hostile;
+            child.reason = hostile;
+            const auto read = parse(childJson(child, kNow));
+            CPPUNIT_ASSERT(read->isNull("status"));
+            CPPUNIT_ASSERT(read->getValue<bool>("statusInvalid"));
+            CPPUNIT_ASSERT_EQUAL(4711, read->getValue<int>("pid"));
+        }
+    }
+
+    void writesTimesInUtcWithMilliseconds()
+    {
+        CPPUNIT_ASSERT_EQUAL(std::string("1970-01-01T00:00:00.000Z"), timestamp(WallTime()));
+        CPPUNIT_ASSERT_EQUAL(std::string("2024-02-29T23:59:59.999Z"),
+                             timestamp(WallTime(Millis(1709251199999))));
+        CPPUNIT_ASSERT_EQUAL(std::string("2038-01-19T03:14:08.001Z"),
+                             timestamp(WallTime(Millis(2147483648001))));
+    }
+
+    void neverWritesANegativeUptime()
+    {
+        core::ChildSnapshot child = fullChild();
+        child.startedSteady = kNow + Millis(5);
+        CPPUNIT_ASSERT_EQUAL(0, parse(childJson(child, kNow))->getValue<int>("uptimeMs"));
+    }
+
+    void writesAThousandChildren()
+    {
+        core::Snapshot snapshot = snapshotWith(1000);
+        for (auto& child : snapshot.children) child = std::make_shared<core::ChildSnapshot>(fullChild());
+        const auto children = parse(statusJson(snapshot, kNow))->getArray("children");
+        CPPUNIT_ASSERT_EQUAL(std::size_t(1000), children->size());
+        CPPUNIT_ASSERT_EQUAL(3, children->getObject(999)->getObject("status")->getValue<int>("jobs"));
+    }
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(StatusJsonTest);
+
+}  // namespace clustermanager::control::test

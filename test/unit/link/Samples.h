@@ -1,0 +1,54 @@
+#pragma once
+
+#include <limits>
+#include <string>
+
+#include "link/Messages.h"
+
+namespace clustermanager::link {
+
+inline ChildExited exitSample()
+{
+    return {StartNumber{0x1122334455667788},          -5, ChildExited::Kind::Signaled, 11, true, 1, 2,
+            std::numeric_limits<std::uint64_t>::max()};
+}
+
+inline GenerationPlan planSample()
+{
+    GenerationPlan plan;
+    plan.group = "hello";
+    plan.generation = 3;
+    plan.pluginPath = "plugins/hello.so";
+    plan.preload = false;
+    plan.spares = 2;
+    plan.logFolder = "log";
+    plan.logRotateBytes = 1'000'000'000'000;
+    plan.settings = {{"a", "1"}, {"b\n", std::string("\0x", 2)}};
+    plan.listeners = {{"http"}, {"https"}};
+    return plan;
+}
+
+/// Calls `use(message)` with at least one of every message of every direction.
+template <class Use>
+void forEverySample(Use use)
+{
+    for (const ToSpawner& message : {ToSpawner{Open{3}}, ToSpawner{Listeners{}},
+                                     ToSpawner{SpawnOrder{StartNumber{9}, ChildId{2}, 1, 7, 4}},
+                                     ToSpawner{SignalOrder{StartNumber{9}, 15, true}}, ToSpawner{Close{}}})
+        use(message);
+    for (const FromSpawner& message :
+         {FromSpawner{Loaded{true}}, FromSpawner{LoadFailed{LoadFailed::Kind::StartedThread, "why"}},
+          FromSpawner{SpawnDone{StartNumber{9}, 4711}}, FromSpawner{SpawnError{StartNumber{9}, 11}},
+          FromSpawner{exitSample()}})
+        use(message);
+    for (const ToChild& message : {ToChild{SetLogLevel{1, 5, "http"}}, ToChild{AskExit{}},
+                                   ToChild{PluginMessage{-1, std::string("\0\xff", 2)}}})
+        use(message);
+    for (const FromChild& message :
+         {FromChild{Hello{StartNumber{9}, 4711}}, FromChild{Ready{}}, FromChild{Status{1, 2, 3, true, "{}"}},
+          FromChild{Heartbeat{}}, FromChild{PluginMessage{2, ""}}, FromChild{LogLevelSet{7}},
+          FromChild{RecycleMe{}}, FromChild{Farewell{"run_child threw"}}})
+        use(message);
+}
+
+}  // namespace clustermanager::link

@@ -1,0 +1,2 @@
+/* run_child is no function. */
+__attribute__((visibility("default"))) int run_child = 1;

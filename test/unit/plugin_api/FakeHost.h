@@ -1,0 +1,84 @@
+#pragma once
+
+#include <cstring>
+#include <functional>
+#include <iterator>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "clustermanager/plugin.h"
+
+/// A cm_context without a host behind it: a few values, and a record of what the plugin asked for.
+class FakeHost
+{
+public:
+    FakeHost()
+    {
+        context.abi_version = CM_ABI_VERSION;
+        context.size = sizeof context;
+        context.host = this;
+        context.role = CM_ROLE_CHILD;
+        context.child_id = 3;
+        context.group = "hello";
+        context.config = [](const cm_context* c, const char* key, const char* fallback) {
+            const auto found = of(c).settings.find(key);
+            return found == of(c).settings.end() ? fallback : found->second.c_str();
+        };
+        context.config_at = [](const cm_context* c, std::size_t position, const char** key,
+                               const char** value) {
+            if (position >= of(c).settings.size()) return 0;
+            auto at = of(c).settings.begin();
+            std::advance(at, position);
+            *key = at->first.c_str();
+            *value = at->second.c_str();
+            return 1;
+        };
+        context.log = [](const cm_context* c, int level, const char* logger, const char* text) {
+            of(c).trace.push_back(std::to_string(level) + " " + (logger == nullptr ? "-" : logger) + " " +
+                                  text);
+        };
+        context.ready = [](cm_context* c) { of(c).trace.push_back("ready"); };
+        context.fail = [](cm_context* c, const char* reason) {
+            of(c).trace.push_back(std::string("fail ") + reason);
+        };
+        context.listener = [](const cm_context* c, const char* name) {
+            return std::strcmp(name, "http") == 0 ? of(c).listener : -1;
+        };
+        context.on_stop = [](cm_context* c, cm_callback callback, void* argument) {
+            of(c).onStop = [callback, argument] { callback(argument); };
+            return int{CM_OK};
+        };
+        context.at_exit = [](cm_context* c, cm_callback callback, void* argument) {
+            of(c).onExit = [callback, argument] { callback(argument); };
+            return int{CM_OK};
+        };
+        context.on_message = [](cm_context* c, cm_message_callback callback, void* argument) {
+            of(c).onMessage = [callback, argument](const std::string& text) {
+                callback(argument, 9, text.data(), text.size());
+            };
+            return int{CM_OK};
+        };
+        context.send = [](cm_context* c, std::int32_t to, const void* data, std::size_t size) {
+            of(c).trace.push_back("send " + std::to_string(to) + " " +
+                                  std::string(static_cast<const char*>(data), size));
+            return int{CM_OK};
+        };
+        context.children = [](const cm_context*, cm_child_info* infos, std::size_t capacity) {
+            for (std::size_t i = 0; i < 3 && i < capacity; ++i)
+                infos[i].id = static_cast<std::int32_t>(i) + 1;
+            return std::size_t{3};
+        };
+    }
+
+    cm_context context{};
+    std::map<std::string, std::string> settings;
+    std::vector<std::string> trace;
+    int listener = -1;
+    std::function<void()> onStop;
+    std::function<void()> onExit;
+    std::function<void(const std::string&)> onMessage;
+
+private:
+    static FakeHost& of(const cm_context* context) { return *static_cast<FakeHost*>(context->host); }
+};
