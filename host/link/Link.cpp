@@ -3,7 +3,7 @@
 #include <fcntl.h>
 #include <sys/socket.h>
 
-#include <algorithm>
+#include <array>
 #include <cassert>
 #include <cerrno>
 #include <cstring>
@@ -82,6 +82,14 @@ Link::SendResult Link::send(Bytes bytes, std::vector<FileDescriptor> fds)
     return SendResult::Taken;
 }
 
+Link::SendResult Link::sendKept(const Bytes& bytes)
+{
+    if (!_socket) return SendResult::Gone;
+    if (!_queue.empty()) return SendResult::Full;
+    bool wouldBlock = false;
+    return trySend(bytes, {}, wouldBlock);
+}
+
 Link::SendResult Link::flush()
 {
     if (!_socket) return SendResult::Gone;
@@ -117,14 +125,9 @@ Link::SendResult Link::trySend(const Bytes& bytes, const std::vector<FileDescrip
 Link::Received Link::receive()
 {
     if (!_socket) return Closed{};
-    // Asked for its size first: thousands of links shall not keep 64 KiB each for packets of a few bytes.
-    ssize_t size = 0;
-    do size = ::recv(_socket.get(), nullptr, 0, MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT);
-    while (size < 0 && (errno == EINTR || errno == ECONNRESET));
-    if (size < 0 && errno == EAGAIN) return Nothing{};
-    if (size < 0) return Closed{};
-    Bytes bytes(std::min(static_cast<std::size_t>(size), kPacketBytesMax));
-    iovec part = {bytes.data(), bytes.size()};
+    // Not initialised, and on the stack: no page of it is touched but those that a packet fills.
+    std::array<std::uint8_t, kPacketBytesMax> buffer;
+    iovec part = {buffer.data(), buffer.size()};
     ControlBuffer control = {};
     msghdr header = {};
     header.msg_iov = &part;
@@ -143,7 +146,7 @@ Link::Received Link::receive()
     std::vector<FileDescriptor> fds = detach(header);
     if (got == 0) return Closed{};  // no message of ours is empty
     if ((header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0) return Truncated{};
-    return Packet{std::move(bytes), std::move(fds)};
+    return Packet{Bytes(buffer.begin(), buffer.begin() + got), std::move(fds)};
 }
 
 FileDescriptor Link::release()

@@ -134,15 +134,25 @@ void Generation::sendOpen()
     }
 }
 
-/// A spawner that does not take our messages is as good as dead: what it had to answer is settled when it has
-/// ended.
 void Generation::post(const link::ToSpawner& message, std::vector<FileDescriptor> fds)
 {
     if (!_spawner || !_spawner->link()) return;
+    _orders.push_back({link::encode(message), std::move(fds)});
+    if (!_spawner->link().wantsWrite()) sendOrders();
+}
+
+void Generation::sendOrders()
+{
     link::Link& link = _spawner->link();
-    const bool idle = !link.wantsWrite();
-    if (link.sendMessage(message, std::move(fds)) != link::Link::SendResult::Taken) _spawner->kill();
-    if (idle && link.wantsWrite()) _loop.change(link.fd(), EPOLLIN | EPOLLOUT);
+    while (!_orders.empty() && !link.wantsWrite())
+    {
+        Order order = std::move(_orders.front());
+        _orders.pop_front();
+        // One that has closed its end is as good as dead: what it had to answer is settled when it has ended.
+        if (link.send(std::move(order.bytes), std::move(order.fds)) != link::Link::SendResult::Taken)
+            return _spawner->kill();
+    }
+    if (link.wantsWrite()) _loop.change(link.fd(), EPOLLIN | EPOLLOUT);
 }
 
 void Generation::onLink(std::uint32_t events)
@@ -151,6 +161,7 @@ void Generation::onLink(std::uint32_t events)
     if ((events & EPOLLOUT) != 0)
     {
         (void)link.flush();
+        if (!link.wantsWrite()) sendOrders();
         if (!link.wantsWrite()) _loop.change(link.fd(), EPOLLIN);
     }
     for (unsigned i = 0; i < kPacketsPerTurn; ++i)
@@ -242,6 +253,7 @@ void Generation::spawnerEnded(const ExitStatus& status)
     drainLink();
     _loop.forget(_spawner->link().fd());
     _spawner.reset();
+    _orders.clear();  // with the links of children that were not started: they are seen to close
     _children.adopt(id());
 
     switch (std::exchange(_phase, Phase::Idle))

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -73,6 +74,13 @@ private:
     void take(const link::LoadFailed& failed);
     void spawnerEnded(const ExitStatus& status);
     void post(const link::ToSpawner& message, std::vector<FileDescriptor> fds);
+    void sendOrders();
+
+    struct Order
+    {
+        link::Bytes bytes;
+        std::vector<FileDescriptor> fds;
+    };
 
     EventLoop& _loop;
     ChildTable& _children;
@@ -82,6 +90,9 @@ private:
     Sinks _sinks;
     Phase _phase = Phase::Idle;
     std::unique_ptr<SpawnerProcess> _spawner;
+
+    /// What its link does not take yet. Bounded by the children: a start and a few signals for each.
+    std::deque<Order> _orders;
 };
 
 }  // namespace clustermanager::runtime

@@ -21,9 +21,6 @@ namespace {
 /// Later than this is no scheduling delay: we were stopped, or the machine slept.
 constexpr Millis kStallLimit{1'000};
 
-/// How long the picture for readers may lag behind while the loop is busy.
-constexpr Millis kPublishDelay{10};
-
 /// What spawners and run_master get to end in after the last child, and the last moment for those that do
 /// not.
 constexpr Millis kLeavePatience{2'000};
@@ -31,6 +28,16 @@ constexpr Millis kLeavePatience{2'000};
 Poco::Logger& logger()
 {
     return Poco::Logger::get("clustermanager");
+}
+
+void announce(const core::Announce& line)
+{
+    // By severity, least first.
+    static constexpr Poco::Message::Priority kPriorities[] = {
+        Poco::Message::PRIO_DEBUG, Poco::Message::PRIO_INFORMATION, Poco::Message::PRIO_WARNING,
+        Poco::Message::PRIO_ERROR};
+    const Poco::Message::Priority priority = kPriorities[static_cast<std::size_t>(line.severity)];
+    if (logger().is(priority)) logger().log(Poco::Message("clustermanager", line.text, priority));
 }
 
 }  // namespace
@@ -45,7 +52,10 @@ Master::Master(Setup setup)
               [this](const ChildProcess& process, link::PluginMessage message) {
                   toMasterFunction(process, std::move(message));
               },
-              [this](StartNumber start, std::uint64_t ticket) { _levels.confirmed(start, ticket); },
+              [this](StartNumber start, std::uint64_t ticket) {
+                  _levels.confirmed(start, ticket);
+                  _pace.changed(_loop.now());
+              },
               [](const ChildProcess& process, const std::string& text) {
                   logger().warning("child " + std::to_string(number(process.order.child)) + ": " + text);
               },
@@ -94,7 +104,10 @@ void Master::watchSources()
 {
     _loop.watch(_setup.signals.get(), EPOLLIN, [this](std::uint32_t) { onSignal(); });
     _loop.watch(_commands.wakeFd(), EPOLLIN, [this](std::uint32_t) { onCommands(); });
-    _loop.watch(_masterFunctions.wakeFd(), EPOLLIN, [this](std::uint32_t) { _masterFunctions.receive(); });
+    _loop.watch(_masterFunctions.wakeFd(), EPOLLIN, [this](std::uint32_t) {
+        _masterFunctions.receive();
+        _pace.changed(_loop.now());
+    });
     _listeners.watch(_loop, [](const std::string& text) { logger().error(text); });
 }
 
@@ -111,19 +124,17 @@ void Master::turn()
     _children.passTime(now);
     settle();
 
-    if (!wake.idle) markDirty();
-    // The picture is made when nothing else is to be done, so that it delays no restart.
-    if (_dirty && (wake.idle || now - _dirtySince > kPublishDelay)) publish();
+    if (!wake.idle) _pace.reported(now);
+    if (_pace.due(now, wake.idle)) publish();
 }
 
 std::optional<TimePoint> Master::deadline() const
 {
-    if (_dirty) return _loop.now();
     // While a deadline of a child runs, the loop looks at the clock now and then: only so can it tell how
     // much of that time it was away itself. With nothing pending it sleeps for good.
     std::optional<TimePoint> first = _supervisor.deadline();
     if (first) first = std::min(*first, _loop.now() + kStallLimit);
-    for (const std::optional<TimePoint>& other : {_levels.deadline(), _children.deadline()})
+    for (const std::optional<TimePoint>& other : {_levels.deadline(), _children.deadline(), _pace.deadline()})
         if (other && (!first || *other < *first)) first = other;
     return first;
 }
@@ -139,14 +150,9 @@ void Master::settle()
     }
 }
 
-void Master::markDirty()
-{
-    if (!std::exchange(_dirty, true)) _dirtySince = _loop.now();
-}
-
 void Master::handle(const core::Event& event)
 {
-    markDirty();
+    _pace.changed(_loop.now());
     perform(_supervisor.handle(event, _loop.now()));
     if (_supervisor.stopping() && !_stoppingSince)
     {
@@ -179,7 +185,7 @@ void Master::publish()
         facts.push_back(std::move(group));
     }
     _snapshots.publish(_builder.build(_supervisor, _children, _levels, facts, _loop.now()));
-    _dirty = false;
+    _pace.published();
 }
 
 // --- actions ---
@@ -195,7 +201,7 @@ void Master::perform(const core::Actions& actions)
                        [&](const core::Spawn& a) { spawn(a); },
                        [&](const core::AskToStop& a) { askToStop(a.start); },
                        [&](const core::Kill& a) { kill(a.start); },
-                       [&](const core::Announce& a) { log(a.severity, a.text); },
+                       [&](const core::Announce& a) { announce(a); },
                        [&](const core::Finish& a) { _finish = a; },
                    },
                    action);
@@ -256,17 +262,6 @@ void Master::kill(StartNumber start)
         (void)::kill(-process->pid, SIGKILL);
     else if (Generation* generation = generationOf(process->order.generation); generation != nullptr)
         generation->signal(start, SIGKILL, true);
-}
-
-void Master::log(core::Announce::Severity severity, const std::string& text) const
-{
-    switch (severity)
-    {
-    case core::Announce::Severity::Debug: logger().debug(text); break;
-    case core::Announce::Severity::Info: logger().information(text); break;
-    case core::Announce::Severity::Warning: logger().warning(text); break;
-    case core::Announce::Severity::Error: logger().error(text); break;
-    }
 }
 
 /// A SIGKILL that nobody of us sent may be the kernel's, for want of memory. Asked after the restart is on

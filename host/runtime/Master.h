@@ -19,6 +19,7 @@
 #include "runtime/MasterFunctions.h"
 #include "runtime/OomCounter.h"
 #include "runtime/PluginFile.h"
+#include "runtime/PublishPace.h"
 #include "runtime/SnapshotBox.h"
 #include "runtime/SnapshotBuilder.h"
 #include "runtime/StopSignals.h"
@@ -70,7 +71,6 @@ private:
     void settle();
     void handle(const core::Event& event);
     void perform(const core::Actions& actions);
-    void markDirty();
     void publish();
 
     // Actions.
@@ -78,7 +78,6 @@ private:
     void spawn(const core::Spawn& action);
     void askToStop(StartNumber start);
     void kill(StartNumber start);
-    void log(core::Announce::Severity severity, const std::string& text) const;
 
     // What comes in.
     void onSignal();
@@ -110,8 +109,7 @@ private:
     ProcessSysLinux _sys;
 
     std::deque<core::Event> _events;  // happened, not yet told the supervisor
-    bool _dirty = true;               // something readers should see has changed
-    TimePoint _dirtySince;
+    PublishPace _pace;
     std::optional<core::Finish> _finish;
     StopSignals _stopSignals;
     std::optional<TimePoint> _stoppingSince;

@@ -10,6 +10,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <cerrno>
 #include <cstring>
 #include <stdexcept>
 #include <utility>
@@ -124,6 +125,8 @@ void Commands::takeCommand()
 {
     static char packet[65'536];
     const ssize_t size = ::recv(_connection, packet, sizeof packet, MSG_DONTWAIT);
+    // What poll(2) saw was on the connection before this one.
+    if (size < 0 && errno == EAGAIN) return;
     if (size > 0)
     {
         const std::string reply = answer(std::string(packet, static_cast<std::size_t>(size)));
@@ -139,6 +142,8 @@ void Commands::takeCommand()
 /// "ID PID" to a client of the shared listener.
 void Commands::greetClient(int listener) const
 {
+    // Another child may have made the shared socket a blocking one.
+    (void)::fcntl(listener, F_SETFL, ::fcntl(listener, F_GETFL) | O_NONBLOCK);
     const int client = ::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
     if (client < 0) return;
     const std::string text = std::to_string(_context->child_id) + " " + std::to_string(::getpid()) + "\n";

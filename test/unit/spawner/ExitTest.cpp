@@ -133,8 +133,9 @@ public:
         SpawnerProcess spawner;
         spawner.openWell(SpawnerProcess::plan(2));
         std::vector<SpawnerProcess::Child> children;
+        // The one that ends by itself comes last: its report would come before the next one's answer.
         for (const FakeLife life : {FakeLife::Pause, FakeLife::LeaveInGroup, FakeLife::LeaveInSession,
-                                    FakeLife::OrphanInSession, FakeLife::Pause})
+                                    FakeLife::Pause, FakeLife::OrphanInSession})
             children.push_back(spawner.spawn(life));
         (void)spawner.awaitSpare();
         endWell(spawner);

@@ -33,10 +33,14 @@ inline std::string errorText(int code)
     return std::generic_category().message(code);
 }
 
-/// Accepts one connection from a non-blocking listener: close-on-exec and blocking, as Poco's servers expect
-/// it. -1: there is none (another process may have been faster), or it was gone before we took it.
+/// Accepts one connection: close-on-exec and blocking, as Poco's servers expect it. -1: there is none (another
+/// process may have been faster), or it was gone before we took it.
 inline int acceptOne(int listener)
 {
+    // Whether accept() waits is a property of the socket that all processes share, and any of them may have
+    // changed it. Waiting here would keep this one from its stop.
+    const int flags = ::fcntl(listener, F_GETFL);
+    if (flags >= 0 && (flags & O_NONBLOCK) == 0) (void)::fcntl(listener, F_SETFL, flags | O_NONBLOCK);
     const int fd = ::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
     if (fd >= 0 || errno == EAGAIN || errno == EINTR || errno == ECONNABORTED || errno == EPROTO) return fd;
     const int problem = errno;

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+/// What /proc knows about a process's memory, time and sleep.
+namespace clustermanager::bench {
+
+struct Memory
+{
+    double pssKiB = 0;
+    double privateDirtyKiB = 0;
+};
+Memory memoryOf(pid_t pid);
+
+struct ThreadUse
+{
+    std::string name;
+    std::uint64_t cpuNs = 0;
+    std::uint64_t wakeUps = 0;  // voluntary context switches: each is followed by one
+};
+
+/// By thread id.
+std::map<pid_t, ThreadUse> threadsOf(pid_t pid);
+
+/// Grows with every time slice of the process and of all below it, so it rests while nothing runs.
+std::uint64_t slicesBelow(pid_t pid);
+
+}  // namespace clustermanager::bench

@@ -1,0 +1,91 @@
+#include <poll.h>
+
+#include <csignal>
+#include <stdexcept>
+
+#include "Bed.h"
+#include "Phases.h"
+#include "Proc.h"
+#include "integration/Waiting.h"
+
+namespace clustermanager::bench {
+
+namespace {
+
+constexpr Millis kPatience{20'000};
+
+/// One side of the race: the process whose child is killed again and again.
+struct Runner
+{
+    pid_t root;
+    pid_t child = 0;
+    Samples millis;
+};
+
+/// Waits until neither the process nor anything below it has run between a few looks, so that a new child is
+/// up entirely and a spare is forked. On a machine that is never quiet it gives up: then that is measured.
+void waitUntilQuiet(pid_t root)
+{
+    constexpr int kRestsWanted = 3;
+    int rests = 0;
+    std::uint64_t before = 0;
+    (void)integration::waitFor(
+        [&] {
+            const std::uint64_t now = slicesBelow(root);
+            rests = now == before ? rests + 1 : 0;
+            before = now;
+            return rests == kRestsWanted;
+        },
+        Millis(300));
+}
+
+void killOnce(Runner& runner, const Stamps& stamps)
+{
+    waitUntilQuiet(runner.root);
+    const std::int64_t killed = stamp_now();
+    (void)::kill(runner.child, SIGKILL);
+    const stamp successor = stamps.nextChild(kPatience);
+    runner.millis.add(millisBetween(killed, successor.ns));
+    runner.child = successor.pid;
+}
+
+Host::Keys keys(const char* spares)
+{
+    return {{"count", "1"}, {"spares", spares}};
+}
+
+Figure figure(const std::string& name, const Runner& ours, const Runner& bare, double limit)
+{
+    Figure result = timesFigure("restart", name, ours.millis, bare.millis);
+    result.atMost = limit;
+    return result;
+}
+
+}  // namespace
+
+Figures measureRestart(const Extent& extent)
+{
+    const Bed bed;
+    const Stamps& stamps = bed.stamps;
+    // Started one after the other, so that each first child is known.
+    const Host withSpare(bed, "spare", BENCH_STAMP_PLUGIN, keys("1"));
+    Runner spare{withSpare.master(), stamps.nextChild(kPatience).pid, {}};
+    const Host without(bed, "none", BENCH_STAMP_PLUGIN, keys("0"));
+    Runner none{without.master(), stamps.nextChild(kPatience).pid, {}};
+    const BareLoop loop(bed, 1);
+    Runner bare{loop.parent(), stamps.nextChild(kPatience).pid, {}};
+
+    const int rounds = extent.pick(200, 5);
+    try
+    {
+        for (int i = 0; i < rounds; ++i)
+            for (Runner* runner : {&spare, &bare, &none}) killOnce(*runner, stamps);
+    }
+    catch (const std::runtime_error& problem)
+    {
+        throw std::runtime_error(problem.what() + (":\n" + bed.output()));
+    }
+    return {figure("with a spare", spare, bare, 0.9), figure("without a spare", none, bare, 1.5)};
+}
+
+}  // namespace clustermanager::bench

@@ -1,0 +1,220 @@
+/// Goal: what is known of a plugin before any of its code is mapped is right, and no file, however damaged or
+/// strange, does more than be refused with one sentence.
+/// Method: small real plugins, some of them cut, bent and replaced in a folder of the test's own.
+#include <cppunit/extensions/HelperMacros.h>
+#include <elf.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstddef>
+#include <random>
+
+#include "base/SealedFile.h"
+#include "runtime/PluginFile.h"
+#include "runtime/StartError.h"
+#include "unit/child/TemporaryFolder.h"
+
+namespace clustermanager::runtime::test {
+
+class PluginFileTest : public CppUnit::TestFixture
+{
+    CPPUNIT_TEST_SUITE(PluginFileTest);
+    CPPUNIT_TEST(knowsWhatThePluginSaysOfItself);
+    CPPUNIT_TEST(pluginThatSaysNothingIsFine);
+    CPPUNIT_TEST(pluginWithoutRunChildIsRefused);
+    CPPUNIT_TEST(pluginOfAnotherAbiIsRefused);
+    CPPUNIT_TEST(pluginOfAnotherPocoIsRefused);
+    CPPUNIT_TEST(fileForAnotherMachineIsRefused);
+    CPPUNIT_TEST(programIsRefused);
+    CPPUNIT_TEST(textIsRefused);
+    CPPUNIT_TEST(fileCutOffAnywhereIsRefused);
+    CPPUNIT_TEST(flippedBytesAreSurvived);
+    CPPUNIT_TEST(whatIsNoFileIsRefused);
+    CPPUNIT_TEST(hugeFileIsRefusedUnread);
+    CPPUNIT_TEST(rootTrustsNothingThatOthersCanWrite);
+    CPPUNIT_TEST(copyStaysAsItWas);
+    CPPUNIT_TEST_SUITE_END();
+
+    TemporaryFolder _folder;
+
+    /// A copy in the test's folder, so that whoever owns the build folder does not matter.
+    std::string plugin(const std::string& name) const
+    {
+        const std::string path = _folder / (name + ".so");
+        std::filesystem::copy_file(std::string(CM_TEST_PLUGINS) + '/' + name + ".so", path,
+                                   std::filesystem::copy_options::overwrite_existing);
+        std::filesystem::permissions(path, std::filesystem::perms(0755));
+        return path;
+    }
+
+    std::string written(const std::string& content) const
+    {
+        const std::string path = _folder / "written.so";
+        std::filesystem::remove(path);
+        std::ofstream(path, std::ios::binary) << content;
+        std::filesystem::permissions(path, std::filesystem::perms(0755));
+        return path;
+    }
+
+    static void assertRefused(const std::string& path, const std::string& why, int exitCode = 69)
+    {
+        try
+        {
+            (void)stagePlugin(path);
+        }
+        catch (const StartError& problem)
+        {
+            CPPUNIT_ASSERT_EQUAL(exitCode, problem.exitCode());
+            CPPUNIT_ASSERT_EQUAL(std::size_t{0}, problem.message().find("plugin '" + path + "': "));
+            CPPUNIT_ASSERT_MESSAGE("'" + problem.message() + "' does not say '" + why + "'",
+                                   problem.message().find(why) != std::string::npos);
+            return;
+        }
+        CPPUNIT_FAIL(path + " is accepted");
+    }
+
+    void knowsWhatThePluginSaysOfItself()
+    {
+        const std::string path = plugin("good");
+        const PluginFile staged = stagePlugin(path);
+        CPPUNIT_ASSERT_EQUAL(path, staged.path);
+        CPPUNIT_ASSERT_EQUAL(std::uint64_t{std::filesystem::file_size(path)}, staged.size);
+        CPPUNIT_ASSERT(staged.facts.hasNote && staged.facts.hasRunChild && staged.facts.hasRunMaster);
+        CPPUNIT_ASSERT_EQUAL(std::string("good"), staged.facts.name);
+        CPPUNIT_ASSERT_EQUAL(std::string("2.1"), staged.facts.version);
+        CPPUNIT_ASSERT_EQUAL(std::uint32_t{1}, staged.facts.abiVersion);
+        CPPUNIT_ASSERT_EQUAL(std::uint32_t{0}, staged.facts.pocoVersion);
+        CPPUNIT_ASSERT(staged.facts.needed.size() < 100);
+    }
+
+    void pluginThatSaysNothingIsFine()
+    {
+        const PluginFile staged = stagePlugin(plugin("bare"));
+        CPPUNIT_ASSERT(!staged.facts.hasNote && staged.facts.hasRunChild && !staged.facts.hasRunMaster);
+        CPPUNIT_ASSERT(staged.facts.name.empty());
+    }
+
+    void pluginWithoutRunChildIsRefused()
+    {
+        assertRefused(plugin("nochild"), "exports no function run_child");
+    }
+
+    void pluginOfAnotherAbiIsRefused()
+    {
+        assertRefused(plugin("otherabi"), "built for plugin ABI 2, this host has 1");
+    }
+
+    void pluginOfAnotherPocoIsRefused() { assertRefused(plugin("otherpoco"), "built with Poco 1.3"); }
+
+    void fileForAnotherMachineIsRefused()
+    {
+        std::string bytes = contentOf(plugin("good"));
+        bytes[offsetof(Elf64_Ehdr, e_machine)] = static_cast<char>(EM_S390);
+        assertRefused(written(bytes), "another processor");
+        bytes = contentOf(plugin("good"));
+        bytes[EI_CLASS] = ELFCLASS32;
+        assertRefused(written(bytes), "64-bit");
+    }
+
+    void programIsRefused() { assertRefused(written(contentOf("/proc/self/exe")), "no shared object"); }
+
+    void textIsRefused()
+    {
+        assertRefused(written("#!/bin/sh\nexit 0\n"), "no shared object");
+        assertRefused(written(""), "no shared object");
+        assertRefused(written("\x7f"
+                              "ELF"),
+                      "no shared object");
+    }
+
+    void fileCutOffAnywhereIsRefused()
+    {
+        const std::string whole = contentOf(plugin("good"));
+        constexpr std::size_t kPoints = 50;
+        for (std::size_t i = 0; i < kPoints; ++i)
+            assertRefused(written(whole.substr(0, whole.size() * i / kPoints)), "");
+        assertRefused(written(whole.substr(0, whole.size() - 1)), "cut off or still being copied");
+    }
+
+    void flippedBytesAreSurvived()
+    {
+        const std::string whole = contentOf(plugin("good"));
+        const std::string path = written(whole);
+        const FileDescriptor file(::open(path.c_str(), O_RDWR | O_CLOEXEC));
+        std::mt19937 random(20'240'229);
+        unsigned refused = 0;
+        for (int round = 0; round < 3'000; ++round)
+        {
+            std::string bent = whole;
+            // Half of them in the headers, where a byte decides most.
+            const std::size_t range = round % 2 == 0 ? 1'024 : whole.size();
+            for (unsigned flips = 1 + random() % 4; flips > 0; --flips)
+                bent[random() % range] = static_cast<char>(random());
+            CPPUNIT_ASSERT_EQUAL(static_cast<ssize_t>(bent.size()),
+                                 ::pwrite(file.get(), bent.data(), bent.size(), 0));
+            const auto facts = readElfFacts(file.get(), bent.size());
+            if (const auto* why = std::get_if<std::string>(&facts))
+            {
+                ++refused;
+                CPPUNIT_ASSERT(!why->empty());
+            }
+        }
+        CPPUNIT_ASSERT(refused > 100);
+    }
+
+    void whatIsNoFileIsRefused()
+    {
+        assertRefused(_folder / "missing.so", "No such file or directory");
+        assertRefused(_folder.path(), "not a regular file");
+        CPPUNIT_ASSERT_EQUAL(0, ::mkfifo((_folder / "fifo").c_str(), 0600));
+        assertRefused(_folder / "fifo", "not a regular file");
+        assertRefused("/dev/zero", "not a regular file");
+    }
+
+    void hugeFileIsRefusedUnread()
+    {
+        const std::string path = written("");
+        std::filesystem::resize_file(path, std::uint64_t{1} << 40U);
+        assertRefused(path, "larger than 512 MiB");
+    }
+
+    void rootTrustsNothingThatOthersCanWrite()
+    {
+        const std::string path = plugin("good");
+        CPPUNIT_ASSERT_EQUAL(0, ::chmod(path.c_str(), 0777));
+        if (::geteuid() != 0)  // then it is the user's own affair
+        {
+            CPPUNIT_ASSERT(stagePlugin(path).facts.hasNote);
+            return;
+        }
+        assertRefused(path, "this host runs as root", 77);
+        CPPUNIT_ASSERT_EQUAL(0, ::chmod(path.c_str(), 0755));
+        CPPUNIT_ASSERT(stagePlugin(path).facts.hasNote);
+        CPPUNIT_ASSERT_EQUAL(0, ::chmod(_folder.path().c_str(), 0777));
+        assertRefused(path, "its folder '" + _folder.path() + "'", 77);
+        CPPUNIT_ASSERT_EQUAL(0, ::chmod(_folder.path().c_str(), 0700));
+        CPPUNIT_ASSERT_EQUAL(0, ::chown(path.c_str(), 12'345, 0));
+        assertRefused(path, "by others than root", 77);
+    }
+
+    void copyStaysAsItWas()
+    {
+        const std::string path = plugin("good");
+        const std::string before = contentOf(path);
+        const PluginFile staged = stagePlugin(path);
+        {
+            std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+            file << std::string(1'000, 'x');
+        }
+        std::filesystem::resize_file(path, 2'000);
+        Result<std::vector<std::uint8_t>> copy = readWhole(staged.copy, before.size());
+        CPPUNIT_ASSERT(copy.ok());
+        CPPUNIT_ASSERT(std::string(copy.value().begin(), copy.value().end()) == before);
+        CPPUNIT_ASSERT(::pwrite(staged.copy.get(), "x", 1, 0) < 0);
+    }
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(PluginFileTest);
+
+}  // namespace clustermanager::runtime::test
