@@ -33,6 +33,7 @@ class EtcTest : public CppUnit::TestFixture
 {
     CPPUNIT_TEST_SUITE(EtcTest);
     CPPUNIT_TEST(theFileWithEveryKeyIsTheTablesText);
+    CPPUNIT_TEST(theReadmesTableIsTheTablesText);
     CPPUNIT_TEST(everyKeyOfThatFileMayBeUncommented);
     CPPUNIT_TEST(helloServesOn8080WithTwoChildrenAndTheControlPort);
     CPPUNIT_TEST(theIniExampleLoads);
@@ -45,6 +46,12 @@ public:
         const auto read = readBoundedFile(etc("clustermanager.properties"), 1'000'000);
         CPPUNIT_ASSERT_EQUAL(propertiesConfig(), std::get<BoundedFile>(read).content);
         CPPUNIT_ASSERT_EQUAL(std::size_t{1}, loaded("clustermanager.properties").groups.size());
+    }
+
+    void theReadmesTableIsTheTablesText()
+    {
+        const auto read = readBoundedFile(std::string(CM_SOURCE_FOLDER) + "/README.md", 1'000'000);
+        CPPUNIT_ASSERT(std::get<BoundedFile>(read).content.find(markdownConfig()) != std::string::npos);
     }
 
     void everyKeyOfThatFileMayBeUncommented()
