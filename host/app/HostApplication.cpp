@@ -1,5 +1,6 @@
 #include "app/HostApplication.h"
 
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -10,6 +11,7 @@
 #include <Poco/Util/OptionCallback.h>
 #include <Poco/Util/OptionException.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <filesystem>
@@ -18,6 +20,7 @@
 
 #include "app/PidFile.h"
 #include "app/SocketFileWatch.h"
+#include "app/StartSteps.h"
 #include "app/Version.h"
 #include "base/SysError.h"
 #include "child/ChildFileChannel.h"
@@ -41,57 +44,6 @@ Poco::Logger& log()
 std::string absolute(const std::string& folder, const std::string& path)
 {
     return (std::filesystem::path(folder) / path).lexically_normal().string();
-}
-
-void makeLogFolder(const std::string& folder)
-{
-    std::error_code problem;
-    std::filesystem::create_directories(folder, problem);
-    if (!problem && ::access(folder.c_str(), W_OK | X_OK) != 0)
-        problem.assign(errno, std::generic_category());
-    if (!problem) return;
-    const bool forbidden = problem == std::errc::permission_denied;
-    throw runtime::StartError(forbidden ? Poco::Util::Application::EXIT_NOPERM
-                                        : Poco::Util::Application::EXIT_CANTCREAT,
-                              "cluster.logFolder: '" + folder + "': " + problem.message());
-}
-
-void startControl(control::ControlServer& control)
-{
-    try
-    {
-        control.start();
-    }
-    catch (const Poco::IOException& problem)
-    {
-        const int code = problem.code();
-        int exitCode = Poco::Util::Application::EXIT_CANTCREAT;
-        if (code == EADDRINUSE || code == EADDRNOTAVAIL) exitCode = Poco::Util::Application::EXIT_UNAVAILABLE;
-        if (code == EACCES || code == EPERM) exitCode = Poco::Util::Application::EXIT_NOPERM;
-        throw runtime::StartError(exitCode, problem.message());
-    }
-}
-
-std::vector<runtime::PluginFile> stagePlugins(const config::HostConfig& config)
-{
-    std::vector<runtime::PluginFile> plugins;
-    for (const config::Group& group : config.groups)
-        plugins.push_back(group.pluginPath.empty() ? runtime::PluginFile{}
-                                                   : runtime::stagePlugin(group.pluginPath));
-    return plugins;
-}
-
-/// run_master of the executable itself, or of a plugin's sealed copy, which is mapped here for good.
-std::variant<runtime::MasterFunction::Entry, std::string>
-findRunMaster(const std::optional<Embedded>& embedded, int copy, const std::string& path)
-{
-    if (copy < 0) return embedded->program.runMaster;
-    FileDescriptor file(copy);
-    plugin::PluginLibrary library;
-    const bool loaded = library.load(file, path);
-    (void)file.release();  // the generation's, not ours
-    if (!loaded) return library.failure().text;
-    return runtime::MasterFunction::Entry(library.runMaster());
 }
 
 }  // namespace
@@ -240,7 +192,16 @@ void HostApplication::showHelp() const
 
 // --- the configuration ---
 
+// Poco's run() would swallow what this throws: main() leaves with the exit code instead.
 void HostApplication::initialize(Poco::Util::Application& self)
+{
+    _startExitCode = exitCodeOf([&] {
+        prepareToServe(self);
+        return static_cast<int>(EXIT_OK);
+    });
+}
+
+void HostApplication::prepareToServe(Poco::Util::Application& self)
 {
     if (_task != Task::Serve && _task != Task::CheckConfig) return;
     std::error_code problem;
@@ -259,7 +220,7 @@ void HostApplication::initialize(Poco::Util::Application& self)
 void HostApplication::readConfiguration()
 {
     using Poco::Util::MapConfiguration;
-    if (_configFiles.empty()) loadConfiguration();
+    if (_configFiles.empty()) _configFiles = besideTheProgram(config().getString("application.dir"));
     int priority = PRIO_DEFAULT;
     for (const std::string& file : _configFiles)
         config().add(config::readConfigFile(absolute(_workingFolder, file)), --priority, false);
@@ -293,6 +254,7 @@ std::optional<config::HostConfig> HostApplication::checkedConfig(const std::vect
 // Poco's run() would swallow what this throws, so nothing leaves it.
 int HostApplication::main(const std::vector<std::string>& arguments)
 {
+    if (_startExitCode != EXIT_OK) return _startExitCode;
     return exitCodeOf([&] { return perform(arguments); });
 }
 
@@ -321,9 +283,12 @@ int HostApplication::serve(config::HostConfig config)
     if (!_logsConfigured)
     {
         makeLogFolder(config.defaultLog.folder);
+        if (_daemon) logToFile(config.defaultLog);
         applyLogLevel("", config.logLevel);
     }
     for (const std::string& warning : config.warnings) log().warning(warning);
+
+    makeRoomForChildren(config);
 
     std::optional<PidFile> pidFile;
     if (!_pidFile.empty()) pidFile.emplace(absolute(_workingFolder, _pidFile));
@@ -334,7 +299,7 @@ int HostApplication::serve(config::HostConfig config)
     setup.signals = std::move(_signals);
     setup.version = kVersion;
     setup.findRunMaster = [this](int copy, const std::string& path) {
-        return findRunMaster(_embedded, copy, path);
+        return findRunMaster(_embedded ? std::optional(_embedded->program) : std::nullopt, copy, path);
     };
     setup.applyLogLevel = &applyLogLevel;
     const auto master = std::make_unique<runtime::Master>(std::move(setup));

@@ -59,6 +59,7 @@ private:
     int perform(const std::vector<std::string>& arguments);
     void takeFlag(const std::string& name, const std::string& value);
     void takeSetting(const std::string& name, const std::string& value);
+    void prepareToServe(Poco::Util::Application& self);
     void readConfiguration();
     std::optional<config::HostConfig> checkedConfig(const std::vector<std::string>& pluginFiles);
     int serve(config::HostConfig config);
@@ -74,6 +75,7 @@ private:
     Task _task = Task::Serve;
     bool _asDaemon = false;
     bool _logsConfigured = false;
+    int _startExitCode = EXIT_OK;
     std::string _pidFile;
     std::vector<std::string> _configFiles;
     std::string _workingFolder;

@@ -7,6 +7,8 @@
 #include <mutex>
 #include <string>
 
+#include "base/FileDescriptor.h"
+#include "config/HostConfig.h"
 #include "core/LogLevel.h"
 
 namespace clustermanager::app {
@@ -23,8 +25,15 @@ protected:
     ~StderrChannel() override = default;
 
 private:
-    std::mutex _mutex;
-    std::uint64_t _dropped = 0;  // guarded by _mutex
+    void open() override;
+    std::size_t write(const std::string& text);
+
+    std::mutex _mutex;  // guards what follows
+    bool _opened = false;
+    bool _socket = false;
+    FileDescriptor _own;
+    bool _torn = false;  // guarded by _mutex: a line was cut, so the next one begins with a newline
+    std::uint64_t _dropped = 0;
 };
 
 /// Exceptions that Poco's threads would swallow go to the log.
@@ -38,6 +47,9 @@ public:
 
 /// The loggers of the master, before and without any logging.* key: everything to standard error.
 void logToStderr(core::LogLevel level);
+
+/// Everything to LOGFOLDER/clustermanager.log: a daemon has no standard error that anybody reads.
+void logToFile(const config::DefaultLog& log);
 
 /// The level of a logger ("": all), now and for those made later.
 void applyLogLevel(const std::string& logger, core::LogLevel level);

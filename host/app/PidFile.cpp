@@ -31,6 +31,9 @@ PidFile::PidFile(const std::string& path)
     if (::fstat(_file.get(), &facts) != 0 || !S_ISREG(facts.st_mode)) fail(path, "it is not a regular file");
     if (::flock(_file.get(), LOCK_EX | LOCK_NB) != 0)
         fail(path, "another running process holds it", kUnavailable);
+    struct stat named = {};
+    if (::stat(path.c_str(), &named) != 0 || named.st_ino != facts.st_ino || named.st_dev != facts.st_dev)
+        fail(path, "another process has just removed it; try again", kUnavailable);
 
     const std::string text = std::to_string(::getpid()) + "\n";
     if (::ftruncate(_file.get(), 0) != 0 ||

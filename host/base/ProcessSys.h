@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <csignal>
 #include <optional>
 
 #include "base/ExitStatus.h"
@@ -41,5 +42,13 @@ public:
     virtual void kill(pid_t pid, int signal) = 0;
     virtual void killGroup(pid_t leader, int signal) = 0;
 };
+
+/// SIGKILL to a process and to the group it was made the leader of: it may have left that for another one,
+/// and must end all the same.
+inline void killAll(ProcessSys& sys, pid_t pid)
+{
+    sys.killGroup(pid, SIGKILL);
+    sys.kill(pid, SIGKILL);
+}
 
 }  // namespace clustermanager

@@ -29,7 +29,7 @@ ChildRun::ChildRun(const link::GenerationPlan& plan, const plugin::Settings& set
             {Millis(plan.updateStatusMs), Millis(plan.shutdownTimeoutMs)},
             {&ChildLogging::setLevel, [this](const std::string& reason) { fail(reason, EX_SOFTWARE); },
              [this](const std::string& problem) { Poco::Logger::get(_plan.group).warning(problem); },
-             [this](const std::string& reason) { fail(reason, EX_SOFTWARE); }})
+             [this](const std::string& reason) { endNow(reason); }})
 {
     _services.link = &_link;
     _services.listeners = &_plan.listeners;
@@ -113,6 +113,18 @@ void ChildRun::end(int code)
 {
     (void)std::fflush(stdout);
     (void)std::fflush(stderr);
+    leave(code);
+}
+
+/// Time is up. Some thread may hang in stdio or in a log with its lock held, so nothing here takes one.
+void ChildRun::endNow(const std::string& reason)
+{
+    _link.farewell(reason);
+    leave(EX_SOFTWARE);
+}
+
+void ChildRun::leave(int code)
+{
     _link.drain(kLastWordsLimit);
     // Nobody is left who would end our descendants.
     if (_link.masterGone() && ::getpgrp() == ::getpid()) (void)::kill(0, SIGKILL);

@@ -30,6 +30,8 @@ private:
     void runExitHandlers();
     void sayLastWords(const std::string& reason);
     [[noreturn]] void end(int code);
+    [[noreturn]] void endNow(const std::string& reason);
+    [[noreturn]] void leave(int code);
     [[noreturn]] void fail(const std::string& reason, int code);
     static void onTerminate();
     static void onSigterm(int);

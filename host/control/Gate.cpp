@@ -137,11 +137,13 @@ void Gate::enterStage(GateMailbox::Stage stage)
     _listener.reset();
     _acceptAgain.reset();
     const Reply stopping = problem(503, "The host is stopping.");
-    for (auto next = _connections.begin(); next != _connections.end();)
-    {
-        Connection& connection = (next++)->second;  // refusing may erase it
-        if (connection.phase == Phase::Reading) refuse(connection, stopping);
-    }
+    // Refusing one may close it, and others to make room for the answer, so nothing is held over a refusal.
+    std::vector<ConnectionNumber> reading;
+    for (const auto& [id, connection] : _connections)
+        if (connection.phase == Phase::Reading) reading.push_back(id);
+    for (const ConnectionNumber id : reading)
+        if (const auto found = _connections.find(id); found != _connections.end())
+            refuse(found->second, stopping);
 }
 
 // --- taking connections ---

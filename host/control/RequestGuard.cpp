@@ -52,6 +52,18 @@ Reply crossSite()
     return problem(403, "This request changes something, and a browser sent it for another site.");
 }
 
+/// "http://HOST/..." or "https://HOST/...", or just the site.
+bool startsWithSite(std::string_view url, const std::string& host)
+{
+    for (const std::string& site : {"http://" + host, "https://" + host})
+    {
+        if (url.size() < site.size() || Poco::icompare(std::string(url.substr(0, site.size())), site) != 0)
+            continue;
+        if (url.size() == site.size() || url[site.size()] == '/' || url[site.size()] == '?') return true;
+    }
+    return false;
+}
+
 /// A browser says where a request comes from, and no page can make it lie in these two fields. Programs that
 /// are no browsers send neither.
 std::optional<Reply> refuseCrossSite(const RequestHead& head)
@@ -65,6 +77,9 @@ std::optional<Reply> refuseCrossSite(const RequestHead& head)
                           Poco::icompare(std::string(origin), "https://" + host) == 0;
         if (host.empty() || !same) return crossSite();
     }
+    // Older browsers send no more than this with an image or a link of another site.
+    for (const std::string_view referer : head.all("referer"))
+        if (host.empty() || !startsWithSite(referer, host)) return crossSite();
     return std::nullopt;
 }
 

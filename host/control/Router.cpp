@@ -14,6 +14,8 @@ namespace clustermanager::control {
 
 namespace {
 
+constexpr std::size_t kLoggerNameMax = 128;
+
 /// How long a command may take to be confirmed before the answer is "accepted".
 constexpr Millis kPatience{1000};
 
@@ -188,6 +190,8 @@ Reply setLogLevel(Ports ports, const RouteTarget& target)
         return value != nullptr ? *value : std::string();
     };
     const Narrowing narrowing{given("group"), given("child"), given("logger")};
+    if (narrowing.logger.size() > kLoggerNameMax)
+        return problem(400, "logger= is longer than " + std::to_string(kLoggerNameMax) + " bytes.");
     core::LogLevelCommand command{*level, narrowing.logger, narrowing.group, std::nullopt};
     if (!narrowing.child.empty())
     {

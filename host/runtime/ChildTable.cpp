@@ -144,7 +144,7 @@ void ChildTable::takeOver(ChildProcess& process)
 {
     process.parent = ChildProcess::Parent::Us;
     announce(process);
-    if (process.killOrdered) _sys.killGroup(process.pid, SIGKILL);
+    if (process.killOrdered) killAll(_sys, process.pid);
 }
 
 void ChildTable::reapAdopted()

@@ -206,6 +206,7 @@ void Generation::take(const link::Bytes& bytes)
             [&](const link::Loaded& loaded) {
                 if (_phase != Phase::Loading) return;
                 _phase = Phase::Open;
+                _everLoaded = true;
                 _sinks.loaded(loaded.hasRunMaster);
                 _sinks.event(core::GenerationOpened{id()});
             },
@@ -260,9 +261,13 @@ void Generation::spawnerEnded(const ExitStatus& status)
     {
     case Phase::Replacing: start(); break;
     case Phase::Loading:
-        _sinks.event(
-            core::GenerationFailed{id(), "plugin '" + _plan.pluginPath +
-                                             "': it ended the process that loaded it: " + status.text()});
+        // The same copy has been loaded before, so it is not the one to blame.
+        if (_everLoaded)
+            _sinks.event(core::SpawnerLost{id(), status.text() + " while it loaded the plugin again"});
+        else
+            _sinks.event(
+                core::GenerationFailed{id(), "plugin '" + _plan.pluginPath +
+                                                 "': it ended the process that loaded it: " + status.text()});
         break;
     case Phase::Open: _sinks.event(core::SpawnerLost{id(), status.text()}); break;
     case Phase::Closing: _phase = Phase::Closing; break;

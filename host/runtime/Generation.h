@@ -89,6 +89,7 @@ private:
     std::vector<int> _listeners;
     Sinks _sinks;
     Phase _phase = Phase::Idle;
+    bool _everLoaded = false;
     std::unique_ptr<SpawnerProcess> _spawner;
 
     /// What its link does not take yet. Bounded by the children: a start and a few signals for each.

@@ -69,6 +69,14 @@ void LogLevels::remember(const core::LogLevelCommand& command, std::uint64_t tic
 void LogLevels::set(const core::LogLevelCommand& command, const std::map<ChildId, std::string>& concerned,
                     std::promise<core::CommandReply> reply, TimePoint now)
 {
+    // Poco keeps a logger for ever, here and in every child.
+    if (!command.logger.empty() && _names.count(command.logger) == 0)
+    {
+        core::CommandReply refused;
+        refused.outcome = core::CommandReply::Outcome::Busy;
+        if (_names.size() == kLoggersMax) return reply.set_value(std::move(refused));
+        _names.insert(command.logger);
+    }
     const std::uint64_t ticket = ++_tickets;
     remember(command, ticket);
     if (command.group.empty() && !command.child)

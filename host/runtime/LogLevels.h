@@ -80,6 +80,7 @@ private:
     std::map<ChildId, Ordered<core::LogLevel>> _single;
     std::vector<Ordered<core::LogLevelCommand>> _loggers;  // those that name a logger, in the order they came
     std::map<std::uint64_t, Pending> _pending;             // by ticket
+    std::set<std::string> _names;                          // of all loggers ever named
     std::uint64_t _tickets = 0;
 };
 

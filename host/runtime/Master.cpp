@@ -159,6 +159,8 @@ void Master::handle(const core::Event& event)
         _stoppingSince = _loop.now();
         _masterFunctions.askToStop();
     }
+    if (const auto* failed = std::get_if<core::SpawnFailed>(&event); failed != nullptr)
+        _levels.ended(failed->start);
     if (const auto* exited = std::get_if<core::Exited>(&event); exited != nullptr)
     {
         _levels.ended(exited->start);
@@ -259,7 +261,7 @@ void Master::kill(StartNumber start)
             process->stopAsked ? "killed: it did not stop in time" : "killed: it was not ready in time";
 
     if (process->parent == ChildProcess::Parent::Us)
-        (void)::kill(-process->pid, SIGKILL);
+        killAll(_sys, process->pid);
     else if (Generation* generation = generationOf(process->order.generation); generation != nullptr)
         generation->signal(start, SIGKILL, true);
 }
@@ -307,16 +309,16 @@ void Master::reap()
     if (!_masterFunctions.anyRunning()) _children.reapStrangers();
 }
 
+/// One a turn: their senders wait for the answer, and are few.
 void Master::onCommands()
 {
-    while (std::optional<CommandQueue::Entry> entry = _commands.take())
-    {
-        _commandRunner.run(std::move(*entry), _loop.now(), [this](core::Event event) {
-            _events.push_back(std::move(event));
-            settle();
-            publish();
-        });
-    }
+    std::optional<CommandQueue::Entry> entry = _commands.take();
+    if (!entry) return;
+    _commandRunner.run(std::move(*entry), _loop.now(), [this](core::Event event) {
+        _events.push_back(std::move(event));
+        settle();
+        publish();
+    });
 }
 
 // --- run_master ---

@@ -27,8 +27,10 @@ void MasterFunctions::start(std::size_t group, MasterFunction::Setting setting)
 
 void MasterFunctions::receive()
 {
-    while (const std::optional<Said> said = _said.take())
+    for (unsigned i = 0; i < kTakenPerTurn; ++i)
     {
+        const std::optional<Said> said = _said.take();
+        if (!said) return;
         if (said->data)
             _send(said->group, said->to, *said->data);
         else

@@ -21,6 +21,9 @@ class MasterFunctions
 public:
     static constexpr std::size_t kMessagesMax = 1024;
 
+    /// A function that never stops sending gets this many a turn of the loop; then everybody else has theirs.
+    static constexpr unsigned kTakenPerTurn = 64;
+
     /// A message of a group's run_master to one child (its id) or to all of the group (CM_TO_ALL_CHILDREN).
     using SendToChildren = std::function<void(std::size_t group, std::int32_t to, const std::string& data)>;
 

@@ -43,15 +43,18 @@ public:
         return true;
     }
 
-    /// Readable while something may be waiting: then take() until nothing comes.
+    /// Readable until take() has found nothing more, so a reader may take a few at a time.
     int wakeFd() const { return _wake.get(); }
 
     std::optional<T> take()
     {
-        std::uint64_t ignored = 0;
-        (void)!::read(_wake.get(), &ignored, sizeof ignored);
         const std::lock_guard<std::mutex> lock(_mutex);
-        if (_items.empty()) return std::nullopt;
+        if (_items.empty())
+        {
+            std::uint64_t ignored = 0;
+            (void)!::read(_wake.get(), &ignored, sizeof ignored);
+            return std::nullopt;
+        }
         std::optional<T> first(std::move(_items.front()));
         _items.pop_front();
         return first;

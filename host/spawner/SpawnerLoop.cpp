@@ -138,10 +138,9 @@ void SpawnerLoop::signal(const link::SignalOrder& order)
 {
     const std::optional<pid_t> pid = _children.pidOf(order.start);
     if (!pid) return;  // it has ended, and the report is on its way
-    if (order.wholeGroup)
-        _sys.killGroup(*pid, order.signal);
-    else
-        _sys.kill(*pid, order.signal);
+    // The process as well: it may have left the group it was made the leader of.
+    if (order.wholeGroup) _sys.killGroup(*pid, order.signal);
+    _sys.kill(*pid, order.signal);
 }
 
 /// Never meets a full queue: orders are read only while it is empty, and each is answered once.
@@ -187,7 +186,7 @@ void SpawnerLoop::passDeadline()
     if (_phase != Phase::Ending) return;
     _phase = Phase::Killing;
     _deadline = _now + kKillLimit;
-    _children.forEach([this](pid_t pid) { _sys.killGroup(pid, SIGKILL); });
+    _children.forEach([this](pid_t pid) { killAll(_sys, pid); });
 }
 
 bool SpawnerLoop::finished() const

@@ -20,6 +20,8 @@ class DaemonTest : public HostFixture
     CPPUNIT_TEST(aDyingChildLeavesThePidFile);
     CPPUNIT_TEST(setsTheUmask);
     CPPUNIT_TEST(tellsWhoStartedItWhatIsWrong);
+    CPPUNIT_TEST(tellsWhoStartedItThatAFileIsMissing);
+    CPPUNIT_TEST(logsToAFileOfItsOwn);
     CPPUNIT_TEST_SUITE_END();
 
     pid_t startDaemon()
@@ -96,6 +98,27 @@ public:
         expectProblem("missing.so");
         CPPUNIT_ASSERT_EQUAL(78, startAndEnd());
         CPPUNIT_ASSERT(waitFor([] { return reapStrays(0) == 0; }));
+    }
+
+    void tellsWhoStartedItThatAFileIsMissing()
+    {
+        actors(1);
+        argument("--daemon");
+        argument("--config-file=" + path("files/none.ini"));
+        expectProblem("none.ini");
+        CPPUNIT_ASSERT_EQUAL(78, startAndEnd());
+        CPPUNIT_ASSERT(waitFor([] { return reapStrays(0) == 0; }));
+    }
+
+    void logsToAFileOfItsOwn()
+    {
+        actors(1);
+        const pid_t pid = startDaemon();
+        stopDaemon(pid);
+        const std::string log = readFile(path("log/clustermanager.log"));
+        CPPUNIT_ASSERT_MESSAGE(log,
+                               log.find("serving as process " + std::to_string(pid)) != std::string::npos);
+        CPPUNIT_ASSERT_MESSAGE(log, log.find("[clustermanager] stopped\n") != std::string::npos);
     }
 };
 

@@ -20,6 +20,7 @@ class ThreeDeathsTest : public HostFixture
     CPPUNIT_TEST(adoptedChildrenStopGracefully);
     CPPUNIT_TEST(spawnerDiesWhileItSpawns);
     CPPUNIT_TEST(aStoppedSpawnerIsReplaced);
+    CPPUNIT_TEST(aSpawnerMayDieWhileItLoadsAgain);
     CPPUNIT_TEST(nothingOutlivesTheMaster);
     CPPUNIT_TEST(nothingOutlivesTheMasterWhenChildrenAreDeaf);
     CPPUNIT_TEST(nothingOutlivesMasterAndSpawner);
@@ -154,6 +155,34 @@ public:
             descriptorsMayGrow();
             before = waitNewPids(before);
         }
+    }
+
+    /// The plugin was loaded once, so it is not to blame when the next spawner dies before it has loaded it.
+    void aSpawnerMayDieWhileItLoadsAgain()
+    {
+        lockedActors(1);
+        restartFast();
+        set("cluster.maxRestarts", "0");
+        const StatusView before = startReady();
+        descriptorsMayGrow();
+        allowProblem("spawner lost");
+        const pid_t first = spawner();
+        ::kill(first, SIGKILL);
+        // The replacement is there from its exec on, long before it has loaded anything.
+        pid_t next = 0;
+        CPPUNIT_ASSERT(waitFor([&] {
+            const std::vector<pid_t> all = spawners();
+            next = all.empty() ? 0 : all.back();
+            return next != 0 && next != first;
+        }));
+        ::kill(next, SIGKILL);
+        CPPUNIT_ASSERT(waitFor([&] {
+            const auto group = status().group("actor");
+            return group->getValue<int>("spawnerPid") != next &&
+                   group->getValue<std::string>("generationState") == "open";
+        }));
+        ::kill(before.child(1).pid, SIGKILL);
+        waitNewPids(before);
     }
 
     void aStoppedSpawnerIsReplaced()

@@ -40,6 +40,7 @@ class RequestGuardTest : public CppUnit::TestFixture
     CPPUNIT_TEST(takesEveryNameWhereItIsBoundToAll);
     CPPUNIT_TEST(takesNoPortOnPort80);
     CPPUNIT_TEST(takesAnyHostOnTheUnixSocket);
+    CPPUNIT_TEST(refusesAForeignReferer);
     CPPUNIT_TEST(wantsAHostOnTcpEvenInHttp10);
     CPPUNIT_TEST(crossesEveryMethodOriginSiteAndToken);
     CPPUNIT_TEST(comparesTheWholeToken);
@@ -109,6 +110,23 @@ class RequestGuardTest : public CppUnit::TestFixture
             CPPUNIT_ASSERT_EQUAL_MESSAGE(host, 200, statusOf(guard, withHost(host)));
         CPPUNIT_ASSERT_EQUAL(403, statusOf(guard, withHost("localhost:81")));
         CPPUNIT_ASSERT_EQUAL(403, statusOf(guard, withHost("evil.example")));
+    }
+
+    void refusesAForeignReferer()
+    {
+        const RequestGuard guard;
+        const auto status = [&](const std::string& line) {
+            return statusOf(
+                guard, headOf("GET /children/exit HTTP/1.1\r\nHost: localhost:5111\r\n" + line + "\r\n"));
+        };
+        CPPUNIT_ASSERT_EQUAL(200, status(""));
+        for (const char* own :
+             {"http://localhost:5111/", "https://localhost:5111/ui?a=b", "http://LOCALHOST:5111"})
+            CPPUNIT_ASSERT_EQUAL_MESSAGE(own, 200, status("Referer: " + std::string(own) + "\r\n"));
+        for (const char* other :
+             {"http://evil.example/", "http://localhost:51110/", "http://localhost:5111.evil.example/",
+              "http://localhost:5111@evil.example/", "localhost:5111"})
+            CPPUNIT_ASSERT_EQUAL_MESSAGE(other, 403, status("Referer: " + std::string(other) + "\r\n"));
     }
 
     void takesAnyHostOnTheUnixSocket()

@@ -1,0 +1,102 @@
+#include "app/StartSteps.h"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <Poco/Exception.h>
+#include <Poco/Logger.h>
+#include <Poco/Util/Application.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "base/FileDescriptor.h"
+#include "plugin/PluginLibrary.h"
+#include "runtime/StartError.h"
+
+namespace clustermanager::app {
+
+void makeLogFolder(const std::string& folder)
+{
+    std::error_code problem;
+    std::filesystem::create_directories(folder, problem);
+    if (!problem && ::access(folder.c_str(), W_OK | X_OK) != 0)
+        problem.assign(errno, std::generic_category());
+    if (!problem) return;
+    const bool forbidden = problem == std::errc::permission_denied;
+    throw runtime::StartError(forbidden ? Poco::Util::Application::EXIT_NOPERM
+                                        : Poco::Util::Application::EXIT_CANTCREAT,
+                              "cluster.logFolder: '" + folder + "': " + problem.message());
+}
+
+/// Poco's own search goes through all folders above the program's too, which may be anybody's.
+std::vector<std::string> besideTheProgram(const std::string& folder)
+{
+    std::vector<std::string> files;
+    for (const char* ending : {".json", ".xml", ".ini", ".properties"})
+    {
+        const std::string file = folder + "clustermanager" + ending;
+        if (std::filesystem::exists(file)) files.push_back(file);
+    }
+    return files;
+}
+
+/// Each child costs the master a descriptor, and the usual limit of 1024 would stop short of what may be
+/// configured.
+void makeRoomForChildren(const config::HostConfig& config)
+{
+    constexpr rlim_t kOwnDescriptors = 256;
+    rlim_t needed = kOwnDescriptors;
+    for (const config::Group& group : config.groups) needed += group.policy.count;
+    rlimit limit = {};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= needed) return;
+    limit.rlim_cur = std::min(needed, limit.rlim_max);
+    (void)::setrlimit(RLIMIT_NOFILE, &limit);
+    if (limit.rlim_cur < needed)
+        Poco::Logger::get("clustermanager")
+            .warning("the limit of open files (" + std::to_string(limit.rlim_max) +
+                     ") is too low for all children");
+}
+
+void startControl(control::ControlServer& control)
+{
+    try
+    {
+        control.start();
+    }
+    catch (const Poco::IOException& problem)
+    {
+        const int code = problem.code();
+        int exitCode = Poco::Util::Application::EXIT_CANTCREAT;
+        if (code == EADDRINUSE || code == EADDRNOTAVAIL) exitCode = Poco::Util::Application::EXIT_UNAVAILABLE;
+        if (code == EACCES || code == EPERM) exitCode = Poco::Util::Application::EXIT_NOPERM;
+        throw runtime::StartError(exitCode, problem.message());
+    }
+}
+
+std::vector<runtime::PluginFile> stagePlugins(const config::HostConfig& config)
+{
+    std::vector<runtime::PluginFile> plugins;
+    for (const config::Group& group : config.groups)
+        plugins.push_back(group.pluginPath.empty() ? runtime::PluginFile{}
+                                                   : runtime::stagePlugin(group.pluginPath));
+    return plugins;
+}
+
+/// run_master of the executable itself, or of a plugin's sealed copy, which is mapped here for good.
+std::variant<runtime::MasterFunction::Entry, std::string>
+findRunMaster(const std::optional<child::Program>& embedded, int copy, const std::string& path)
+{
+    if (copy < 0) return embedded->runMaster;
+    FileDescriptor file(copy);
+    plugin::PluginLibrary library;
+    const bool loaded = library.load(file, path);
+    (void)file.release();  // the generation's, not ours
+    if (!loaded) return library.failure().text;
+    return runtime::MasterFunction::Entry(library.runMaster());
+}
+
+}  // namespace clustermanager::app

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "child/ChildMain.h"
+#include "config/HostConfig.h"
+#include "control/ControlServer.h"
+#include "runtime/MasterFunction.h"
+#include "runtime/PluginFile.h"
+
+/// What a start does beside reading the configuration. Each throws runtime::StartError with the sentence and
+/// the exit code.
+namespace clustermanager::app {
+
+void makeLogFolder(const std::string& folder);
+
+/// clustermanager.properties, .ini, .xml or .json in the program's own folder ("/usr/bin/"), the strongest
+/// last.
+std::vector<std::string> besideTheProgram(const std::string& folder);
+
+/// Raises the limit of open files where the children need it; warns where it cannot be raised enough.
+void makeRoomForChildren(const config::HostConfig& config);
+
+void startControl(control::ControlServer& control);
+
+/// One for each group, in order; without a copy where the group is embedded.
+std::vector<runtime::PluginFile> stagePlugins(const config::HostConfig& config);
+
+/// run_master of the executable itself (copy -1), or of a plugin's sealed copy, which is mapped here for
+/// good. On run_master's thread.
+std::variant<runtime::MasterFunction::Entry, std::string>
+findRunMaster(const std::optional<child::Program>& embedded, int copy, const std::string& path);
+
+}  // namespace clustermanager::app

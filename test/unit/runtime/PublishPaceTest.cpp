@@ -1,0 +1,72 @@
+/// Goal: a picture for readers comes soon enough, never delays other work, and a flood of reports makes few
+/// of them. Method: times are made up.
+
+#include "runtime/PublishPace.h"
+
+#include <cppunit/TestFixture.h>
+#include <cppunit/extensions/HelperMacros.h>
+
+namespace clustermanager::runtime {
+
+class PublishPaceTest : public CppUnit::TestFixture
+{
+    CPPUNIT_TEST_SUITE(PublishPaceTest);
+    CPPUNIT_TEST(nothingIsDueWithoutAChange);
+    CPPUNIT_TEST(aChangeIsDueAsSoonAsTheLoopIsIdle);
+    CPPUNIT_TEST(aBusyLoopMakesItAllTheSame);
+    CPPUNIT_TEST(reportsWaitForEachOther);
+    CPPUNIT_TEST(aChangeDoesNotWaitForReports);
+    CPPUNIT_TEST_SUITE_END();
+
+public:
+    void nothingIsDueWithoutAChange()
+    {
+        PublishPace pace;
+        CPPUNIT_ASSERT(!pace.due(_now, true));
+        CPPUNIT_ASSERT(!pace.deadline());
+        pace.changed(_now);
+        pace.published();
+        CPPUNIT_ASSERT(!pace.due(_now, true) && !pace.deadline());
+    }
+
+    void aChangeIsDueAsSoonAsTheLoopIsIdle()
+    {
+        PublishPace pace;
+        pace.changed(_now);
+        CPPUNIT_ASSERT(!pace.due(_now, false));
+        CPPUNIT_ASSERT(*pace.deadline() <= _now);
+        CPPUNIT_ASSERT(pace.due(_now, true));
+    }
+
+    void aBusyLoopMakesItAllTheSame()
+    {
+        PublishPace pace;
+        pace.changed(_now);
+        CPPUNIT_ASSERT(pace.due(_now + PublishPace::kWhileBusy, false));
+    }
+
+    void reportsWaitForEachOther()
+    {
+        PublishPace pace;
+        pace.reported(_now);
+        pace.reported(_now + Millis(100));
+        CPPUNIT_ASSERT(!pace.due(_now + Millis(100), true));
+        CPPUNIT_ASSERT(*pace.deadline() == _now + PublishPace::kForReports);
+        CPPUNIT_ASSERT(pace.due(*pace.deadline(), false));
+    }
+
+    void aChangeDoesNotWaitForReports()
+    {
+        PublishPace pace;
+        pace.reported(_now);
+        pace.changed(_now + Millis(50));
+        CPPUNIT_ASSERT(pace.due(_now + Millis(50), true));
+    }
+
+private:
+    const TimePoint _now{std::chrono::seconds(100)};
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(PublishPaceTest);
+
+}  // namespace clustermanager::runtime
