@@ -178,8 +178,8 @@ public:
         ::kill(next, SIGKILL);
         CPPUNIT_ASSERT(waitFor([&] {
             const auto group = status().group("actor");
-            return group->getValue<int>("spawnerPid") != next &&
-                   group->getValue<std::string>("generationState") == "open";
+            return group->getValue<std::string>("generationState") == "open" &&
+                   !group->isNull("spawnerPid") && group->getValue<int>("spawnerPid") != next;
         }));
         ::kill(before.child(1).pid, SIGKILL);
         waitNewPids(before);
@@ -188,7 +188,7 @@ public:
     void aStoppedSpawnerIsReplaced()
     {
         lockedActors(1);
-        set("cluster.startTimeoutMs", "300");
+        set("cluster.startTimeoutMs", std::to_string(300 * timeFactor()));
         const StatusView before = startReady();
         ::kill(spawner(), SIGSTOP);
         descriptorsMayGrow();
