@@ -53,8 +53,8 @@ public:
         const std::string prefix = path("prefix");
         cmake({"--install", CM_BUILD_FOLDER, "--prefix", prefix});
         writeProject();
-        cmake({"-S", path("outside"), "-B", path("outside/build"), "-DCMAKE_PREFIX_PATH=" + prefix,
-               std::string("-DCMAKE_CXX_COMPILER=") + CM_CXX_COMPILER});
+        cmake({"-G", "Ninja", "-S", path("outside"), "-B", path("outside/build"),
+               "-DCMAKE_PREFIX_PATH=" + prefix, std::string("-DCMAKE_CXX_COMPILER=") + CM_CXX_COMPILER});
         cmake({"--build", path("outside/build")});
 
         program(prefix + "/bin/clustermanager");
