@@ -1,6 +1,5 @@
 #include "app/HostApplication.h"
 
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -11,7 +10,6 @@
 #include <Poco/Util/OptionCallback.h>
 #include <Poco/Util/OptionException.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <filesystem>
@@ -27,7 +25,6 @@
 #include "config/ConfigLoader.h"
 #include "config/OptionTable.h"
 #include "control/ControlServer.h"
-#include "plugin/PluginLibrary.h"
 #include "runtime/PluginFile.h"
 #include "runtime/StartError.h"
 

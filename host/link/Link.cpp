@@ -82,14 +82,6 @@ Link::SendResult Link::send(Bytes bytes, std::vector<FileDescriptor> fds)
     return SendResult::Taken;
 }
 
-Link::SendResult Link::sendKept(const Bytes& bytes)
-{
-    if (!_socket) return SendResult::Gone;
-    if (!_queue.empty()) return SendResult::Full;
-    bool wouldBlock = false;
-    return trySend(bytes, {}, wouldBlock);
-}
-
 Link::SendResult Link::flush()
 {
     if (!_socket) return SendResult::Gone;

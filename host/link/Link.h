@@ -58,9 +58,6 @@ public:
         return send(encode(message), std::move(fds));
     }
 
-    /// Sends what the caller keeps, where nothing is queued. Allocates and frees nothing.
-    SendResult sendKept(const Bytes& bytes);
-
     bool wantsWrite() const { return !_queue.empty(); }
 
     /// Sends what is queued until the socket is full again.
