@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "base/Types.h"
 
@@ -38,7 +39,15 @@ struct GroupPolicy
     GiveUpMode onGiveUp = GiveUpMode::Keep;
 
     Millis startTimeout{30'000};  // load of the plugin, and start of a child until ready
+    Millis drainDelay{0};         // a ready child that is to exit goes on serving this long first
     Millis shutdownTimeout{10'000};
+    Millis watchdog{0};  // longer without a beat: the child hangs. 0: none is asked for
+
+    unsigned maxCount = 1'024;    // what an operator may scale to
+    unsigned maxSurge = 1;        // children beyond count while others are replaced
+    unsigned maxUnavailable = 0;  // children that may be missing meanwhile; never both 0
+
+    std::vector<std::string> after = {};  // groups that have to be ready before this one starts
 };
 
 }  // namespace clustermanager::core
