@@ -6,7 +6,6 @@
 #include <Poco/Environment.h>
 #include <Poco/Logger.h>
 #include <Poco/Util/HelpFormatter.h>
-#include <Poco/Util/MapConfiguration.h>
 #include <Poco/Util/OptionCallback.h>
 #include <Poco/Util/OptionException.h>
 
@@ -22,7 +21,6 @@
 #include "app/Version.h"
 #include "base/SysError.h"
 #include "child/ChildFileChannel.h"
-#include "config/ConfigLoader.h"
 #include "config/OptionTable.h"
 #include "control/ControlServer.h"
 #include "runtime/PluginFile.h"
@@ -47,8 +45,9 @@ std::string absolute(const std::string& folder, const std::string& path)
 
 HostApplication::HostApplication(std::optional<Embedded> embedded,
                                  std::map<std::string, std::string> settings, FileDescriptor signals)
-    : _embedded(std::move(embedded)), _settings(std::move(settings)), _signals(std::move(signals))
+    : _embedded(std::move(embedded)), _signals(std::move(signals))
 {
+    _configStart.settings = std::move(settings);
     // Poco's constructor turns crashes into SIGABRT, which would hide what happened.
     for (const int fatal : {SIGILL, SIGBUS, SIGSEGV, SIGSYS}) (void)::signal(fatal, SIG_DFL);
     Poco::ErrorHandler::set(&_errors);
@@ -168,7 +167,7 @@ void HostApplication::takeSetting(const std::string& name, const std::string& va
         const std::size_t equals = value.find('=');
         if (equals == std::string::npos || equals == 0)
             throw Poco::Util::InvalidArgumentException("define: '" + value + "' is not KEY=VALUE");
-        config().setString(value.substr(0, equals), value.substr(equals + 1));
+        _configStart.definitions[value.substr(0, equals)] = value.substr(equals + 1);
     }
 }
 
@@ -190,15 +189,15 @@ void HostApplication::showHelp() const
 // --- the configuration ---
 
 // Poco's run() would swallow what this throws: main() leaves with the exit code instead.
-void HostApplication::initialize(Poco::Util::Application& self)
+void HostApplication::initialize(Poco::Util::Application&)
 {
     _startExitCode = exitCodeOf([&] {
-        prepareToServe(self);
+        prepareToServe();
         return static_cast<int>(EXIT_OK);
     });
 }
 
-void HostApplication::prepareToServe(Poco::Util::Application& self)
+void HostApplication::prepareToServe()
 {
     if (_task != Task::Serve && _task != Task::CheckConfig) return;
     std::error_code problem;
@@ -207,43 +206,47 @@ void HostApplication::prepareToServe(Poco::Util::Application& self)
         throw runtime::StartError(EXIT_OSERR, "the working folder cannot be found: " + problem.message());
     if (_asDaemon && _task == Task::Serve) _daemon.emplace();
 
-    readConfiguration();
-    child::ChildFileChannel::registerClass();
-    // A path that names children by their id names the master too.
-    Poco::Environment::set("CM_CHILD_ID", "master");
-    ServerApplication::initialize(self);
+    findConfiguration();
 }
 
-void HostApplication::readConfiguration()
+/// Everything but the plugins of the command line, which Poco tells main() alone.
+void HostApplication::findConfiguration()
 {
-    using Poco::Util::MapConfiguration;
     if (_configFiles.empty()) _configFiles = besideTheProgram(config().getString("application.dir"));
-    int priority = PRIO_DEFAULT;
-    for (const std::string& file : _configFiles)
-        config().add(config::readConfigFile(absolute(_workingFolder, file)), --priority, false);
-
-    Poco::AutoPtr<MapConfiguration> weakest(new MapConfiguration);
-    for (const auto& [key, value] : _settings) weakest->setString(key, value);
-    config().add(weakest, PRIO_SYSTEM - 1, false);
+    for (const std::string& file : _configFiles) _configStart.files.push_back(absolute(_workingFolder, file));
+    std::vector<std::string> names;
+    config().keys("application", names);
+    for (const std::string& name : names)
+    {
+        const std::string key = "application." + name;
+        if (config().hasProperty(key)) _configStart.application[key] = config().getRawString(key);
+    }
+    _configStart.surroundings = config::Surroundings::ofThisProcess();
+    _configStart.surroundings.workingFolder = _workingFolder;
+    if (_embedded) _configStart.surroundings.embeddedGroup = _embedded->group;
 }
 
 std::optional<config::HostConfig> HostApplication::checkedConfig(const std::vector<std::string>& pluginFiles)
 {
-    config::Surroundings surroundings = config::Surroundings::ofThisProcess();
-    surroundings.workingFolder = _workingFolder;
-    surroundings.pluginArguments = pluginFiles;
-    if (_embedded) surroundings.embeddedGroup = _embedded->group;
-
-    auto loaded = config::loadConfig(config(), surroundings);
+    _configStart.surroundings.pluginArguments = pluginFiles;
+    const config::ConfigSource source(_configStart);
+    auto loaded = source.load();
     if (auto* good = std::get_if<config::HostConfig>(&loaded)) return std::move(*good);
     std::string all;
     for (const config::ConfigProblem& problem : std::get<std::vector<config::ConfigProblem>>(loaded))
-    {
-        if (!all.empty()) all += "\nclustermanager: ";
-        all += problem.key.empty() ? problem.text : problem.key + ": " + problem.text;
-    }
+        all += (all.empty() ? "" : "\nclustermanager: ") + problem.sentence();
     (void)fail(EXIT_CONFIG, all);
     return std::nullopt;
+}
+
+/// Poco's subsystems, of which the one of the loggers reads the logging.* keys here.
+void HostApplication::startSubsystems(const config::HostConfig& host)
+{
+    for (const auto& [key, value] : host.logging) config().setString(key, value);
+    child::ChildFileChannel::registerClass();
+    // A path that names children by their id names the master too.
+    Poco::Environment::set("CM_CHILD_ID", "master");
+    ServerApplication::initialize(*this);
 }
 
 // --- running ---
@@ -267,6 +270,7 @@ int HostApplication::perform(const std::vector<std::string>& arguments)
     }
     std::optional<config::HostConfig> config = checkedConfig(arguments);
     if (!config) return EXIT_CONFIG;
+    startSubsystems(*config);
     if (_task == Task::Serve) return serve(std::move(*config));
     for (const std::string& warning : config->warnings)
         std::cerr << "clustermanager: warning: " << warning << '\n';
@@ -299,6 +303,7 @@ int HostApplication::serve(config::HostConfig config)
         return findRunMaster(_embedded ? std::optional(_embedded->program) : std::nullopt, copy, path);
     };
     setup.applyLogLevel = &applyLogLevel;
+    setup.readConfig = [source = config::ConfigSource(_configStart)] { return source.loadAgain(); };
     const auto master = std::make_unique<runtime::Master>(std::move(setup));
     const int exitCode = supervise(*master, config);
     if (!master->leftBehind()) return exitCode;

@@ -13,6 +13,7 @@
 #include "app/HostLogging.h"
 #include "base/FileDescriptor.h"
 #include "child/ChildMain.h"
+#include "config/ConfigSource.h"
 #include "config/HostConfig.h"
 #include "runtime/Master.h"
 
@@ -59,16 +60,16 @@ private:
     int perform(const std::vector<std::string>& arguments);
     void takeFlag(const std::string& name, const std::string& value);
     void takeSetting(const std::string& name, const std::string& value);
-    void prepareToServe(Poco::Util::Application& self);
-    void readConfiguration();
+    void prepareToServe();
+    void findConfiguration();
     std::optional<config::HostConfig> checkedConfig(const std::vector<std::string>& pluginFiles);
+    void startSubsystems(const config::HostConfig& host);
     int serve(config::HostConfig config);
     int supervise(runtime::Master& master, const config::HostConfig& config);
     int fail(int exitCode, const std::string& sentence);
     void showHelp() const;
 
     std::optional<Embedded> _embedded;
-    std::map<std::string, std::string> _settings;
     FileDescriptor _signals;
     LoggingErrorHandler _errors;
 
@@ -78,6 +79,7 @@ private:
     int _startExitCode = EXIT_OK;
     std::string _pidFile;
     std::vector<std::string> _configFiles;
+    config::ConfigStart _configStart;
     std::string _workingFolder;
     std::optional<DaemonStart> _daemon;
 };

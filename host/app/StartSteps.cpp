@@ -50,10 +50,15 @@ void makeRoomForChildren(const config::HostConfig& config)
 {
     constexpr rlim_t kOwnDescriptors = 256;
     rlim_t needed = kOwnDescriptors;
-    for (const config::Group& group : config.groups) needed += group.policy.count;
+    rlim_t useful = kOwnDescriptors;  // as many as an operator may scale to
+    for (const config::Group& group : config.groups)
+    {
+        needed += group.policy.count;
+        useful += group.policy.maxCount;
+    }
     rlimit limit = {};
-    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= needed) return;
-    limit.rlim_cur = std::min(needed, limit.rlim_max);
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= useful) return;
+    limit.rlim_cur = std::min(useful, limit.rlim_max);
     (void)::setrlimit(RLIMIT_NOFILE, &limit);
     if (limit.rlim_cur < needed)
         Poco::Logger::get("clustermanager")

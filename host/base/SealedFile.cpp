@@ -15,55 +15,6 @@ namespace {
 
 constexpr std::size_t kChunkBytes = 65'536;
 
-/// A file that is being filled. `sealable` tells the memfd from the fallback.
-struct Draft
-{
-    FileDescriptor file;
-    bool sealable = false;
-};
-
-Result<Draft> openDraft(const std::string& name)
-{
-    FileDescriptor memory(::memfd_create(name.c_str(), MFD_CLOEXEC | MFD_ALLOW_SEALING));
-    if (memory) return Draft{std::move(memory), true};
-    if (errno != ENOSYS && errno != EPERM && errno != EACCES) return SysError{"memfd_create", name, errno};
-
-    const char* configured = std::getenv("TMPDIR");  // NOLINT(concurrency-mt-unsafe): read only
-    const std::string folder = configured != nullptr && *configured != '\0' ? configured : "/tmp";
-    FileDescriptor file(::open(folder.c_str(), O_TMPFILE | O_RDWR | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR));
-    if (!file) return SysError{"open a temporary file in", folder, errno};
-    return Draft{std::move(file), false};
-}
-
-std::optional<SysError> writeAll(const FileDescriptor& file, const std::uint8_t* bytes, std::size_t size)
-{
-    while (size > 0)
-    {
-        const ssize_t written = ::write(file.get(), bytes, size);
-        if (written < 0 && errno == EINTR) continue;
-        if (written < 0) return SysError{"write", "sealed copy", errno};
-        bytes += written;
-        size -= static_cast<std::size_t>(written);
-    }
-    return std::nullopt;
-}
-
-/// After this nobody can change the content, not even who holds the descriptor.
-Result<FileDescriptor> finish(Draft draft)
-{
-    if (draft.sealable)
-    {
-        constexpr int kSeals = F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
-        if (::fcntl(draft.file.get(), F_ADD_SEALS, kSeals) != 0)
-            return SysError{"fcntl(F_ADD_SEALS)", "", errno};
-        return std::move(draft.file);
-    }
-    const std::string path = "/proc/self/fd/" + std::to_string(draft.file.get());
-    FileDescriptor readOnly(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!readOnly) return SysError{"open", path, errno};
-    return readOnly;
-}
-
 /// Reads at `offset` into the buffer. 0 is the end.
 Result<std::size_t> readAt(const FileDescriptor& file, std::vector<std::uint8_t>& buffer,
                            std::uint64_t offset)
@@ -94,25 +45,64 @@ std::optional<SysError> readChunks(const FileDescriptor& file, std::uint64_t siz
 
 }  // namespace
 
+Result<SealedDraft> SealedDraft::open(const std::string& name)
+{
+    FileDescriptor memory(::memfd_create(name.c_str(), MFD_CLOEXEC | MFD_ALLOW_SEALING));
+    if (memory) return SealedDraft(std::move(memory), true);
+    if (errno != ENOSYS && errno != EPERM && errno != EACCES) return SysError{"memfd_create", name, errno};
+
+    const char* configured = std::getenv("TMPDIR");  // NOLINT(concurrency-mt-unsafe): read only
+    const std::string folder = configured != nullptr && *configured != '\0' ? configured : "/tmp";
+    FileDescriptor file(::open(folder.c_str(), O_TMPFILE | O_RDWR | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR));
+    if (!file) return SysError{"open a temporary file in", folder, errno};
+    return SealedDraft(std::move(file), false);
+}
+
+std::optional<SysError> SealedDraft::append(const std::uint8_t* bytes, std::size_t size)
+{
+    while (size > 0)
+    {
+        const ssize_t written = ::write(_file.get(), bytes, size);
+        if (written < 0 && errno == EINTR) continue;
+        if (written < 0) return SysError{"write", "sealed copy", errno};
+        bytes += written;
+        size -= static_cast<std::size_t>(written);
+    }
+    return std::nullopt;
+}
+
+Result<FileDescriptor> SealedDraft::seal() &&
+{
+    if (_sealable)
+    {
+        constexpr int kSeals = F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
+        if (::fcntl(_file.get(), F_ADD_SEALS, kSeals) != 0) return SysError{"fcntl(F_ADD_SEALS)", "", errno};
+        return std::move(_file);
+    }
+    const std::string path = "/proc/self/fd/" + std::to_string(_file.get());
+    FileDescriptor readOnly(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!readOnly) return SysError{"open", path, errno};
+    return readOnly;
+}
+
 Result<FileDescriptor> sealBytes(const std::string& name, const std::uint8_t* bytes, std::size_t size)
 {
-    Result<Draft> draft = openDraft(name);
+    Result<SealedDraft> draft = SealedDraft::open(name);
     if (!draft) return draft.error();
-    if (std::optional<SysError> failed = writeAll(draft.value().file, bytes, size)) return *failed;
-    return finish(std::move(draft.value()));
+    if (std::optional<SysError> failed = draft.value().append(bytes, size)) return *failed;
+    return std::move(draft.value()).seal();
 }
 
 Result<FileDescriptor> sealCopy(const std::string& name, const FileDescriptor& source, std::uint64_t sizeMax)
 {
-    Result<Draft> draft = openDraft(name);
+    Result<SealedDraft> draft = SealedDraft::open(name);
     if (!draft) return draft.error();
-    const FileDescriptor& target = draft.value().file;
     std::optional<SysError> failed =
         readChunks(source, sizeMax, [&](const std::uint8_t* bytes, std::size_t size) {
-            return writeAll(target, bytes, size);
+            return draft.value().append(bytes, size);
         });
     if (failed) return *failed;
-    return finish(std::move(draft.value()));
+    return std::move(draft.value()).seal();
 }
 
 Result<std::vector<std::uint8_t>> readWhole(const FileDescriptor& file, std::size_t sizeMax)

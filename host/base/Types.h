@@ -11,6 +11,17 @@ enum class ChildId : std::uint32_t
 {
 };
 
+/// Names a group for the host's whole life; never used twice. 1 and up.
+enum class GroupId : std::uint32_t
+{
+};
+
+/// Names what an operator asked for, so that what became of it can be asked. Never used twice; 0: nobody
+/// asks.
+enum class OperationId : std::uint64_t
+{
+};
+
 /// Names one start of a child. A pid can be reused by the kernel, a StartNumber never is.
 enum class StartNumber : std::uint64_t
 {
@@ -24,6 +35,14 @@ enum class GenerationId : std::uint32_t
 constexpr std::uint32_t number(ChildId id)
 {
     return static_cast<std::uint32_t>(id);
+}
+constexpr std::uint32_t number(GroupId group)
+{
+    return static_cast<std::uint32_t>(group);
+}
+constexpr std::uint64_t number(OperationId operation)
+{
+    return static_cast<std::uint64_t>(operation);
 }
 constexpr std::uint64_t number(StartNumber start)
 {

@@ -43,7 +43,17 @@ void beat(cm_context* context)
 
 void recycle(cm_context* context)
 {
-    (void)guarded([&] { return ofChild(context).link->recycle(), 0; }, 0);
+    (void)guarded([&] { return ofChild(context).link->recycle("it asked for it"), 0; }, 0);
+}
+
+void countRequests(cm_context* context, uint32_t count)
+{
+    (void)guarded([&] { return ofChild(context).link->countRequests(count), 0; }, 0);
+}
+
+void hold(cm_context* context, int32_t change)
+{
+    (void)guarded([&] { return ofChild(context).link->hold(change), 0; }, 0);
 }
 
 int reportStatus(cm_context* context, const char* json)
@@ -75,6 +85,8 @@ void fillChild(cm_context& context, ChildServices& services)
     context.beat = beat;
     context.report_status = reportStatus;
     context.recycle = recycle;
+    context.count_requests = countRequests;
+    context.hold = hold;
     context.send = send;
     context.on_message = onMessage;
 }

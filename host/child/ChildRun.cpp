@@ -26,7 +26,8 @@ ChildRun* ChildRun::_current = nullptr;
 ChildRun::ChildRun(const link::GenerationPlan& plan, const plugin::Settings& settings, Identity& identity)
     : _plan(plan), _services(plan.group, settings),
       _link(std::move(identity.link), _services.stop,
-            {Millis(plan.updateStatusMs), Millis(plan.shutdownTimeoutMs)},
+            {Millis(plan.updateStatusMs), Millis(plan.shutdownTimeoutMs), Millis(plan.drainDelayMs),
+             Millis(plan.watchdogMs), requestLimit(plan.maxRequests, identity.child, ::getpid())},
             {&ChildLogging::setLevel, [this](const std::string& reason) { fail(reason, EX_SOFTWARE); },
              [this](const std::string& problem) { Poco::Logger::get(_plan.group).warning(problem); },
              [this](const std::string& reason) { endNow(reason); }})
@@ -40,6 +41,7 @@ ChildRun::ChildRun(const link::GenerationPlan& plan, const plugin::Settings& set
     _context.restarts = identity.restarts;
     _context.is_restart = identity.restarts != 0 ? 1 : 0;
     _context.generation = plan.generation;
+    _context.watchdog_ms = plan.watchdogMs;
     _current = this;
     _link.hello(identity.start);
 }
@@ -140,7 +142,7 @@ void ChildRun::onTerminate()
 
 void ChildRun::onSigterm(int)
 {
-    _current->_services.stop.request();
+    _current->_link.askToStop();
 }
 
 }  // namespace clustermanager::child

@@ -1,6 +1,5 @@
 #include "child/MasterLink.h"
 
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/eventfd.h>
@@ -9,15 +8,14 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
-#include <ctime>
 #include <string_view>
 #include <system_error>
 #include <utility>
 
 #include "child/ChildFileChannel.h"
 #include "child/JsonSyntax.h"
+#include "child/ProcessUse.h"
 #include "plugin/ExceptionText.h"
 
 namespace clustermanager::child {
@@ -28,39 +26,16 @@ constexpr std::size_t kStackBytes = 256 * 1024;
 constexpr int kPacketsAtOnce = 64;
 constexpr TimePoint::rep kNever = TimePoint::max().time_since_epoch().count();
 
-std::int64_t millisNow()
-{
-    return std::chrono::duration_cast<Millis>(Clock::now().time_since_epoch()).count();
-}
-
-std::uint64_t residentKiB()
-{
-    const FileDescriptor file(::open("/proc/self/statm", O_RDONLY | O_CLOEXEC));
-    std::array<char, 128> text{};
-    unsigned long resident = 0;
-    if (!file || ::read(file.get(), text.data(), text.size() - 1) <= 0 ||
-        std::sscanf(text.data(), "%*u %lu", &resident) != 1)
-        return 0;
-    return resident * (static_cast<unsigned long>(::sysconf(_SC_PAGESIZE)) / 1024);
-}
-
-std::uint64_t cpuMicros()
-{
-    timespec used = {};
-    (void)::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
-    return static_cast<std::uint64_t>(used.tv_sec) * 1'000'000 +
-           static_cast<std::uint64_t>(used.tv_nsec) / 1000;
-}
-
 }  // namespace
 
-MasterLink::MasterLink(FileDescriptor socket, plugin::StopSignal& stop, Timing timing, Callbacks callbacks)
-    : _stop(stop), _timing{std::max(timing.updateStatus, kStatusAtMostEvery), timing.shutdownTimeout},
-      _callbacks(std::move(callbacks)), _wakeUp(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
-      _link(std::move(socket)), _beatMs(millisNow() - kHeartbeatAtMostEvery.count()), _endBy(kNever),
-      _statusSent(Clock::now() - _timing.updateStatus + std::min(_timing.updateStatus, kFirstStatusAfter))
+MasterLink::MasterLink(FileDescriptor socket, plugin::StopSignal& stop, Limits limits, Callbacks callbacks)
+    : _stop(stop), _limits(limits), _callbacks(std::move(callbacks)),
+      _wakeUp(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), _link(std::move(socket)), _beats(limits.watchdog),
+      _workload(limits.requests), _endBy(kNever)
 {
     if (!_wakeUp) throw std::system_error(errno, std::generic_category(), "eventfd");
+    _limits.updateStatus = std::max(limits.updateStatus, kStatusAtMostEvery);
+    _statusSent = Clock::now() - _limits.updateStatus + std::min(_limits.updateStatus, kFirstStatusAfter);
 }
 
 int MasterLink::start()
@@ -92,15 +67,32 @@ void MasterLink::ready()
 
 void MasterLink::beat()
 {
-    const std::int64_t now = millisNow();
-    std::int64_t last = _beatMs.load(std::memory_order_relaxed);
-    if (now - last < kHeartbeatAtMostEvery.count()) return;
-    if (_beatMs.compare_exchange_strong(last, now)) (void)send(link::Heartbeat{});
+    if (_beats.beat()) wake();
 }
 
-void MasterLink::recycle()
+void MasterLink::recycle(const std::string& reason)
 {
-    (void)send(link::RecycleMe{});
+    if (_recycleAsked.exchange(true)) return;
+    if (send(link::RecycleMe{reason}) == link::Link::SendResult::Full) _recycleAsked = false;
+}
+
+void MasterLink::countRequests(std::uint32_t count)
+{
+    if (_workload.countRequests(count) && !_recycleAsked)
+        recycle("it has served " + std::to_string(_workload.requests()) + " requests");
+}
+
+void MasterLink::hold(std::int32_t change)
+{
+    _workload.hold(change);
+    if (_stop.requested() && !_heldIsNew.exchange(true)) wake();
+}
+
+void MasterLink::askToStop() noexcept
+{
+    if (_limits.drainDelay == Millis(0) || !saidReady()) return _stop.request();
+    _askedToStop = true;
+    wake();
 }
 
 void MasterLink::farewell(const std::string& reason)
@@ -188,10 +180,12 @@ link::Link::SendResult MasterLink::send(const link::FromChild& message)
     return result;
 }
 
-void MasterLink::wake()
+void MasterLink::wake() noexcept
 {
+    const int saved = errno;  // this may be a signal handler's
     const std::uint64_t one = 1;
     (void)!::write(_wakeUp.get(), &one, sizeof one);
+    errno = saved;
 }
 
 void* MasterLink::threadMain(void* self)
@@ -218,7 +212,7 @@ void MasterLink::run()
 void MasterLink::turn()
 {
     std::array<pollfd, 3> events{{{-1, POLLIN, 0}, {_wakeUp.get(), POLLIN, 0}, {-1, POLLIN, 0}}};
-    if (!_stopAnnounced) events[2].fd = _stop.fd();
+    if (!stopAnnounced()) events[2].fd = _stop.fd();
     {
         const std::lock_guard lock(_linkMutex);
         if (_link) events[0].fd = _link.fd();
@@ -231,25 +225,34 @@ void MasterLink::turn()
     if (Clock::now().time_since_epoch().count() >= _endBy.load())
         _callbacks.endNow("it did not stop in time");
     if (events[0].revents != 0) receiveSome();
-    if (!_stopAnnounced && _stop.requested())
-    {
-        _stopAnnounced = true;
-        _stop.announce();
-    }
+    stopWhenDue(Clock::now());
     deliverMessages();
+    sendHeartbeatWhenDue(Clock::now());
     sendStatusWhenDue(Clock::now());
+}
+
+void MasterLink::stopWhenDue(TimePoint now)
+{
+    if (_askedToStop && _stopDue == TimePoint::max()) _stopDue = now + _limits.drainDelay;
+    if (now >= _stopDue) _stop.request();
+    if (stopAnnounced() || !_stop.requested()) return;
+    _stoppedAt = now;
+    _beats.keepBeating(now + _limits.shutdownTimeout);
+    if (_workload.held() != _heldSent) _heldIsNew = true;
+    _stop.announce();
 }
 
 TimePoint MasterLink::statusDue() const
 {
     const std::lock_guard lock(_mutex);
-    return _statusSent + (_jsonIsNew ? kStatusAtMostEvery : _timing.updateStatus);
+    return _statusSent + (_jsonIsNew || _heldIsNew ? kStatusAtMostEvery : _limits.updateStatus);
 }
 
 int MasterLink::timeoutMs(TimePoint now) const
 {
     TimePoint next = TimePoint(Clock::duration(_endBy.load()));
-    if (!masterGone()) next = std::min(next, statusDue());
+    if (!masterGone()) next = std::min({next, statusDue(), _beats.due()});
+    if (!stopAnnounced()) next = std::min(next, _stopDue);
     if (next == TimePoint::max()) return -1;
     constexpr std::int64_t kAtMost = 3'600'000;
     const std::int64_t left = std::chrono::ceil<Millis>(next - now).count();
@@ -289,7 +292,7 @@ void MasterLink::handle(const link::ToChild& message)
                        _callbacks.setLogLevel(order.logger, order.level);
                        (void)send(link::LogLevelSet{order.ticket});
                    },
-                   [&](const link::AskExit&) { _stop.request(); },
+                   [&](const link::AskExit&) { askToStop(); },
                    [&](const link::PluginMessage& note) {
                        bool lost = false;
                        {
@@ -326,23 +329,33 @@ void MasterLink::deliverMessages()
     }
 }
 
+void MasterLink::sendHeartbeatWhenDue(TimePoint now)
+{
+    if (masterGone() || now < _beats.due()) return;
+    _beats.sending(now);
+    if (send(link::Heartbeat{}) == link::Link::SendResult::Full) (void)_beats.beat();  // and once more then
+}
+
 void MasterLink::sendStatusWhenDue(TimePoint now)
 {
     if (masterGone() || now < statusDue()) return;
-    link::Status status;
+    const bool heldIsNew = _heldIsNew.exchange(false);
+    link::Status status = measure();
     {
         const std::lock_guard lock(_mutex);
         status.hasJson = std::exchange(_jsonIsNew, false);
         if (status.hasJson) status.json = _json;
     }
-    const link::Status facts = measure();
-    status.rssKiB = facts.rssKiB;
-    status.cpuMicros = facts.cpuMicros;
-    status.droppedLogRecords = facts.droppedLogRecords;
     _statusSent = now;
-    if (send(status) == link::Link::SendResult::Taken || !status.hasJson) return;
+    if (send(status) == link::Link::SendResult::Taken)
+    {
+        _heldSent = status.held;
+        return;
+    }
+    // What was new comes with the next one.
+    if (heldIsNew) _heldIsNew = true;
     const std::lock_guard lock(_mutex);
-    _jsonIsNew = true;  // it comes with the next one
+    _jsonIsNew = _jsonIsNew || status.hasJson;
 }
 
 link::Status MasterLink::measure() const
@@ -351,6 +364,8 @@ link::Status MasterLink::measure() const
     status.rssKiB = residentKiB();
     status.cpuMicros = cpuMicros();
     status.droppedLogRecords = ChildFileChannel::droppedInAll();
+    status.requests = _workload.requests();
+    status.held = _workload.held();
     return status;
 }
 
@@ -362,7 +377,7 @@ void MasterLink::lose()
     }
     _gone.store(true);
     _stop.request();
-    endBy(Clock::now() + _timing.shutdownTimeout);
+    endBy(std::min(_stoppedAt, Clock::now()) + _limits.shutdownTimeout);
 }
 
 }  // namespace clustermanager::child

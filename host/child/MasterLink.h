@@ -11,6 +11,8 @@
 
 #include "base/FileDescriptor.h"
 #include "base/Types.h"
+#include "child/Beats.h"
+#include "child/Workload.h"
 #include "clustermanager/plugin.h"
 #include "link/Link.h"
 #include "plugin/StopSignal.h"
@@ -21,9 +23,10 @@ namespace clustermanager::child {
 ///
 /// Invariants:
 ///  - the thread sleeps but for the periodic status, and allocates nothing while it sleeps;
+///  - a child that is asked to exit serves on for drainDelay where it is ready, and is told to stop then;
 ///  - user callbacks run on it with no lock held, one at a time;
-///  - when the master is gone a stop is requested, and shutdownTimeout later the process ends, whatever the
-///    plugin does: no orphan.
+///  - when the master is gone a stop is requested at once, and shutdownTimeout after the stop the process
+///    ends, whatever the plugin does: no orphan.
 ///
 /// Threading: start() once; everything else from any thread. Never blocks, but drain(), which is bounded.
 /// Once started it lives until the process ends.
@@ -33,12 +36,14 @@ public:
     static constexpr std::size_t kMessagesMax = 256;  // waiting for on_message
     static constexpr Millis kStatusAtMostEvery{100};
     static constexpr Millis kFirstStatusAfter{1'000};
-    static constexpr Millis kHeartbeatAtMostEvery{500};
 
-    struct Timing
+    struct Limits
     {
         Millis updateStatus;  // at least kStatusAtMostEvery
         Millis shutdownTimeout;
+        Millis drainDelay{0};
+        Millis watchdog{0};
+        std::uint64_t requests = 0;  // after so many the child asks to be recycled; 0: never
     };
 
     /// What the thread needs done by others.
@@ -50,7 +55,7 @@ public:
         std::function<void(const std::string& reason)> endNow;   // time is up: ends the process at once
     };
 
-    MasterLink(FileDescriptor socket, plugin::StopSignal& stop, Timing timing, Callbacks callbacks);
+    MasterLink(FileDescriptor socket, plugin::StopSignal& stop, Limits limits, Callbacks callbacks);
     MasterLink(const MasterLink&) = delete;
     MasterLink& operator=(const MasterLink&) = delete;
 
@@ -60,7 +65,9 @@ public:
     void hello(StartNumber start);
     void ready();
     void beat();
-    void recycle();
+    void recycle(const std::string& reason);
+    void countRequests(std::uint32_t count);
+    void hold(std::int32_t change);
     void farewell(const std::string& reason);
 
     // These answer with a cm_result.
@@ -70,6 +77,9 @@ public:
 
     bool saidReady() const { return _ready.load(std::memory_order_relaxed); }
     bool masterGone() const { return _gone.load(std::memory_order_relaxed); }
+
+    /// What AskExit and SIGTERM do. For signal handlers too, once the thread is started.
+    void askToStop() noexcept;
 
     /// The process ends at `deadline` at the latest. A later one than the one in force changes nothing.
     void endBy(TimePoint deadline);
@@ -87,19 +97,22 @@ private:
     static void* threadMain(void* self);
     void run();
     void turn();
+    bool stopAnnounced() const { return _stoppedAt != TimePoint::max(); }
+    void stopWhenDue(TimePoint now);
     TimePoint statusDue() const;
     int timeoutMs(TimePoint now) const;
     void receiveSome();
     void handle(const link::ToChild& message);
     void deliverMessages();
+    void sendHeartbeatWhenDue(TimePoint now);
     void sendStatusWhenDue(TimePoint now);
     link::Status measure() const;
     void lose();
-    void wake();
+    void wake() noexcept;
     link::Link::SendResult send(const link::FromChild& message);
 
     plugin::StopSignal& _stop;
-    Timing _timing;
+    Limits _limits;
     Callbacks _callbacks;
     FileDescriptor _wakeUp;  // an eventfd
     pthread_t _thread{};
@@ -114,14 +127,20 @@ private:
     void* _receiverArgument = nullptr;
     std::deque<Message> _messages;
 
+    Beats _beats;
+    Workload _workload;
     std::atomic<bool> _ready{false};
     std::atomic<bool> _gone{false};
-    std::atomic<std::int64_t> _beatMs;
+    std::atomic<bool> _recycleAsked{false};
+    std::atomic<bool> _askedToStop{false};  // and the delay is not over yet
+    std::atomic<bool> _heldIsNew{false};    // while it drains, the master is to know at once
     std::atomic<TimePoint::rep> _endBy;
 
     // The runtime thread's own.
-    bool _stopAnnounced = false;
+    TimePoint _stopDue = TimePoint::max();    // the end of the delay
+    TimePoint _stoppedAt = TimePoint::max();  // until then nothing was announced
     bool _messagesLost = false;
+    std::uint32_t _heldSent = 0;
     TimePoint _statusSent;
 };
 

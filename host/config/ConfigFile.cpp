@@ -1,13 +1,14 @@
+#include "config/ConfigFile.h"
+
 #include <algorithm>
 #include <array>
+#include <exception>
 
 #include <Poco/Exception.h>
 #include <Poco/TextEncoding.h>
 #include <Poco/UTF8Encoding.h>
 
 #include "config/BoundedFile.h"
-#include "config/ConfigLoader.h"
-#include "config/FlatEntries.h"
 #include "config/NearestKey.h"
 #include "config/OptionValue.h"
 
@@ -77,28 +78,33 @@ std::string normalized(std::string text)
 
 }  // namespace
 
-Poco::AutoPtr<Poco::Util::AbstractConfiguration> readConfigFile(const std::string& path)
+std::variant<FlatEntries, ConfigProblem> readConfigFile(const std::string& path)
 {
     const Format* format = formatOf(path);
     if (format == nullptr)
-        throw Poco::InvalidArgumentException(
-            inQuotes(path) + " has no known ending: .properties, .ini, .xml or .json says how it is written");
+        return ConfigProblem{
+            "",
+            inQuotes(path) + " has no known ending: .properties, .ini, .xml or .json says how it is written",
+            path};
     auto read = readBoundedFile(path, kMaxFileSize);
-    if (const auto* why = std::get_if<std::string>(&read)) throw Poco::OpenFileException(*why);
+    if (auto* why = std::get_if<std::string>(&read)) return ConfigProblem{"", std::move(*why), path};
     try
     {
         const std::string text = normalized(std::move(std::get<BoundedFile>(read).content));
         checkBytes(text);
-        return format->read(text).configuration();
+        return format->read(text);
     }
     catch (const FormatError& problem)
     {
-        const std::string line = problem.line != 0 ? ":" + std::to_string(problem.line) : "";
-        throw Poco::SyntaxException(path + line + ": " + problem.text);
+        return ConfigProblem{"", problem.text, path, problem.line};
     }
     catch (const Poco::Exception& problem)
     {
-        throw Poco::SyntaxException(path + ": " + problem.displayText());
+        return ConfigProblem{"", problem.displayText(), path};
+    }
+    catch (const std::exception& problem)
+    {
+        return ConfigProblem{"", problem.what(), path};
     }
 }
 

@@ -11,6 +11,7 @@
 #include "config/NearestKey.h"
 #include "config/Reading.h"
 #include "config/Section.h"
+#include "config/StartOrder.h"
 
 namespace clustermanager::config {
 
@@ -87,9 +88,15 @@ void readLogs(Reading& reading, const Section& cluster, HostConfig& host)
     host.logsConfigured = !host.logging.empty();
 }
 
+void readPluginsFolder(Reading& reading, const Section& cluster, HostConfig& host)
+{
+    host.pluginsFolder = reading.resolvedPath(cluster.key("plugins"), cluster.text("plugins"));
+    host.pluginsWatch = cluster.flag("pluginsWatch") && reading.surroundings().pluginArguments.empty();
+}
+
 void checkGroups(Reading& reading, const HostConfig& host)
 {
-    if (host.groups.empty() && reading.problems().empty())
+    if (host.groups.empty() && reading.problems().empty() && !reading.surroundings().mayLackPlugins)
         reading.problem("", "there is no plugin: name its file on the command line, put it into the plugins "
                             "folder, or set plugin.NAME.path");
     std::int64_t children = 0;
@@ -116,15 +123,27 @@ void readGroups(Reading& reading, const Section& cluster, const DefaultCount& de
         host.groups.push_back(std::move(group));
     }
     checkGroups(reading, host);
+    checkStartOrder(reading, host);
     assignListeners(reading, host, listen);
 }
 
 }  // namespace
 
-std::variant<HostConfig, std::vector<ConfigProblem>>
-loadConfig(const Poco::Util::AbstractConfiguration& source, const Surroundings& surroundings)
+std::string ConfigProblem::sentence() const
 {
-    Reading reading(source, surroundings);
+    std::string place;
+    if (line != 0)
+        place = file + ":" + std::to_string(line) + ": ";
+    else if (!file.empty() && text.find(file) == std::string::npos)  // else the text names it
+        place = file + ": ";
+    return place + (key.empty() ? "" : key + ": ") + text;
+}
+
+std::variant<HostConfig, std::vector<ConfigProblem>>
+loadConfig(const Poco::Util::AbstractConfiguration& source, const Surroundings& surroundings,
+           const Origins& origins)
+{
+    Reading reading(source, surroundings, origins);
     checkTopLevel(reading);
     checkClusterKeys(reading);
 
@@ -133,6 +152,7 @@ loadConfig(const Poco::Util::AbstractConfiguration& source, const Surroundings& 
     checkSection(reading, cluster);
     readControl(reading, cluster, host);
     readLogs(reading, cluster, host);
+    readPluginsFolder(reading, cluster, host);
     host.listeners = readListeners(reading);
     checkAddresses(reading, host);
 
@@ -140,6 +160,7 @@ loadConfig(const Poco::Util::AbstractConfiguration& source, const Surroundings& 
     host.countReason = defaultCount.reason;
     Sections sections = readPluginSections(reading, cluster);
     readGroups(reading, cluster, defaultCount, sections, host);
+    for (Group& group : host.groups) group.values = groupInForce(group, sections.at(group.policy.name));
     host.inForce = inForce(reading, host, cluster, sections, defaultCount.count);
     host.warnings = reading.warnings();
     if (!reading.problems().empty()) return reading.problems();

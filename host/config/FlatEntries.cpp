@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include <Poco/Util/MapConfiguration.h>
-
 #include "config/OptionValue.h"
 
 namespace clustermanager::config {
@@ -41,13 +39,6 @@ void FlatEntries::add(const std::string& key, const std::string& value, std::siz
     const std::size_t first = place->second.line;
     throw FormatError{line, "the key " + inQuotes(key) + " is there twice" +
                                 (first != 0 ? "; the first is in line " + std::to_string(first) : "")};
-}
-
-Poco::AutoPtr<Poco::Util::AbstractConfiguration> FlatEntries::configuration() const
-{
-    Poco::AutoPtr<Poco::Util::AbstractConfiguration> result(new Poco::Util::MapConfiguration);
-    for (const auto& [key, entry] : _entries) result->setString(key, entry.value);
-    return result;
 }
 
 }  // namespace clustermanager::config

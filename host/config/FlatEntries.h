@@ -4,9 +4,6 @@
 #include <map>
 #include <string>
 
-#include <Poco/AutoPtr.h>
-#include <Poco/Util/AbstractConfiguration.h>
-
 namespace clustermanager::config {
 
 /// What is wrong with the text of a configuration file, and in which line (0: not known).
@@ -21,17 +18,18 @@ struct FormatError
 class FlatEntries
 {
 public:
-    /// Throws FormatError for a key that is there already, or that no section could hold.
-    void add(const std::string& key, const std::string& value, std::size_t line);
-
-    Poco::AutoPtr<Poco::Util::AbstractConfiguration> configuration() const;
-
-private:
     struct Entry
     {
         std::string value;
-        std::size_t line;
+        std::size_t line;  // 0: not known
     };
+
+    /// Throws FormatError for a key that is there already, or that no section could hold.
+    void add(const std::string& key, const std::string& value, std::size_t line);
+
+    const std::map<std::string, Entry>& all() const { return _entries; }
+
+private:
     std::map<std::string, Entry> _entries;
 };
 

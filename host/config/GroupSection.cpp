@@ -51,6 +51,52 @@ void checkBackoff(Reading& reading, const Section& section)
                                                          " ms of " + section.origin("backoffMaxMs"));
 }
 
+void checkCount(Reading& reading, const Section& section)
+{
+    if (!section.has("count") && !section.has("maxCount")) return;
+    if (section.number("count") > section.number("maxCount"))
+        reading.problem(section.key("count"), std::to_string(section.number("count")) + " is more than the " +
+                                                  std::to_string(section.number("maxCount")) + " of " +
+                                                  section.origin("maxCount"));
+}
+
+void checkSurge(Reading& reading, const Section& section)
+{
+    if (!section.has("maxSurge") && !section.has("maxUnavailable")) return;
+    if (section.number("maxSurge") == 0 && section.number("maxUnavailable") == 0)
+        reading.problem(section.key("maxSurge"), "is 0, and so is " + section.origin("maxUnavailable") +
+                                                     ": no child could ever be replaced; set one of them");
+}
+
+/// The choices are false, inside, isolated and true, which is inside.
+RunMaster runMasterOf(const Section& section)
+{
+    const auto choice = section.number("runMaster");
+    return choice > static_cast<std::int64_t>(RunMaster::Isolated) ? RunMaster::Inside
+                                                                   : static_cast<RunMaster>(choice);
+}
+
+/// Where nobody wrote a count, one that is too many for the group is nobody's mistake.
+unsigned countOf(const Section& section, const Section& cluster, const DefaultCount& defaultCount)
+{
+    if (section.has("count")) return section.as<unsigned>("count");
+    if (cluster.has("count")) return defaultCount.count;
+    return std::min(defaultCount.count, section.as<unsigned>("maxCount"));
+}
+
+void setReplacement(Group& group, const Section& section)
+{
+    constexpr std::uint64_t kKiB = 1'024;
+    group.policy.drainDelay = millis(section, "drainDelayMs");
+    group.policy.watchdog = millis(section, "watchdogMs");
+    group.policy.maxCount = section.as<unsigned>("maxCount");
+    group.policy.maxSurge = section.as<unsigned>("maxSurge");
+    group.policy.maxUnavailable = section.as<unsigned>("maxUnavailable");
+    group.maxLifetime = millis(section, "maxLifetimeMs");
+    group.maxRequests = section.as<std::uint64_t>("maxRequests");
+    group.maxMemoryKiB = section.as<std::uint64_t>("maxMemory") / kKiB;
+}
+
 }  // namespace
 
 DefaultCount readDefaultCount(Reading& reading, const Section& cluster)
@@ -83,6 +129,8 @@ void checkSection(Reading& reading, const Section& section)
 {
     checkRestart(reading, section);
     checkBackoff(reading, section);
+    checkCount(reading, section);
+    checkSurge(reading, section);
 }
 
 core::RestartMode restartOf(const Section& section, const Section& cluster)
@@ -117,7 +165,7 @@ Group makeGroup(const FoundGroup& found, const Section& section, const Section& 
     Group group;
     core::GroupPolicy& policy = group.policy;
     policy.name = found.name;
-    policy.count = section.has("count") ? section.as<unsigned>("count") : defaultCount.count;
+    policy.count = countOf(section, cluster, defaultCount);
     policy.restart = restartOf(section, cluster);
     policy.backoffMin = millis(section, "backoffMinMs");
     policy.backoffMax = millis(section, "backoffMaxMs");
@@ -127,13 +175,15 @@ Group makeGroup(const FoundGroup& found, const Section& section, const Section& 
     policy.onGiveUp = section.as<core::GiveUpMode>("onGiveUp");
     policy.startTimeout = millis(section, "startTimeoutMs");
     policy.shutdownTimeout = millis(section, "shutdownTimeoutMs");
+    policy.after = splitList(section.text("after"));
 
     group.pluginPath = found.path;
     group.preload = section.flag("preload");
     group.spares = section.as<unsigned>("spares");
     group.updateStatus = millis(section, "updateStatusMs");
     group.output = section.as<OutputMode>("output");
-    group.runMaster = section.flag("runMaster");
+    group.runMaster = runMasterOf(section);
+    setReplacement(group, section);
     return group;
 }
 

@@ -39,6 +39,14 @@ enum class OutputMode : std::uint8_t
     File  // appended to logFolder/GROUP-ID.out
 };
 
+/// Where a plugin's run_master runs.
+enum class RunMaster : std::uint8_t
+{
+    Off,      // not at all
+    Inside,   // in the master, on a thread of its own
+    Isolated  // in a process of its own
+};
+
 struct Group
 {
     core::GroupPolicy policy;
@@ -47,11 +55,19 @@ struct Group
     unsigned spares = 1;
     Millis updateStatus{10'000};
     OutputMode output = OutputMode::Inherit;
-    bool runMaster = true;               // false: an exported run_master is left alone
+    RunMaster runMaster = RunMaster::Inside;
     std::vector<std::string> listeners;  // names, each one of HostConfig::listeners
+
+    // A child beyond one of these is replaced gracefully. 0: none is.
+    Millis maxLifetime{0};
+    std::uint64_t maxRequests = 0;
+    std::uint64_t maxMemoryKiB = 0;
 
     /// What the plugin may read: its own section without the prefix, and the logging.* keys as they are.
     std::map<std::string, std::string> settings;
+
+    /// Every key of ours that a group can have, with the value in force for this one, wherever it is written.
+    std::map<std::string, std::string> values;
 };
 
 /// The log files the host writes by itself where no logging.* key says otherwise.
@@ -66,6 +82,9 @@ struct HostConfig
 {
     std::vector<Group> groups;
     std::vector<Listener> listeners;
+
+    std::string pluginsFolder;  // absolute; it need not exist
+    bool pluginsWatch = true;   // false too where the command line names plugins: the folder is not read
 
     std::string webServerAddress = "127.0.0.1";
     int webServerPort = -1;      // -1: no TCP control port; 0: the kernel chooses

@@ -29,6 +29,7 @@ std::string clusterText(Reading& reading, const Option& option, const Section& c
     if (option.name == "webServerToken") return host.webServerToken.empty() ? "" : "***";
     if (concernsRestart(option)) return restartText(option, restartOf(cluster, cluster));
     const OptionValue& value = cluster.value(option.name);
+    if (option.name == "runMaster" && writeOption(option, value) == "true") return "inside";
     if (option.type == OptionType::Path && !value.text.empty())
         return reading.resolvedPath(cluster.key(option.name), value.text);
     return writeOption(option, value);
@@ -41,6 +42,19 @@ std::string joined(const std::vector<std::string>& names)
     return text;
 }
 
+/// What was left out has the value that the host gave it, and "true" says "inside".
+std::string groupText(const Option& option, const Group& group, const Section& section)
+{
+    if (option.name == "count") return std::to_string(group.policy.count);
+    if (option.name == "path") return group.pluginPath;
+    if (option.name == "listen") return joined(group.listeners);
+    if (option.name == "after") return joined(group.policy.after);
+    if (option.name == "runMaster")
+        return std::string(choicesOf(option)[static_cast<std::size_t>(group.runMaster)]);
+    if (concernsRestart(option)) return restartText(option, group.policy.restart);
+    return writeOption(option, section.value(option.name));
+}
+
 void addGroup(Pairs& pairs, const Group& group, const Section& section)
 {
     if (!group.pluginPath.empty()) pairs.emplace_back(section.key("path"), group.pluginPath);
@@ -48,16 +62,22 @@ void addGroup(Pairs& pairs, const Group& group, const Section& section)
     const bool restartWritten = section.has("restart") || section.has("autoRestart");
     for (const Option& option : optionTable())
     {
-        if (option.scope != OptionScope::Both) continue;
+        if (option.scope == OptionScope::Cluster || option.type == OptionType::Path) continue;
+        if (option.name == "listen" || option.name == "enabled") continue;
         const bool written = concernsRestart(option) ? restartWritten : section.has(option.name);
-        if (!written) continue;
-        pairs.emplace_back(section.key(option.name), concernsRestart(option)
-                                                         ? restartText(option, group.policy.restart)
-                                                         : writeOption(option, section.value(option.name)));
+        if (written) pairs.emplace_back(section.key(option.name), groupText(option, group, section));
     }
 }
 
 }  // namespace
+
+std::map<std::string, std::string> groupInForce(const Group& group, const Section& section)
+{
+    std::map<std::string, std::string> values;
+    for (const Option& option : optionTable())
+        if (allowedInGroup(option)) values.emplace(option.name, groupText(option, group, section));
+    return values;
+}
 
 std::vector<std::pair<std::string, std::string>> inForce(Reading& reading, const HostConfig& host,
                                                          const Section& cluster,

@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::int64_t kSecond = 1'000;
 constexpr std::int64_t kDay = 24 * 3'600 * kSecond;
+constexpr std::int64_t kYear = 365 * kDay;
 
 constexpr OptionScope kCluster = OptionScope::Cluster;
 constexpr OptionScope kGroup = OptionScope::Group;
@@ -75,7 +76,32 @@ std::vector<Option> childOptions()
         duration("updateStatusMs", kBoth, "10000", {10, kDay}, "How often a child reports its status."),
         choice("output", kBoth, "inherit", "inherit|file",
                "Standard output and error of the children: the host's own, or a file each in logFolder."),
-        plain("runMaster", kBoth, OptionType::Boolean, "true", "false: a plugin's run_master is not called."),
+        choice("runMaster", kBoth, "inside", "false|inside|isolated|true",
+               "Where a plugin's run_master runs: not at all, in the master (true is the same), or in a "
+               "process of its own."),
+    };
+}
+
+/// How children are replaced, and when.
+std::vector<Option> replacementOptions()
+{
+    return {
+        duration("drainDelayMs", kBoth, "0", {0, kDay},
+                 "How long a child that is to exit goes on serving while it already counts as not ready."),
+        duration("watchdogMs", kBoth, "0", {10, kDay, true},
+                 "A child that does not beat for this long is ended with SIGABRT. 0: no beat is asked for."),
+        duration("maxLifetimeMs", kBoth, "0", {0, kYear},
+                 "A child that is older than this is replaced gracefully. 0: never."),
+        integer("maxRequests", kBoth, "0", {0, 1'000'000'000'000},
+                "A child that its plugin says served so many requests is replaced gracefully. 0: never."),
+        size("maxMemory", kBoth, "0", {1'000'000, 1'000'000'000'000, true},
+             "A child whose memory grows beyond this is replaced gracefully. 0: never."),
+        integer("maxCount", kBoth, "1024", {1, kMaxChildren},
+                "The most children that a group may have and an operator may scale it to."),
+        integer("maxSurge", kBoth, "1", {0, kMaxChildren},
+                "Children beyond count while others are replaced."),
+        integer("maxUnavailable", kBoth, "0", {0, kMaxChildren},
+                "Children that may be missing while others are replaced. Not 0 where maxSurge is 0."),
     };
 }
 
@@ -88,6 +114,8 @@ std::vector<Option> groupOptions()
         plain("listen", kGroup, OptionType::List, "",
               "The listeners its children get, names of [listen]. Unset: all of them where there is one "
               "group only, else none."),
+        plain("after", kGroup, OptionType::List, "",
+              "The groups that have to be ready before this one starts; it stops before them."),
     };
 }
 
@@ -96,6 +124,9 @@ std::vector<Option> clusterOptions()
     return {
         plain("plugins", kCluster, OptionType::Path, "plugins",
               "The folder of the plugins: each *.so in it is a group named after its file."),
+        plain(
+            "pluginsWatch", kCluster, OptionType::Boolean, "true",
+            "Watch that folder: a plugin put there starts, a replaced one is reloaded, a removed one stops."),
         integer("webServerPort", kCluster, "", {0, 65'535},
                 "The control port. Unset: CM_WEBSERVER_PORT; neither: none. 0: the kernel chooses."),
         plain("webServerAddress", kCluster, OptionType::Text, "127.0.0.1",
@@ -119,7 +150,8 @@ std::vector<Option> clusterOptions()
 std::vector<Option> wholeTable()
 {
     std::vector<Option> table;
-    for (const std::vector<Option>& part : {childOptions(), groupOptions(), clusterOptions()})
+    for (const std::vector<Option>& part :
+         {childOptions(), replacementOptions(), groupOptions(), clusterOptions()})
         table.insert(table.end(), part.begin(), part.end());
     return table;
 }

@@ -103,10 +103,19 @@ Parsed parseBoolean(std::string_view written)
     return inQuotes(written) + " is neither true nor false";
 }
 
+/// A choice that has true and false takes the other words for them too.
+std::string choiceWord(const std::vector<std::string_view>& choices, std::string_view written)
+{
+    const auto parsed = parseBoolean(written);
+    const auto* flag = std::get_if<OptionValue>(&parsed);
+    const std::string word = flag == nullptr ? "" : flag->number != 0 ? "true" : "false";
+    return std::find(choices.begin(), choices.end(), word) == choices.end() ? lowered(written) : word;
+}
+
 Parsed parseChoice(const Option& option, std::string_view written)
 {
     const std::vector<std::string_view> choices = choicesOf(option);
-    const auto found = std::find(choices.begin(), choices.end(), lowered(written));
+    const auto found = std::find(choices.begin(), choices.end(), choiceWord(choices, written));
     if (found != choices.end()) return OptionValue{found - choices.begin(), ""};
     return inQuotes(written) + " is none of " + boundsText(option) +
            didYouMean(written, {choices.begin(), choices.end()});

@@ -28,13 +28,21 @@ std::string below(const std::string& key, const std::string& name)
 
 }  // namespace
 
-Reading::Reading(const Poco::Util::AbstractConfiguration& source, const Surroundings& surroundings)
-    : _source(source), _surroundings(surroundings)
+Reading::Reading(const Poco::Util::AbstractConfiguration& source, const Surroundings& surroundings,
+                 const Origins& origins)
+    : _source(source), _surroundings(surroundings), _origins(origins)
 {}
 
 void Reading::problem(std::string key, std::string text)
 {
-    _problems.push_back({std::move(key), std::move(text)});
+    Origin origin;
+    const auto at = _origins.lower_bound(key);
+    if (at != _origins.end() && at->first == key)
+        origin = at->second;
+    else if (const auto in = _origins.lower_bound(key + ".");
+             in != _origins.end() && !key.empty() && startsWith(in->first, key + "."))
+        origin.file = in->second.file;  // a section has no line
+    _problems.push_back({std::move(key), std::move(text), std::move(origin.file), origin.line});
 }
 
 std::vector<std::string> Reading::namesBelow(const std::string& key)

@@ -14,10 +14,12 @@ namespace clustermanager::config {
 class Reading
 {
 public:
-    Reading(const Poco::Util::AbstractConfiguration& source, const Surroundings& surroundings);
+    Reading(const Poco::Util::AbstractConfiguration& source, const Surroundings& surroundings,
+            const Origins& origins);
 
     const Surroundings& surroundings() const { return _surroundings; }
 
+    /// The file is told where the key stands in one, and the line where it is known.
     void problem(std::string key, std::string text);
     void warning(std::string text) { _warnings.push_back(std::move(text)); }
     const std::vector<ConfigProblem>& problems() const { return _problems; }
@@ -62,6 +64,7 @@ private:
 
     const Poco::Util::AbstractConfiguration& _source;
     const Surroundings& _surroundings;
+    const Origins& _origins;
     std::vector<ConfigProblem> _problems;
     std::vector<std::string> _warnings;
 };

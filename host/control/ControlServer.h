@@ -25,6 +25,7 @@ struct ControlOptions
     std::function<void(const std::string&)> warn;
 
     GateLimits limits;  // of each transport
+    // Half of them at most wait for operations.
     int socketThreads = 2;
     int tcpThreads = 4;
 };

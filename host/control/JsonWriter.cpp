@@ -48,6 +48,13 @@ void JsonWriter::text(std::string_view value)
     _needsComma = true;
 }
 
+void JsonWriter::texts(const std::vector<std::string>& values)
+{
+    array();
+    for (const std::string& value : values) text(value);
+    endArray();
+}
+
 void JsonWriter::literal(std::string_view json)
 {
     separate();

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace clustermanager::control {
 
@@ -28,6 +29,7 @@ public:
     JsonWriter& key(std::string_view name);
 
     void text(std::string_view value);
+    void texts(const std::vector<std::string>& values);
     void boolean(bool value) { literal(value ? "true" : "false"); }
     void null() { literal("null"); }
     /// A JSON value that is known to be valid.

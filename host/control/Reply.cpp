@@ -18,12 +18,18 @@ const std::string& reason(int status)
 
 Reply problem(int status, const std::string& detail)
 {
+    return problem(status, detail, [](JsonWriter&) {});
+}
+
+Reply problem(int status, const std::string& detail, const std::function<void(JsonWriter&)>& more)
+{
     JsonWriter json;
     json.object();
     json.key("type").text("about:blank");
     json.key("title").text(reason(status));
     json.key("status").number(status);
     json.key("detail").text(detail);
+    more(json);
     json.endObject();
     return {status, "application/problem+json", json.take(), {}};
 }

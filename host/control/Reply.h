@@ -1,10 +1,13 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace clustermanager::control {
+
+class JsonWriter;
 
 /// One whole HTTP answer, before it is bytes. Every answer of the control port is one of these, whether Poco
 /// sends it or the gate does.
@@ -17,8 +20,9 @@ struct Reply
 };
 
 /// An error as application/problem+json. `detail` is one sentence for the person who sent the request; it
-/// never holds a secret.
+/// never holds a secret. `more` writes members beyond those every problem has.
 Reply problem(int status, const std::string& detail);
+Reply problem(int status, const std::string& detail, const std::function<void(JsonWriter&)>& more);
 
 /// The headers every answer has, and the reply's own.
 std::vector<std::pair<std::string, std::string>> allHeaders(const Reply& reply);

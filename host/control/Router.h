@@ -1,16 +1,17 @@
 #pragma once
 
-#include <string>
 #include <string_view>
 
 #include "control/Reply.h"
+#include "control/WaitingRoom.h"
 #include "core/Ports.h"
 
 namespace clustermanager::control {
 
-/// Answers requests: finds the route in one fixed table, reads a picture of the host or posts a command.
-/// Knows nothing of sockets and of HTTP beyond method, target and status, and takes no path, name of a
-/// library, command line or environment from a request.
+/// Answers requests: finds the route in one fixed table, checks what the request carries, and hands it to
+/// the route's function, which reads a picture of the host or posts a command. Knows nothing of sockets and
+/// of HTTP beyond method, target and status, and takes no path, name of a library, command line or
+/// environment from a request.
 ///
 /// Any thread, several at once, as far as the two ports allow it. They must outlive the router.
 class Router
@@ -19,7 +20,8 @@ public:
     Router(core::SnapshotSource& snapshots, core::CommandInbox& inbox) : _snapshots(snapshots), _inbox(inbox)
     {}
 
-    Reply answer(std::string_view method, std::string_view target);
+    /// The room is that of the transport by which the request came.
+    Reply answer(std::string_view method, std::string_view target, WaitingRoom& waitingRoom);
 
     /// Whether the request, if it were let through, could change something.
     static bool changes(std::string_view target);

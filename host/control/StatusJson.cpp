@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "control/GroupJson.h"
 #include "control/JsonCheck.h"
 #include "control/JsonWriter.h"
 
@@ -25,11 +26,6 @@ void writeUptime(JsonWriter& json, const std::optional<TimePoint>& since, TimePo
     // The picture may be a moment younger than `now`.
     const Millis uptime = std::chrono::duration_cast<Millis>(now - *since);
     json.number(std::max<Millis::rep>(uptime.count(), 0));
-}
-
-void writePid(JsonWriter& json, pid_t pid)
-{
-    pid > 0 ? json.number(pid) : json.null();
 }
 
 void writeMaster(JsonWriter& json, const core::MasterSnapshot& master, TimePoint now)
@@ -61,40 +57,6 @@ void writeListeners(JsonWriter& json, const core::Snapshot& snapshot)
         json.endObject();
     }
     json.endArray();
-}
-
-void writePlugin(JsonWriter& json, const core::GroupSnapshot& group)
-{
-    json.object();
-    group.pluginPath.empty() ? json.key("path").null() : json.key("path").text(group.pluginPath);
-    json.key("name").text(group.pluginName);
-    json.key("version").text(group.pluginVersion);
-    json.endObject();
-}
-
-void writeRunMaster(JsonWriter& json, const core::GroupSnapshot& group)
-{
-    json.object();
-    json.key("state").text(core::name(group.masterState));
-    const bool ended = group.masterState == core::MasterState::Ended;
-    ended ? json.key("result").number(group.masterResult) : json.key("result").null();
-    json.key("reason").text(group.masterReason);
-    json.endObject();
-}
-
-void writeGroup(JsonWriter& json, const core::GroupSnapshot& group)
-{
-    json.object();
-    json.key("name").text(group.name);
-    writePlugin(json.key("plugin"), group);
-    json.key("generation").number(group.generation);
-    json.key("generationState").text(core::name(group.generationState));
-    json.key("reason").text(group.reason);
-    json.key("count").number(group.count);
-    json.key("ready").number(group.ready);
-    writePid(json.key("spawnerPid"), group.spawnerPid);
-    writeRunMaster(json.key("runMaster"), group);
-    json.endObject();
 }
 
 void writeExit(JsonWriter& json, const std::optional<core::LastExit>& exit)
@@ -131,6 +93,8 @@ void writeReport(JsonWriter& json, const core::ChildSnapshot& child)
     const bool reported = child.reportedAt.has_value();
     reported ? json.key("rssKiB").number(child.rssKiB) : json.key("rssKiB").null();
     reported ? json.key("cpuMs").number(child.cpuMicros / 1000) : json.key("cpuMs").null();
+    reported ? json.key("requests").number(child.requests) : json.key("requests").null();
+    reported ? json.key("held").number(child.held) : json.key("held").null();
     json.key("droppedLogRecords").number(child.droppedLogRecords);
     json.key("droppedMessages").number(child.droppedMessages);
     json.key("logLevel").text(core::row(child.logLevel).name);
@@ -141,9 +105,10 @@ void writeChild(JsonWriter& json, const core::ChildSnapshot& child, TimePoint no
 {
     json.object();
     json.key("id").number(number(child.id));
-    writePid(json.key("pid"), child.pid);
+    child.pid > 0 ? json.key("pid").number(child.pid) : json.key("pid").null();
     json.key("group").text(child.group);
     json.key("index").number(child.index);
+    json.key("standsIn").boolean(child.standsIn);
     json.key("generation").number(child.generation);
     json.key("state").text(core::traits(child.state).name);
     json.key("wanted").boolean(child.wanted);

@@ -30,7 +30,7 @@ void send(const Reply& reply, HTTPServerResponse& response)
 class RouteHandler final : public HTTPRequestHandler
 {
 public:
-    explicit RouteHandler(Router& router) : _router(router) {}
+    RouteHandler(Router& router, WaitingRoom& room) : _router(router), _room(room) {}
 
     void handleRequest(HTTPServerRequest& request, HTTPServerResponse& response) override
     {
@@ -42,7 +42,7 @@ private:
     {
         try
         {
-            return _router.answer(request.getMethod(), request.getURI());
+            return _router.answer(request.getMethod(), request.getURI(), _room);
         }
         catch (...)
         {
@@ -52,19 +52,21 @@ private:
     }
 
     Router& _router;
+    WaitingRoom& _room;
 };
 
 class RouteHandlerFactory final : public HTTPRequestHandlerFactory
 {
 public:
-    explicit RouteHandlerFactory(Router& router) : _router(router) {}
+    RouteHandlerFactory(Router& router, WaitingRoom& room) : _router(router), _room(room) {}
     HTTPRequestHandler* createRequestHandler(const HTTPServerRequest&) override
     {
-        return new RouteHandler(_router);
+        return new RouteHandler(_router, _room);
     }
 
 private:
     Router& _router;
+    WaitingRoom& _room;
 };
 
 HTTPServerParams::Ptr serverParams(const Transport::Settings& settings)
@@ -82,11 +84,12 @@ HTTPServerParams::Ptr serverParams(const Transport::Settings& settings)
 }  // namespace
 
 Transport::Transport(FileDescriptor listener, const Settings& settings, Router& router)
-    : _settings(settings), _mailbox(std::make_shared<GateMailbox>()),
+    : _settings(settings), _waitingRoom(static_cast<std::size_t>(settings.threads) / 2),
+      _mailbox(std::make_shared<GateMailbox>()),
       _gate(std::make_shared<Gate>(std::move(listener), _mailbox, settings.limits, settings.check,
                                    settings.warn)),
       _farewell(std::make_shared<Farewell>()), _pool(1, settings.threads),
-      _server(std::make_unique<HTTPServer>(new RouteHandlerFactory(router), _pool,
+      _server(std::make_unique<HTTPServer>(new RouteHandlerFactory(router, _waitingRoom), _pool,
                                            GatedServerSocket(_gate, _mailbox, _farewell),
                                            serverParams(settings)))
 {
@@ -101,6 +104,7 @@ Transport::~Transport()
 void Transport::stop()
 {
     if (!_server) return;
+    _waitingRoom.close();
     const auto workers = static_cast<std::size_t>(_settings.threads);
     _mailbox->drain(workers);
     (void)_farewell->waitForArrivals(workers, kDrainTime);

@@ -9,6 +9,7 @@
 #include "control/Farewell.h"
 #include "control/Gate.h"
 #include "control/Router.h"
+#include "control/WaitingRoom.h"
 
 namespace clustermanager::control {
 
@@ -33,7 +34,8 @@ public:
     Transport(const Transport&) = delete;
     Transport& operator=(const Transport&) = delete;
 
-    /// Waits a moment for the requests that are being answered, then cuts them off. When it returns, no
+    /// Ends the waiting for operations, waits a moment for the requests that are being answered, then cuts
+    /// them off. When it returns, no
     /// handler runs and no thread or descriptor is left. Idempotent.
     void stop();
 
@@ -41,6 +43,7 @@ public:
 
 private:
     Settings _settings;
+    WaitingRoom _waitingRoom;
     std::shared_ptr<GateMailbox> _mailbox;
     std::shared_ptr<Gate> _gate;
     std::shared_ptr<Farewell> _farewell;

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <variant>
@@ -17,7 +16,7 @@ namespace clustermanager::core {
 /// GenerationFailed or SpawnerLost.
 struct OpenGeneration
 {
-    std::size_t group;  // index in the order of the configuration
+    GroupId group;
     GenerationId generation;
 };
 
@@ -39,8 +38,8 @@ struct Spawn
 {
     StartNumber start;
     ChildId child;
-    std::size_t group;
-    std::uint32_t index;  // CM_CHILD_INDEX: 0..count-1 within the group
+    GroupId group;
+    std::uint32_t index;  // CM_CHILD_INDEX: 0..count-1 within the group; beyond in a child that stands in
     GenerationId generation;
     std::uint32_t restarts;  // CM_RESTART; 0 in the first run, where it is unset
 };
@@ -51,10 +50,22 @@ struct AskToStop
     StartNumber start;
 };
 
+/// SIGABRT to the process, so that a core file and a report can say where it hangs.
+struct Abort
+{
+    StartNumber start;
+};
+
 /// SIGKILL to the process and its group.
 struct Kill
 {
     StartNumber start;
+};
+
+/// Nothing of the group is left.
+struct ForgetGroup
+{
+    GroupId group;
 };
 
 /// One line for operators: stderr and the log, and an event of the stream. Once per thing that happened.
@@ -84,8 +95,8 @@ struct Finish
     std::string reason;
 };
 
-using Action =
-    std::variant<OpenGeneration, ReplaceSpawner, CloseGeneration, Spawn, AskToStop, Kill, Announce, Finish>;
+using Action = std::variant<OpenGeneration, ReplaceSpawner, CloseGeneration, Spawn, AskToStop, Abort, Kill,
+                            ForgetGroup, Announce, Finish>;
 using Actions = std::vector<Action>;
 
 }  // namespace clustermanager::core

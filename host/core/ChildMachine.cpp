@@ -11,7 +11,6 @@ using Severity = Announce::Severity;
 
 namespace {
 
-constexpr int kConfigurationError = 78;  // EX_CONFIG: starting it again cannot help
 constexpr Millis kShortestPatience{1'000};
 
 template <class T>
@@ -55,17 +54,29 @@ void ChildMachine::step(const ChildEvent& event, Turn& turn)
     assert(_deadline.has_value() == traits(_state).hasDeadline);
 }
 
-void ChildMachine::start(StartNumber start, GenerationId generation, Turn& turn)
+void ChildMachine::start(StartNumber start, Turn& turn)
 {
     assert(awaitsStart());
     _start = start;
-    _generation = generation;
+    _generation = _aim;
     _readySince.reset();
     _ending = Ending::OfItself;
     _killsSent = 0;
     _record.started(turn.now());
-    turn.order(Spawn{start, _place.id, _place.group, _place.index, generation, _restarts});
+    turn.order(Spawn{start, _place.id, _place.group, _place.index, _aim, _restarts});
     enter(ChildState::Spawning, turn.now() + _policy->startTimeout);
+}
+
+void ChildMachine::aim(GenerationId generation)
+{
+    _aim = generation;
+    _failedToStart = false;
+    _failure.clear();
+}
+
+bool ChildMachine::struggles() const
+{
+    return _failedToStart || _state == ChildState::Backoff || _state == ChildState::Failed;
 }
 
 void ChildMachine::fail(const std::string& reason)
@@ -73,6 +84,7 @@ void ChildMachine::fail(const std::string& reason)
     assert(awaitsStart() || _state == ChildState::Backoff);
     enter(ChildState::Failed);
     _reason = reason;
+    _failure = reason;
 }
 
 void ChildMachine::forgive(Millis absence)
@@ -87,12 +99,13 @@ bool ChildMachine::waitsForSpawner() const
 
 ChildView ChildMachine::view() const
 {
-    return {_place.id,   _place.group, _place.index, _state,      _wanted, _start,
-            _generation, _pid,         _restarts,    _readySince, _reason};
+    return {_place.id, _place.group, _place.index, _place.standsIn, _state,      _wanted,
+            _start,    _generation,  _pid,         _restarts,       _readySince, _reason};
 }
 
 void ChildMachine::onStopped(const ChildEvent& event)
 {
+    if (is<StartWanted>(event) || (is<ReplaceWanted>(event) && !_wanted)) return wantAgain();
     if (!is<ExitWanted>(event) || _policy->restart == RestartMode::Never) return;
     _wanted = true;
     comeBack();
@@ -102,16 +115,31 @@ void ChildMachine::onStopped(const ChildEvent& event)
 void ChildMachine::onBackoff(const ChildEvent& event)
 {
     if (is<ExitWanted>(event) && _policy->restart == RestartMode::Never) _wanted = false;
+    if (is<ReplaceWanted>(event) || is<StartWanted>(event)) return wantAgain();
     if (is<DeadlinePassed>(event) || is<ExitWanted>(event) || is<StopWanted>(event))
         enter(ChildState::Stopped);
 }
 
 void ChildMachine::onFailed(const ChildEvent& event)
 {
-    if (!is<ExitWanted>(event) || _policy->restart == RestartMode::Never) return;
+    const bool again = is<ExitWanted>(event) && _policy->restart != RestartMode::Never;
+    if (again || is<ReplaceWanted>(event) || is<StartWanted>(event)) wantAgain();
+}
+
+// An operator vouches for it: what it did before counts no more.
+void ChildMachine::wantAgain()
+{
     _record.clear();
+    _wanted = true;
     comeBack();
     enter(ChildState::Stopped);
+}
+
+// The process is on its way out, and however it ends, that is no reason to stay away.
+void ChildMachine::wantSuccessor()
+{
+    _wanted = true;
+    if (_ending != Ending::KilledByHost) _ending = Ending::Replaced;
 }
 
 void ChildMachine::onSpawning(const ChildEvent& event, Turn& turn)
@@ -131,6 +159,8 @@ void ChildMachine::onSpawning(const ChildEvent& event, Turn& turn)
     if (is<BecameReady>(event) && !_readySince.has_value()) _readySince = turn.now();
     if (is<RecycleAsked>(event) && _ending == Ending::OfItself) mark(recycling(turn.now()));
     if (is<ExitWanted>(event)) mark(Ending::Asked);
+    if (is<ReplaceWanted>(event)) mark(Ending::Replaced);
+    if (is<StartWanted>(event)) wantSuccessor();
     if (const auto* stop = std::get_if<StopWanted>(&event)) expectStop(stop->mode, turn);
 }
 
@@ -156,7 +186,9 @@ void ChildMachine::onStopping(const ChildEvent& event, Turn& turn)
 {
     if (const auto* exited = std::get_if<Exited>(&event)) return ended(*exited, turn);
     if (is<DeadlinePassed>(event)) return kill(_ending, turn);
-    if (is<ExitWanted>(event)) _ending = Ending::Asked;
+    if (is<ExitWanted>(event)) mark(Ending::Asked);
+    if (is<ReplaceWanted>(event)) mark(Ending::Replaced);
+    if (is<StartWanted>(event)) wantSuccessor();
     if (const auto* stop = std::get_if<StopWanted>(&event); stop != nullptr && stop->mode == StopMode::Fast)
         return kill(Ending::KilledByHost, turn);
 }
@@ -170,6 +202,8 @@ void ChildMachine::onKilling(const ChildEvent& event, Turn& turn)
         announce(Severity::Error, "still there " + waited + " after SIGKILL; killed again", turn);
         return kill(_ending, turn);
     }
+    if (is<ReplaceWanted>(event)) mark(Ending::Replaced);
+    if (is<StartWanted>(event)) wantSuccessor();
 }
 
 void ChildMachine::appeared(pid_t pid, Turn& turn)
@@ -181,10 +215,12 @@ void ChildMachine::appeared(pid_t pid, Turn& turn)
     {
     case Ending::KilledByHost: return kill(_ending, turn);
     case Ending::Asked:
+    case Ending::Replaced:
     case Ending::RecycledEarly: return askToStop(_ending, turn);
     case Ending::OfItself:
     case Ending::NotReady:
-    case Ending::LinkLost: break;
+    case Ending::LinkLost:
+    case Ending::Hung: break;
     }
     if (_readySince.has_value()) return enter(ChildState::Ready);
     enter(ChildState::Starting, turn.now() + _policy->startTimeout);
@@ -193,7 +229,9 @@ void ChildMachine::appeared(pid_t pid, Turn& turn)
 void ChildMachine::didNotAppear(const std::string& reason, Turn& turn)
 {
     _readySince.reset();
-    if (!_wanted) return enter(ChildState::Stopped);
+    // One that is to be replaced was not missed.
+    if (!_wanted || _ending == Ending::Replaced) return enter(ChildState::Stopped);
+    _failedToStart = true;
     retry("could not be spawned: " + reason, Severity::Warning, turn);
 }
 
@@ -201,6 +239,8 @@ void ChildMachine::didNotAppear(const std::string& reason, Turn& turn)
 void ChildMachine::runningChildAsked(const ChildEvent& event, Turn& turn)
 {
     if (is<LinkLost>(event)) return kill(Ending::LinkLost, turn);
+    if (is<BeatMissed>(event)) return abort(turn);
+    if (is<ReplaceWanted>(event)) return askToStop(Ending::Replaced, turn);
     if (is<ExitWanted>(event)) return askToStop(Ending::Asked, turn);
     if (is<RecycleAsked>(event)) return askToStop(recycling(turn.now()), turn);
     const auto* stop = std::get_if<StopWanted>(&event);
@@ -222,13 +262,23 @@ void ChildMachine::askToStop(Ending ending, Turn& turn)
 {
     mark(ending);
     turn.order(AskToStop{_start});
-    enter(ChildState::Stopping, turn.now() + _policy->shutdownTimeout);
+    // Only who serves has something to go on with.
+    const Millis drain = _state == ChildState::Ready ? _policy->drainDelay : Millis::zero();
+    enter(ChildState::Stopping, turn.now() + drain + _policy->shutdownTimeout);
+}
+
+// What SIGABRT does to a process takes as long as its core file; what it does to a stopped one, nothing.
+void ChildMachine::abort(Turn& turn)
+{
+    _ending = Ending::Hung;
+    turn.order(Abort{_start});
+    enter(ChildState::Stopping, turn.now() + killPatience(*_policy));
 }
 
 void ChildMachine::mark(Ending ending)
 {
     _ending = ending;
-    if (_policy->restart == RestartMode::Never) _wanted = false;
+    if (ending != Ending::Replaced && _policy->restart == RestartMode::Never) _wanted = false;
 }
 
 void ChildMachine::kill(Ending ending, Turn& turn)
@@ -239,70 +289,10 @@ void ChildMachine::kill(Ending ending, Turn& turn)
     enter(ChildState::Killing, turn.now() + killPatience(*_policy));
 }
 
-void ChildMachine::ended(const Exited& exited, Turn& turn)
-{
-    const std::string what = endingText(exited, turn.now());
-    if (_readySince.has_value()) _record.ran(since(*_readySince, turn.now()));
-    _pid = 0;
-    _readySince.reset();
-
-    const bool asked = _ending == Ending::Asked || _ending == Ending::KilledByHost;
-    if (asked || !_wanted) return endedAsAsked(what, turn);
-    endedOfItself(what, exited.status, turn);
-}
-
-void ChildMachine::endedAsAsked(const std::string& what, Turn& turn)
-{
-    const bool hadToBeKilled = _state == ChildState::Killing && _ending != Ending::KilledByHost;
-    enter(ChildState::Stopped);
-    if (_wanted) comeBack();
-    announce(hadToBeKilled ? Severity::Warning : Severity::Info,
-             what + (_wanted ? "; next start at once" : ""), turn);
-}
-
-void ChildMachine::endedOfItself(const std::string& what, const ExitStatus& status, Turn& turn)
-{
-    if (status.kind == ExitStatus::Kind::Exited && status.number == kConfigurationError)
-        return giveUp("its configuration is wrong, it says: " + what, turn);
-
-    const Severity severity = status.success() ? Severity::Info : Severity::Warning;
-    const bool done = _ending == Ending::OfItself && status.success();
-    if (_policy->restart == RestartMode::Never || (_policy->restart == RestartMode::OnFailure && done))
-    {
-        _wanted = false;
-        enter(ChildState::Stopped);
-        return announce(severity, what + "; not started again", turn);
-    }
-    retry(what, severity, turn);
-}
-
-// A start that does not wait is left to the supervisor, which sees a wanted child without a process.
-void ChildMachine::retry(const std::string& cause, Severity severity, Turn& turn)
-{
-    const std::optional<Millis> delay = _record.afterFailure(turn.now());
-    if (!delay.has_value()) return giveUp(gaveUpText(*_policy, cause), turn);
-
-    comeBack();
-    if (*delay <= Millis::zero())
-        enter(ChildState::Stopped);
-    else
-    {
-        enter(ChildState::Backoff, turn.now() + *delay);
-        _reason = cause;
-    }
-    announce(severity, cause + "; next start " + whenText(*delay), turn);
-}
-
-void ChildMachine::giveUp(const std::string& reason, Turn& turn)
-{
-    announce(Severity::Error, "failed: " + reason, turn);
-    enter(ChildState::Failed);
-    _reason = reason;
-}
-
 void ChildMachine::enter(ChildState state, std::optional<TimePoint> deadline)
 {
     _state = state;
+    if (state == ChildState::Ready) _failedToStart = false;
     _deadline = deadline;
     _reason.clear();
 }
@@ -319,29 +309,7 @@ void ChildMachine::comeBack()
 ChildMachine::Ending ChildMachine::recycling(TimePoint now) const
 {
     const bool ranLong = _readySince.has_value() && since(*_readySince, now) >= _policy->minUptime;
-    return ranLong ? Ending::Asked : Ending::RecycledEarly;
-}
-
-std::string ChildMachine::endingText(const Exited& exited, TimePoint now) const
-{
-    std::string text;
-    const bool escalated = _state == ChildState::Killing;
-    switch (_ending)
-    {
-    case Ending::NotReady: text = "not ready within " + limitText(_policy->startTimeout) + "; "; break;
-    case Ending::LinkLost: text = "closed its link to the master; "; break;
-    case Ending::RecycledEarly:
-        text = "asked to be recycled before it had run for " + limitText(_policy->minUptime) + "; ";
-        break;
-    case Ending::Asked:
-        text = escalated ? "did not exit within " + limitText(_policy->shutdownTimeout) + "; "
-                         : "asked to exit; ";
-        break;
-    case Ending::OfItself:
-    case Ending::KilledByHost: break;
-    }
-    text += endText(exited.status) + " after " + durationText(since(_spawnedAt, now));
-    return exited.reason.empty() ? text : text + ": " + exited.reason;
+    return ranLong ? Ending::Replaced : Ending::RecycledEarly;
 }
 
 void ChildMachine::announce(Severity severity, const std::string& what, Turn& turn) const

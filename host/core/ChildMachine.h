@@ -24,12 +24,18 @@ struct StopWanted
 {
     StopMode mode;
 };
+/// The process is to be replaced by a fresh one of the generation aimed at, whatever the restart mode says.
+struct ReplaceWanted
+{};
+/// A process is wanted again, and whatever failed before is forgiven.
+struct StartWanted
+{};
 struct DeadlinePassed
 {};
 
 /// What one slot is told. Reports are those of its own start; whose they are, the supervisor has checked.
-using ChildEvent = std::variant<Spawned, SpawnFailed, BecameReady, RecycleAsked, Exited, LinkLost, ExitWanted,
-                                StopWanted, DeadlinePassed>;
+using ChildEvent = std::variant<Spawned, SpawnFailed, BecameReady, RecycleAsked, BeatMissed, Exited, LinkLost,
+                                ExitWanted, StopWanted, ReplaceWanted, StartWanted, DeadlinePassed>;
 
 /// Decides what happens to one child, through all its processes. Pure, as the supervisor is.
 ///
@@ -48,8 +54,9 @@ public:
     struct Place
     {
         ChildId id;
-        std::size_t group;
+        GroupId group;
         std::uint32_t index;
+        bool standsIn = false;  // lives only while others are replaced
     };
 
     /// `policy` outlives this.
@@ -58,7 +65,10 @@ public:
     void step(const ChildEvent& event, Turn& turn);
 
     /// Asks for a process. REQUIRES: awaitsStart(), and a generation that is open.
-    void start(StartNumber start, GenerationId generation, Turn& turn);
+    void start(StartNumber start, Turn& turn);
+
+    /// The generation its next process is to be of.
+    void aim(GenerationId generation);
 
     /// No process can be had, because the generation has failed. REQUIRES: awaitsStart() or Backoff.
     void fail(const std::string& reason);
@@ -71,9 +81,22 @@ public:
     bool mayHaveProcess() const { return traits(_state).mayHaveProcess; }
     std::optional<TimePoint> deadline() const { return _deadline; }
     StartNumber startNumber() const { return _start; }
-    std::size_t group() const { return _place.group; }
+    ChildId id() const { return _place.id; }
+    GroupId group() const { return _place.group; }
+    GenerationId aim() const { return _aim; }
+    /// Of the present process, or of the last.
+    GenerationId generation() const { return _generation; }
+    bool wanted() const { return _wanted; }
+    const std::string& reason() const { return _reason; }
+
+    /// Since it was aimed, or was last ready: a process has ended before it was ready, or so often that the
+    /// next start waits.
+    bool struggles() const;
     const GroupPolicy& policy() const { return *_policy; }
     ChildView view() const;
+
+    /// What the last failure since it was aimed was.
+    const std::string& failure() const { return _failure; }
 
     /// Whether the deadline that is running out measures the spawner and not the child: it owes an answer to
     /// a spawn, or its first SIGKILL has not ended the process.
@@ -84,10 +107,12 @@ private:
     enum class Ending : std::uint8_t
     {
         OfItself,       // nobody asked for it
-        Asked,          // an operator or a well-behaved recycle did: no failure
+        Asked,          // an operator did: no failure
+        Replaced,       // a fresh process takes its place: no failure either
         RecycledEarly,  // the child asked before it had run for minUptime: paced like a failure
         NotReady,       // killed, because it did not become ready in time
         LinkLost,       // killed, because it closed its link to the master
+        Hung,           // aborted, because its watchdog was not beaten
         KilledByHost    // the host stops fast
     };
 
@@ -106,6 +131,7 @@ private:
     void expectStop(StopMode mode, Turn& turn);
     void askToStop(Ending ending, Turn& turn);
     void mark(Ending ending);
+    void abort(Turn& turn);
     void kill(Ending ending, Turn& turn);
     void ended(const Exited& exited, Turn& turn);
     void endedAsAsked(const std::string& what, Turn& turn);
@@ -115,6 +141,8 @@ private:
 
     void enter(ChildState state, std::optional<TimePoint> deadline = std::nullopt);
     void comeBack();
+    void wantAgain();
+    void wantSuccessor();
     Ending recycling(TimePoint now) const;
     std::string endingText(const Exited& exited, TimePoint now) const;
     void announce(Announce::Severity severity, const std::string& what, Turn& turn) const;
@@ -125,6 +153,10 @@ private:
     bool _wanted = true;
     std::optional<TimePoint> _deadline;
     std::string _reason;
+
+    GenerationId _aim{};
+    bool _failedToStart = false;  // since it was aimed, or was last ready
+    std::string _failure;         // the last one since it was aimed
 
     // The present process, or the last.
     StartNumber _start{};

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <cstddef>
 #include <optional>
 #include <set>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -10,20 +10,24 @@
 
 namespace clustermanager::core {
 
-/// The deadlines of a fixed number of waiters, each with at most one. It mirrors what the waiters say, so
-/// there is no timer that could outlive its reason. Ordered, because the loop asks for the earliest after
-/// every event, and a scan over a thousand children each time would cost more than the event itself.
+/// The deadlines of many waiters, each with at most one. It mirrors what the waiters say, so there is no
+/// timer that could outlive its reason. Ordered, because the loop asks for the earliest after every event,
+/// and a scan over a thousand children each time would cost more than the event itself.
 class DeadlineQueue
 {
 public:
-    explicit DeadlineQueue(std::size_t waiters) : _deadlines(waiters) {}
-
-    void set(std::size_t waiter, std::optional<TimePoint> deadline)
+    void set(ChildId waiter, std::optional<TimePoint> deadline)
     {
-        if (_deadlines[waiter] == deadline) return;
-        if (_deadlines[waiter].has_value()) _order.erase({*_deadlines[waiter], waiter});
-        if (deadline.has_value()) _order.emplace(*deadline, waiter);
-        _deadlines[waiter] = deadline;
+        const auto known = _deadlines.find(waiter);
+        if (known != _deadlines.end())
+        {
+            if (known->second == deadline) return;
+            _order.erase({known->second, waiter});
+            _deadlines.erase(known);
+        }
+        if (!deadline.has_value()) return;
+        _order.emplace(*deadline, waiter);
+        _deadlines.emplace(waiter, *deadline);
     }
 
     std::optional<TimePoint> earliest() const
@@ -33,17 +37,17 @@ public:
     }
 
     /// Whose deadline has been reached, the earliest first.
-    std::vector<std::size_t> due(TimePoint now) const
+    std::vector<ChildId> due(TimePoint now) const
     {
-        std::vector<std::size_t> waiters;
+        std::vector<ChildId> waiters;
         for (auto next = _order.begin(); next != _order.end() && next->first <= now; ++next)
             waiters.push_back(next->second);
         return waiters;
     }
 
 private:
-    std::vector<std::optional<TimePoint>> _deadlines;
-    std::set<std::pair<TimePoint, std::size_t>> _order;
+    std::unordered_map<ChildId, TimePoint> _deadlines;
+    std::set<std::pair<TimePoint, ChildId>> _order;
 };
 
 }  // namespace clustermanager::core

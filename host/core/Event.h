@@ -2,11 +2,13 @@
 
 #include <sys/types.h>
 
+#include <optional>
 #include <string>
 #include <variant>
 
 #include "base/ExitStatus.h"
 #include "base/Types.h"
+#include "core/GroupPolicy.h"
 
 /// Facts, in the past tense: what the supervisor is told. Each report about a process carries the start
 /// number it belongs to; one of an older start is void.
@@ -57,8 +59,16 @@ struct BecameReady
     StartNumber start;
 };
 
-/// The child asked to be replaced by a fresh process: a graceful restart that is no failure.
+/// The child asked to be replaced by a fresh process, or has reached a limit of its life: a graceful restart
+/// that is no failure. Granted as soon as its group can spare it.
 struct RecycleAsked
+{
+    StartNumber start;
+    std::string reason = {};
+};
+
+/// The child has not beaten its watchdog in time.
+struct BeatMissed
 {
     StartNumber start;
 };
@@ -83,13 +93,58 @@ struct LinkLost
 struct ExitChildAsked
 {
     ChildId child;
+    OperationId operation{};
 };
 struct ExitGroupAsked
 {
     std::string group;
+    OperationId operation{};
 };
 struct ExitAllAsked
-{};
+{
+    OperationId operation{};
+};
+
+/// A new version of the group's plugin, or of what its children read when they start, is to take over: the
+/// answer to the OpenGeneration that follows decides. Waits while the group is being replaced already.
+struct ReloadAsked
+{
+    GroupId group;
+    OperationId operation{};
+};
+struct ScaleAsked
+{
+    GroupId group;
+    unsigned count;
+    OperationId operation{};
+};
+struct StartGroupAsked
+{
+    GroupId group;
+    OperationId operation{};
+};
+struct StopGroupAsked
+{
+    GroupId group;
+    OperationId operation{};
+};
+
+/// A group that the host did not have. A plugin of it that cannot be loaded ends nothing else.
+struct GroupAdded
+{
+    GroupPolicy policy;
+};
+/// The group is to go: its children exit, and ForgetGroup follows.
+struct GroupRemoved
+{
+    GroupId group;
+};
+/// The same group by other rules, from now on. The name stays.
+struct PolicyChanged
+{
+    GroupId group;
+    GroupPolicy policy;
+};
 
 enum class StopMode : std::uint8_t
 {
@@ -116,7 +171,8 @@ struct MasterStalled
 };
 
 using Event = std::variant<GenerationOpened, GenerationFailed, SpawnerLost, Spawned, SpawnFailed, BecameReady,
-                           RecycleAsked, Exited, LinkLost, ExitChildAsked, ExitGroupAsked, ExitAllAsked,
-                           StopAsked, TimePassed, MasterStalled>;
+                           RecycleAsked, BeatMissed, Exited, LinkLost, ExitChildAsked, ExitGroupAsked,
+                           ExitAllAsked, ReloadAsked, ScaleAsked, StartGroupAsked, StopGroupAsked, GroupAdded,
+                           GroupRemoved, PolicyChanged, StopAsked, TimePassed, MasterStalled>;
 
 }  // namespace clustermanager::core

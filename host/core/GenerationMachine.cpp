@@ -19,7 +19,7 @@ const char* name(GenerationState state)
     return "closed";
 }
 
-GenerationMachine::GenerationMachine(std::size_t group, GenerationId id, const GroupPolicy& policy,
+GenerationMachine::GenerationMachine(GroupId group, GenerationId id, const GroupPolicy& policy,
                                      std::uint64_t seed)
     : _group(group), _id(id), _policy(&policy), _record(policy, seed)
 {}

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -25,7 +24,7 @@ class GenerationMachine
 {
 public:
     /// `policy` outlives this.
-    GenerationMachine(std::size_t group, GenerationId id, const GroupPolicy& policy, std::uint64_t seed);
+    GenerationMachine(GroupId group, GenerationId id, const GroupPolicy& policy, std::uint64_t seed);
 
     /// The first load. Once, before everything else.
     void open(Turn& turn);
@@ -64,7 +63,7 @@ private:
     void fail(const std::string& reason, Turn& turn);
     void announce(Announce::Severity severity, const std::string& what, Turn& turn) const;
 
-    std::size_t _group;
+    GroupId _group;
     GenerationId _id;
     const GroupPolicy* _policy;
     GenerationState _state = GenerationState::Loading;

@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/Types.h"
 #include "core/LogLevel.h"
 #include "core/Snapshot.h"
 
@@ -30,7 +31,33 @@ struct LogLevelCommand
     std::optional<ChildId> child;
 };
 
-using Command = std::variant<ExitCommand, LogLevelCommand>;
+/// A rolling reload: the plugin's file as it is now, and the configuration in force. A group named "" means
+/// every group.
+struct ReloadCommand
+{
+    std::string group;
+};
+struct ScaleCommand
+{
+    std::string group;
+    unsigned count;
+};
+struct StartCommand
+{
+    std::string group;
+};
+struct StopCommand
+{
+    std::string group;
+};
+
+/// Read all configuration files again, and apply the least that brings it into force. A wrong one changes
+/// nothing.
+struct ReloadConfigCommand
+{};
+
+using Command = std::variant<ExitCommand, LogLevelCommand, ReloadCommand, ScaleCommand, StartCommand,
+                             StopCommand, ReloadConfigCommand>;
 
 struct CommandReply
 {
@@ -41,11 +68,16 @@ struct CommandReply
         NoSuchGroup,
         Stopping,  // the host is going down
         Busy,      // the inbox is full, nothing was taken
-        TimedOut   // taken, but not all was confirmed in time
+        TimedOut,  // taken, but not all was confirmed in time
+        Refused    // nothing was done; `text` says why
     };
     Outcome outcome = Outcome::Done;
-    std::vector<ChildId> children;  // whom it concerned
-    std::size_t confirmed = 0;      // how many of them have confirmed (log level only)
+    std::vector<ChildId> children;             // whom it concerned
+    std::size_t confirmed = 0;                 // how many of them have confirmed (log level only)
+    std::vector<OperationId> operations = {};  // what was begun; the snapshots tell what becomes of it
+    std::string text = {};                     // one sentence
+    std::vector<std::string> details = {};     // a line each: what a configuration changed, or what is wrong
+                                               // with it
 };
 
 /// The master's inbox.
@@ -72,6 +104,11 @@ public:
 
     /// The latest picture; never null. Any thread; does not block.
     virtual std::shared_ptr<const Snapshot> latest() const = 0;
+
+    /// Waits for a later picture than `known`, at most `patience`; returns the latest. Never on the master's
+    /// loop.
+    virtual std::shared_ptr<const Snapshot> newerThan(const std::shared_ptr<const Snapshot>& known,
+                                                      std::chrono::milliseconds patience) const = 0;
 };
 
 }  // namespace clustermanager::core

@@ -13,6 +13,7 @@
 #include "base/Types.h"
 #include "core/ChildState.h"
 #include "core/LogLevel.h"
+#include "core/Operation.h"
 #include "core/Supervisor.h"
 
 /// Immutable pictures of the host for readers on other threads. Plain values; made by runtime, read by
@@ -35,6 +36,7 @@ struct ChildSnapshot
 {
     ChildId id;
     std::uint32_t index = 0;
+    bool standsIn = false;  // beyond count, while others are replaced
     std::string group;
     std::uint32_t generation = 0;
     ChildState state = ChildState::Stopped;
@@ -50,6 +52,8 @@ struct ChildSnapshot
     std::uint64_t cpuMicros = 0;
     std::uint64_t droppedLogRecords = 0;
     std::uint64_t droppedMessages = 0;  // to this child, because it did not read
+    std::uint64_t requests = 0;         // served, as the plugin counts them
+    std::uint32_t held = 0;             // requests or connections it has in hand
     std::string statusJson;             // the child's own, one valid JSON value, or ""
     LogLevel logLevel = LogLevel::Info;
     std::optional<LastExit> lastExit;
@@ -67,12 +71,28 @@ enum class MasterState : std::uint8_t
 };
 const char* name(MasterState state);  // "none", "waiting", "running", "stopping", "ended", "threw"
 
+/// The file that one generation runs.
+struct PluginSnapshot
+{
+    std::uint32_t generation = 0;
+    std::string path;  // "" where the group is embedded in the executable
+    std::string name;
+    std::string version;
+    std::uint64_t size = 0;
+    std::string sha256;   // in hex
+    std::string buildId;  // in hex; "": the file has none
+    std::optional<WallTime> modifiedAt;
+};
+
 struct GroupSnapshot
 {
     std::string name;
-    std::string pluginPath;  // "" where the group is embedded in the executable
-    std::string pluginName;
-    std::string pluginVersion;
+    GroupState state = GroupState::Waiting;
+    PluginSnapshot plugin;               // of the current generation
+    std::optional<PluginSnapshot> next;  // of the one that is to take over
+    std::string phase;                   // of a reload, or ""
+    std::uint32_t failedGeneration = 0;  // of the last reload where it failed, until the next
+    std::string failedReason;
     std::uint32_t generation = 0;
     GenerationState generationState = GenerationState::Loading;
     std::string reason;
@@ -110,6 +130,7 @@ struct Snapshot
     std::vector<ListenerSnapshot> listeners;
     std::vector<std::shared_ptr<const GroupSnapshot>> groups;
     std::vector<std::shared_ptr<const ChildSnapshot>> children;  // in order of id
+    std::vector<Operation> operations;                           // the oldest first
 };
 
 }  // namespace clustermanager::core

@@ -2,21 +2,19 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <list>
+#include <memory>
 #include <optional>
 #include <string>
-#include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
-#include "base/ExitStatus.h"
 #include "base/Types.h"
 #include "core/Action.h"
-#include "core/ChildMachine.h"
-#include "core/ChildState.h"
-#include "core/DeadlineQueue.h"
 #include "core/Event.h"
-#include "core/GenerationMachine.h"
+#include "core/Fleet.h"
+#include "core/GroupMachine.h"
 #include "core/GroupPolicy.h"
+#include "core/Operations.h"
 #include "core/Turn.h"
 #include "core/Views.h"
 
@@ -31,13 +29,15 @@ namespace clustermanager::core {
 ///  is open; (3) deadline() is set exactly when some slot or generation waits for time; (4) a report of
 ///  another start than the slot's own changes nothing, but that a process nobody awaits is killed; (5) starts
 ///  after a failure never exceed maxRestarts + 1 within restartWindow; (6) after StopAsked nothing is
-///  spawned, and Finish comes once, when no process is left.
+///  spawned, and Finish comes once, when no process is left; (7) while children are replaced, no ready one is
+///  asked to exit for it that ready stand-ins and maxUnavailable do not make up for.
 ///
 /// Threading: none. The master's loop owns it.
 class Supervisor
 {
 public:
-    /// Child ids are handed out over the groups in order: 1..N. `seed` feeds the jitter of the backoff.
+    /// Groups are numbered 1, 2, ... in this order, and child ids handed out over them: 1..N. `seed` feeds
+    /// the jitter of the backoff.
     Supervisor(std::vector<GroupPolicy> groups, std::uint64_t seed);
     Supervisor(const Supervisor&) = delete;
     Supervisor& operator=(const Supervisor&) = delete;
@@ -53,21 +53,22 @@ public:
     std::optional<TimePoint> deadline() const;
 
     // What other layers may read.
-    std::size_t groupCount() const;
-    GroupView group(std::size_t index) const;
-    std::size_t childCount() const;
-    ChildView child(std::size_t position) const;  // 0..childCount()-1, in order of id
-    bool stopping() const;
-    bool finished() const;
+    std::size_t groupCount() const { return _groups.size(); }
+    GroupView group(std::size_t position) const { return _groups[position]->view(); }
+    std::optional<GroupView> findGroup(GroupId id) const;
+    std::optional<GroupView> findGroup(const std::string& name) const;
+    std::size_t childCount() const { return _fleet.children().size(); }
+    /// 0..childCount()-1, in order of id.
+    ChildView child(std::size_t position) const { return _fleet.children()[position]->view(); }
+    /// What operators asked for lately, the oldest first.
+    const std::list<std::unique_ptr<Operation>>& operations() const { return _operations.all(); }
+    /// The number the next GroupAdded gives.
+    GroupId nextGroup() const { return _nextGroup; }
+    bool stopping() const { return _stop.has_value(); }
+    bool finished() const { return _finished; }
 
 private:
-    struct Group
-    {
-        const GroupPolicy* policy;
-        GenerationMachine generation;
-        std::size_t firstChild;     // position; a group's children stand together
-        std::size_t processes = 0;  // of its children, how many may have a process
-    };
+    using Groups = std::vector<std::unique_ptr<GroupMachine>>;
 
     void on(const GenerationOpened& event, Turn& turn);
     void on(const GenerationFailed& event, Turn& turn);
@@ -76,41 +77,55 @@ private:
     void on(const SpawnFailed& event, Turn& turn);
     void on(const BecameReady& event, Turn& turn);
     void on(const RecycleAsked& event, Turn& turn);
+    void on(const BeatMissed& event, Turn& turn);
     void on(const Exited& event, Turn& turn);
     void on(const LinkLost& event, Turn& turn);
     void on(const ExitChildAsked& event, Turn& turn);
     void on(const ExitGroupAsked& event, Turn& turn);
     void on(const ExitAllAsked& event, Turn& turn);
+    void on(const ReloadAsked& event, Turn& turn);
+    void on(const ScaleAsked& event, Turn& turn);
+    void on(const StartGroupAsked& event, Turn& turn);
+    void on(const StopGroupAsked& event, Turn& turn);
+    void on(const GroupAdded& event, Turn& turn);
+    void on(const GroupRemoved& event, Turn& turn);
+    void on(const PolicyChanged& event, Turn& turn);
     void on(const StopAsked& event, Turn& turn);
     void on(const TimePassed& event, Turn& turn);
     void on(const MasterStalled& event, Turn& turn);
 
-    void deliver(std::size_t position, const ChildEvent& event, Turn& turn);
-    void deliverToOwner(StartNumber start, const ChildEvent& event, Turn& turn);
-    void passTime(std::size_t waiter, Turn& turn);
-    void touch(const Group& group);
+    template <class Report>
+    void deliverToOwner(const Report& report, Turn& turn);
+    void addGroup(GroupPolicy policy);
+    void passTime(ChildMachine& child, Turn& turn);
+    void exitByOperator(ChildMachine& child, OperationId operation, Turn& turn);
+    void beginOperation(OperationId id, OperationKind kind, const std::string& group, Turn& turn);
+
     void settle(Turn& turn);
-    void failWithGeneration(std::size_t position);
-    void startIfWanted(std::size_t position, Turn& turn);
+    void openWaiting(Turn& turn);
+    bool mayStart(const GroupMachine& group) const;
+    void forgetRemoved(Turn& turn);
     void stopIfHopeless(Turn& turn);
-    void exitByOperator(std::size_t position, Turn& turn);
     void beginStop(StopMode mode, Finish finish, Turn& turn);
-    void stopAll(StopMode mode, Turn& turn);
+    void stopNext(Turn& turn);
+    bool mayStop(const GroupMachine& group) const;
     void closeDown(Turn& turn);
-    Group* groupOf(GenerationId generation);
 
-    std::vector<GroupPolicy> _policies;  // in place for good: groups and children point to them
-    std::vector<Group> _groups;
-    std::vector<ChildMachine> _children;  // in order of id
-    std::vector<std::size_t> _touched;    // by this turn, to be settled at its end; empty between turns
-    DeadlineQueue _deadlines;             // the children by position, then the generations by group
+    GroupMachine* find(GroupId id);
+    GroupMachine& groupOf(const ChildMachine& child) { return *find(child.group()); }
+    GroupMachine* ownerOf(GenerationId generation);
 
-    StartNumber _lastStart{};
-    std::unordered_map<StartNumber, std::size_t> _owners;  // of each process that may exist: its position
-    std::unordered_set<StartNumber> _strangers;            // processes nobody awaited: killed, not gone yet
+    std::uint64_t _seed;
+    Fleet _fleet;
+    Operations _operations;
+    GroupMachine::Host _host{_fleet, _operations};
+    Groups _groups;  // in order of id
+    GroupId _nextGroup{1};
+    std::size_t _essential = 0;  // of the first ids: without their plugins the host does not start
 
     std::optional<StopMode> _stop;
-    Finish _finish{};  // what to say in the end; means something once _stop is set
+    std::vector<GroupId> _told;  // to stop, so far
+    Finish _finish{};            // what to say in the end; means something once _stop is set
     bool _finished = false;
 };
 

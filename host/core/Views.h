@@ -2,7 +2,6 @@
 
 #include <sys/types.h>
 
-#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -30,8 +29,9 @@ const char* name(GenerationState state);
 struct ChildView
 {
     ChildId id;
-    std::size_t group;
+    GroupId group;
     std::uint32_t index;
+    bool standsIn;  // a child beyond count, while others are replaced
     ChildState state;
     bool wanted;
     StartNumber start;        // of the present or the last process; 0 before the first
@@ -42,12 +42,33 @@ struct ChildView
     std::string reason;  // why it is in Backoff or Failed, else ""
 };
 
+/// What an operator wants of a group, and what holds it up.
+enum class GroupState : std::uint8_t
+{
+    Waiting,  // for another group to be ready
+    Running,
+    Stopped,  // by an operator
+    Removed   // on its way out
+};
+/// "waiting", "running", "stopped", "removed": the only spelling.
+const char* name(GroupState state);
+
 struct GroupView
 {
+    GroupId id;
     const GroupPolicy* policy;
+    GroupState state;
     GenerationId generation;
     GenerationState generationState;
     std::string reason;  // why the generation is Lost or Failed, else ""
+
+    // While children are replaced, else "".
+    std::string phase;            // "loading", "surging", "replacing", "reverting", "leaving"
+    GenerationId nextGeneration;  // 0: there is none
+
+    // Of the last reload, until the next.
+    GenerationId failedGeneration;  // 0: it did not fail
+    std::string failedReason;
 };
 
 }  // namespace clustermanager::core

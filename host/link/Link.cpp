@@ -62,7 +62,7 @@ bool isPassing(int error)
 Link::Link(FileDescriptor socket) : _socket(std::move(socket))
 {
     const int flags = ::fcntl(_socket.get(), F_GETFL);
-    if (flags >= 0) (void)::fcntl(_socket.get(), F_SETFL, flags | O_NONBLOCK);
+    if (flags >= 0 && (flags & O_NONBLOCK) == 0) (void)::fcntl(_socket.get(), F_SETFL, flags | O_NONBLOCK);
 }
 
 Link::SendResult Link::send(Bytes bytes, std::vector<FileDescriptor> fds)

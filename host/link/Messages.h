@@ -53,6 +53,9 @@ struct GenerationPlan
     std::uint32_t spares = 1;
     std::uint32_t startTimeoutMs = 0;
     std::uint32_t shutdownTimeoutMs = 0;
+    std::uint32_t drainDelayMs = 0;
+    std::uint32_t watchdogMs = 0;   // 0: nobody waits for a beat
+    std::uint64_t maxRequests = 0;  // 0: no limit
     std::uint32_t updateStatusMs = 0;
     bool outputToFile = false;
     bool logsConfigured = false;  // logging.* keys among the settings are in charge
@@ -73,6 +76,9 @@ struct GenerationPlan
         io(spares);
         io(startTimeoutMs);
         io(shutdownTimeoutMs);
+        io(drainDelayMs);
+        io(watchdogMs);
+        io(maxRequests);
         io(updateStatusMs);
         io(outputToFile);
         io(logsConfigured);
@@ -259,6 +265,8 @@ struct SetLogLevel
     }
 };
 
+/// A ready child goes on serving for the plan's drainDelayMs, and is told to stop then; another one is told
+/// at once. shutdownTimeoutMs counts from that moment.
 struct AskExit
 {
     template <class IO>
@@ -312,6 +320,8 @@ struct Status
     std::uint64_t droppedLogRecords = 0;
     bool hasJson = false;  // false: the plugin's status has not changed since the last Status
     std::string json;
+    std::uint64_t requests = 0;  // counted by run_child since its start
+    std::uint32_t held = 0;      // requests or connections it holds now
     template <class IO>
     void fields(IO& io)
     {
@@ -320,9 +330,14 @@ struct Status
         io(droppedLogRecords);
         io(hasJson);
         io(json);
+        io(requests);
+        io(held);
     }
 };
 
+/// run_child has beaten since the last one (Ready is the first beat). At most every quarter of the plan's
+/// watchdogMs; none without one. From the moment a stop is requested the child sends them by itself for
+/// shutdownTimeoutMs: it may take its time to end, but not for ever.
 struct Heartbeat
 {
     template <class IO>
@@ -340,11 +355,15 @@ struct LogLevelSet
     }
 };
 
+/// This child wants a fresh process in its place, and serves until it is asked to exit. Once in its life.
 struct RecycleMe
 {
+    std::string reason;  // "it has served 1000 requests"
     template <class IO>
-    void fields(IO&)
-    {}
+    void fields(IO& io)
+    {
+        io(reason);
+    }
 };
 
 /// Last words: why this child is about to end ("run_child threw Poco::Net::NetException: Address in use",

@@ -98,6 +98,8 @@ void fail(cm_context* context, const char* reason)
 }
 
 void nothing(cm_context*) {}
+void countNothing(cm_context*, uint32_t) {}
+void holdNothing(cm_context*, int32_t) {}
 
 int noListener(const cm_context*, const char*)
 {
@@ -157,6 +159,8 @@ void fillCommon(cm_context& context, Services& services)
     context.on_message = noOnMessage;
     context.children = noChildren;
     context.fail = fail;
+    context.count_requests = countNothing;
+    context.hold = holdNothing;
 }
 
 }  // namespace clustermanager::plugin

@@ -27,9 +27,7 @@ constexpr Millis kEndPatience{1'000};
 
 }  // namespace
 
-ChildTable::ChildTable(EventLoop& loop, std::size_t slots, Sinks sinks)
-    : _loop(loop), _sinks(std::move(sinks)), _reports(slots)
-{}
+ChildTable::ChildTable(EventLoop& loop, Sinks sinks) : _loop(loop), _sinks(std::move(sinks)) {}
 
 ChildTable::~ChildTable()
 {
@@ -103,7 +101,7 @@ void ChildTable::exited(StartNumber start, ExitStatus status, const ResourceUse&
 
     const ChildId child = process->order.child;
     std::string reason = process->killOrdered ? "" : process->reason;  // of a kill, the supervisor knows more
-    ChildReport& report = _reports[number(child) - 1];
+    ChildReport& report = _reports[child];
     report = ChildReport{};
     report.lastExit = std::move(last);
     remove(start);
@@ -189,11 +187,10 @@ void ChildTable::reapStrangers()
 
 std::optional<ChildId> ChildTable::explain(StartNumber start, const std::string& reason)
 {
-    for (std::size_t i = 0; i < _reports.size(); ++i)
+    for (auto& [child, report] : _reports)
     {
-        std::optional<core::LastExit>& last = _reports[i].lastExit;
+        std::optional<core::LastExit>& last = report.lastExit;
         if (!last || last->start != start) continue;
-        const ChildId child{static_cast<std::uint32_t>(i + 1)};
         last->reason = reason;
         _sinks.changed(child);
         return child;
@@ -203,7 +200,7 @@ std::optional<ChildId> ChildTable::explain(StartNumber start, const std::string&
 
 void ChildTable::countDropped(ChildId child)
 {
-    ++_reports[number(child) - 1].droppedMessages;
+    ++_reports[child].droppedMessages;
     _sinks.changed(child);
 }
 
@@ -285,7 +282,7 @@ void ChildTable::take(ChildProcess& process, const link::Bytes& bytes)
         _sinks.warning(process, "sent a malformed message (" + malformed->reason + "); ignored");
         return;
     }
-    ChildReport& report = _reports[number(process.order.child) - 1];
+    ChildReport& report = _reports[process.order.child];
     std::visit(Overloaded{
                    [&](const link::Hello& hello) {
                        // To kill(2), these would be more than one process.
@@ -302,12 +299,18 @@ void ChildTable::take(ChildProcess& process, const link::Bytes& bytes)
                        report.rssKiB = status.rssKiB;
                        report.cpuMicros = status.cpuMicros;
                        report.droppedLogRecords = status.droppedLogRecords;
+                       report.requests = status.requests;
+                       report.held = status.held;
                        if (status.hasJson) report.statusJson = std::move(status.json);
+                       _sinks.reported(process.order.start, status.rssKiB);
                    },
-                   [&](const link::Heartbeat&) {},
+                   [&](const link::Heartbeat&) { _sinks.beat(process.order.start); },
                    [&](link::PluginMessage& message) { _sinks.message(process, std::move(message)); },
                    [&](const link::LogLevelSet& set) { _sinks.levelSet(process.order.start, set.ticket); },
-                   [&](const link::RecycleMe&) { _sinks.event(core::RecycleAsked{process.order.start}); },
+                   [&](link::RecycleMe& recycle) {
+                       recycle.reason.resize(std::min(recycle.reason.size(), kReasonBytesMax));
+                       _sinks.event(core::RecycleAsked{process.order.start, std::move(recycle.reason)});
+                   },
                    [&](link::Farewell& farewell) {
                        if (process.killOrdered) return;
                        process.reason = std::move(farewell.reason);

@@ -54,6 +54,8 @@ struct ChildReport
     std::uint64_t cpuMicros = 0;
     std::uint64_t droppedLogRecords = 0;
     std::uint64_t droppedMessages = 0;
+    std::uint64_t requests = 0;
+    std::uint32_t held = 0;
     std::string statusJson;
     std::optional<core::LastExit> lastExit;
 };
@@ -75,12 +77,14 @@ public:
         std::function<void(core::Event)> event;
         std::function<void(const ChildProcess&, link::PluginMessage)> message;
         std::function<void(StartNumber, std::uint64_t ticket)> levelSet;
+        std::function<void(StartNumber)> beat;
+        std::function<void(StartNumber, std::uint64_t rssKiB)> reported;
         std::function<void(const ChildProcess&, const std::string&)> warning;
         std::function<void(ChildId)> changed;
         std::function<bool(pid_t)> isSpawner;
     };
 
-    ChildTable(EventLoop& loop, std::size_t slots, Sinks sinks);
+    ChildTable(EventLoop& loop, Sinks sinks);
     ~ChildTable();
     ChildTable(const ChildTable&) = delete;
     ChildTable& operator=(const ChildTable&) = delete;
@@ -89,7 +93,9 @@ public:
     FileDescriptor open(const core::Spawn& order);
 
     ChildProcess* find(StartNumber start);
-    const ChildReport& report(ChildId child) const { return _reports[number(child) - 1]; }
+    const ChildReport& report(ChildId child) { return _reports[child]; }
+    /// The slot is gone.
+    void forget(ChildId child) { _reports.erase(child); }
     std::size_t size() const { return _processes.size(); }
 
     /// Calls for each living process that has a link.
@@ -144,7 +150,7 @@ private:
     Sinks _sinks;
     ProcessSysLinux _sys;
     std::unordered_map<StartNumber, std::unique_ptr<ChildProcess>> _processes;
-    std::vector<ChildReport> _reports;
+    std::unordered_map<ChildId, ChildReport> _reports;
     std::deque<std::pair<TimePoint, StartNumber>>
         _closedLinks;  // in the order they closed, each with its deadline
 };

@@ -7,51 +7,114 @@
 
 namespace clustermanager::runtime {
 
-CommandRunner::CommandRunner(const config::HostConfig& config, const core::Supervisor& supervisor,
-                             LogLevels& levels)
-    : _config(config), _supervisor(supervisor), _levels(levels)
-{}
+namespace {
 
-void CommandRunner::run(CommandQueue::Entry entry, TimePoint now,
-                        const std::function<void(core::Event)>& tell)
-{
-    if (const auto* level = std::get_if<core::LogLevelCommand>(&entry.command))
-        setLogLevel(*level, std::move(entry.reply), now);
-    else
-        entry.reply.set_value(exitChildren(std::get<core::ExitCommand>(entry.command), tell));
-}
-
-core::CommandReply CommandRunner::exitChildren(const core::ExitCommand& command,
-                                               const std::function<void(core::Event)>& tell) const
+core::CommandReply refused(core::CommandReply::Outcome outcome, std::string text = "")
 {
     core::CommandReply reply;
-    if (const auto outcome = refusal(command.child, command.group))
-    {
-        reply.outcome = *outcome;
-        return reply;
-    }
+    reply.outcome = outcome;
+    reply.text = std::move(text);
+    return reply;
+}
+
+}  // namespace
+
+CommandRunner::CommandRunner(const core::Supervisor& supervisor, LogLevels& levels,
+                             Reconfiguration& reconfiguration, OperationNumbers& numbers)
+    : _supervisor(supervisor), _levels(levels), _reconfiguration(reconfiguration), _numbers(numbers)
+{}
+
+void CommandRunner::run(CommandQueue::Entry entry, TimePoint now, const Tell& tell)
+{
+    std::visit(
+        Overloaded{
+            [&](const core::LogLevelCommand& command) { setLogLevel(command, std::move(entry.reply), now); },
+            [&](const core::ReloadConfigCommand&) {
+                if (_supervisor.stopping()) return entry.reply.set_value(refused(Outcome::Stopping));
+                _reconfiguration.begin(std::move(entry.reply));
+            },
+            [&](const auto& command) { entry.reply.set_value(carryOut(command, tell)); },
+        },
+        entry.command);
+}
+
+core::CommandReply CommandRunner::carryOut(const core::ExitCommand& command, const Tell& tell)
+{
+    if (const auto outcome = refusal(command.child, command.group)) return refused(*outcome);
+    core::CommandReply reply;
     for (const auto& [child, group] : childrenByGroup())
         if ((!command.child || *command.child == child) && (command.group.empty() || command.group == group))
             reply.children.push_back(child);
 
+    const OperationId operation = _numbers.next();
+    reply.operations.push_back(operation);
     if (command.child)
-        tell(core::ExitChildAsked{*command.child});
+        tell(core::ExitChildAsked{*command.child, operation});
     else if (!command.group.empty())
-        tell(core::ExitGroupAsked{command.group});
+        tell(core::ExitGroupAsked{command.group, operation});
     else
-        tell(core::ExitAllAsked{});
+        tell(core::ExitAllAsked{operation});
+    return reply;
+}
+
+core::CommandReply CommandRunner::carryOut(const core::ReloadCommand& command, const Tell& tell)
+{
+    if (const auto outcome = refusal(std::nullopt, command.group)) return refused(*outcome);
+    core::CommandReply reply;
+    std::vector<GroupId> groups;
+    for (std::size_t i = 0; i < _supervisor.groupCount(); ++i)
+    {
+        const core::GroupView view = _supervisor.group(i);
+        const bool named = command.group.empty() || command.group == view.policy->name;
+        if (named && view.state == core::GroupState::Running) groups.push_back(view.id);
+    }
+    if (groups.empty())
+        return refused(Outcome::Refused,
+                       "no group of that kind runs; start it, it takes its plugin as it is");
+    for (const GroupId group : groups)
+    {
+        reply.operations.push_back(_numbers.next());
+        tell(core::ReloadAsked{group, reply.operations.back()});
+    }
+    return reply;
+}
+
+core::CommandReply CommandRunner::carryOut(const core::ScaleCommand& command, const Tell& tell)
+{
+    if (const auto outcome = refusal(std::nullopt, command.group)) return refused(*outcome);
+    const core::GroupView view = *_supervisor.findGroup(command.group);
+    if (command.count > view.policy->maxCount)
+        return refused(Outcome::Refused, std::to_string(command.count) +
+                                             " children are more than maxCount, " +
+                                             std::to_string(view.policy->maxCount));
+    core::CommandReply reply;
+    reply.operations.push_back(_numbers.next());
+    tell(core::ScaleAsked{view.id, command.count, reply.operations.back()});
+    return reply;
+}
+
+core::CommandReply CommandRunner::carryOut(const core::StartCommand& command, const Tell& tell)
+{
+    if (const auto outcome = refusal(std::nullopt, command.group)) return refused(*outcome);
+    core::CommandReply reply;
+    reply.operations.push_back(_numbers.next());
+    tell(core::StartGroupAsked{_supervisor.findGroup(command.group)->id, reply.operations.back()});
+    return reply;
+}
+
+core::CommandReply CommandRunner::carryOut(const core::StopCommand& command, const Tell& tell)
+{
+    if (const auto outcome = refusal(std::nullopt, command.group)) return refused(*outcome);
+    core::CommandReply reply;
+    reply.operations.push_back(_numbers.next());
+    tell(core::StopGroupAsked{_supervisor.findGroup(command.group)->id, reply.operations.back()});
     return reply;
 }
 
 void CommandRunner::setLogLevel(const core::LogLevelCommand& command, std::promise<core::CommandReply> reply,
                                 TimePoint now)
 {
-    if (const auto outcome = refusal(command.child, command.group))
-    {
-        core::CommandReply refused;
-        refused.outcome = *outcome;
-        return reply.set_value(std::move(refused));
-    }
+    if (const auto outcome = refusal(command.child, command.group)) return reply.set_value(refused(*outcome));
     Poco::Logger::get("clustermanager")
         .information("log level of " +
                      (command.logger.empty() ? std::string("everything") : "'" + command.logger + "'") +
@@ -61,25 +124,27 @@ void CommandRunner::setLogLevel(const core::LogLevelCommand& command, std::promi
     _levels.set(command, childrenByGroup(), std::move(reply), now);
 }
 
-std::optional<core::CommandReply::Outcome> CommandRunner::refusal(const std::optional<ChildId>& child,
-                                                                  const std::string& group) const
+std::optional<CommandRunner::Outcome> CommandRunner::refusal(const std::optional<ChildId>& child,
+                                                             const std::string& group) const
 {
-    if (_supervisor.stopping()) return core::CommandReply::Outcome::Stopping;
-    if (child && (number(*child) == 0 || number(*child) > _supervisor.childCount()))
-        return core::CommandReply::Outcome::NoSuchChild;
-    const auto named = [&](const config::Group& known) { return known.policy.name == group; };
-    if (!group.empty() && std::none_of(_config.groups.begin(), _config.groups.end(), named))
-        return core::CommandReply::Outcome::NoSuchGroup;
+    if (_supervisor.stopping()) return Outcome::Stopping;
+    if (child && childrenByGroup().count(*child) == 0) return Outcome::NoSuchChild;
+    if (group.empty()) return std::nullopt;
+    const auto view = _supervisor.findGroup(group);
+    if (!view || view->state == core::GroupState::Removed) return Outcome::NoSuchGroup;
     return std::nullopt;
 }
 
 std::map<ChildId, std::string> CommandRunner::childrenByGroup() const
 {
+    std::map<GroupId, std::string> names;
+    for (std::size_t i = 0; i < _supervisor.groupCount(); ++i)
+        names.emplace(_supervisor.group(i).id, _supervisor.group(i).policy->name);
     std::map<ChildId, std::string> result;
     for (std::size_t i = 0; i < _supervisor.childCount(); ++i)
     {
         const core::ChildView view = _supervisor.child(i);
-        result.emplace(view.id, _config.groups[view.group].policy.name);
+        if (!view.standsIn) result.emplace(view.id, names.at(view.group));
     }
     return result;
 }

@@ -1,41 +1,51 @@
 #pragma once
 
 #include <functional>
+#include <future>
 #include <map>
 #include <optional>
 #include <string>
 
-#include "config/HostConfig.h"
 #include "core/Supervisor.h"
 #include "runtime/CommandQueue.h"
 #include "runtime/LogLevels.h"
+#include "runtime/OperationNumbers.h"
+#include "runtime/Reconfiguration.h"
 
 namespace clustermanager::runtime {
 
-/// Turns the commands of the control port into events of the supervisor and answers them.
+/// Turns the commands of the control port into events of the supervisor and answers them: what is refused, at
+/// once; what was begun, with the numbers of the operations that tell what becomes of it.
 ///
 /// Threading: the master's loop thread only.
 class CommandRunner
 {
 public:
-    CommandRunner(const config::HostConfig& config, const core::Supervisor& supervisor, LogLevels& levels);
+    /// Brings an event to the supervisor and shows readers what came of it.
+    using Tell = std::function<void(core::Event)>;
 
-    /// `tell` brings an event to the supervisor and shows readers what came of it, before the command is
-    /// answered.
-    void run(CommandQueue::Entry entry, TimePoint now, const std::function<void(core::Event)>& tell);
+    CommandRunner(const core::Supervisor& supervisor, LogLevels& levels, Reconfiguration& reconfiguration,
+                  OperationNumbers& numbers);
+
+    void run(CommandQueue::Entry entry, TimePoint now, const Tell& tell);
 
 private:
-    core::CommandReply exitChildren(const core::ExitCommand& command,
-                                    const std::function<void(core::Event)>& tell) const;
+    using Outcome = core::CommandReply::Outcome;
+
+    core::CommandReply carryOut(const core::ExitCommand& command, const Tell& tell);
+    core::CommandReply carryOut(const core::ReloadCommand& command, const Tell& tell);
+    core::CommandReply carryOut(const core::ScaleCommand& command, const Tell& tell);
+    core::CommandReply carryOut(const core::StartCommand& command, const Tell& tell);
+    core::CommandReply carryOut(const core::StopCommand& command, const Tell& tell);
     void setLogLevel(const core::LogLevelCommand& command, std::promise<core::CommandReply> reply,
                      TimePoint now);
-    std::optional<core::CommandReply::Outcome> refusal(const std::optional<ChildId>& child,
-                                                       const std::string& group) const;
+    std::optional<Outcome> refusal(const std::optional<ChildId>& child, const std::string& group) const;
     std::map<ChildId, std::string> childrenByGroup() const;
 
-    const config::HostConfig& _config;
     const core::Supervisor& _supervisor;
     LogLevels& _levels;
+    Reconfiguration& _reconfiguration;
+    OperationNumbers& _numbers;
 };
 
 }  // namespace clustermanager::runtime

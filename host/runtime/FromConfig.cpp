@@ -4,22 +4,18 @@
 
 namespace clustermanager::runtime {
 
+core::GroupPolicy policyOf(const config::Group& group)
+{
+    core::GroupPolicy policy = group.policy;
+    policy.plugin = group.pluginPath;
+    return policy;
+}
+
 std::vector<core::GroupPolicy> policies(const config::HostConfig& config)
 {
     std::vector<core::GroupPolicy> result;
-    for (const config::Group& group : config.groups)
-    {
-        result.push_back(group.policy);
-        result.back().plugin = group.pluginPath;
-    }
+    for (const config::Group& group : config.groups) result.push_back(policyOf(group));
     return result;
-}
-
-std::size_t childCount(const config::HostConfig& config)
-{
-    std::size_t count = 0;
-    for (const config::Group& group : config.groups) count += group.policy.count;
-    return count;
 }
 
 core::MasterSnapshot portrait(const config::HostConfig& config, const std::string& version)
@@ -45,6 +41,9 @@ link::GenerationPlan planOf(const config::HostConfig& config, const config::Grou
     plan.spares = group.spares;
     plan.startTimeoutMs = static_cast<std::uint32_t>(group.policy.startTimeout.count());
     plan.shutdownTimeoutMs = static_cast<std::uint32_t>(group.policy.shutdownTimeout.count());
+    plan.drainDelayMs = static_cast<std::uint32_t>(group.policy.drainDelay.count());
+    plan.watchdogMs = static_cast<std::uint32_t>(group.policy.watchdog.count());
+    plan.maxRequests = group.maxRequests;
     plan.updateStatusMs = static_cast<std::uint32_t>(group.updateStatus.count());
     plan.outputToFile = group.output == config::OutputMode::File;
     plan.logsConfigured = config.logsConfigured;

@@ -12,10 +12,8 @@
 /// What each part of the master takes from the checked configuration, in its own words.
 namespace clustermanager::runtime {
 
+core::GroupPolicy policyOf(const config::Group& group);
 std::vector<core::GroupPolicy> policies(const config::HostConfig& config);
-
-/// Of all groups.
-std::size_t childCount(const config::HostConfig& config);
 
 /// What readers see of this process, as far as it never changes.
 core::MasterSnapshot portrait(const config::HostConfig& config, const std::string& version);

@@ -43,6 +43,8 @@ public:
     GenerationId id() const { return GenerationId{_plan.generation}; }
     const std::string& group() const { return _plan.group; }
     const FileDescriptor& plugin() const { return _plugin; }
+    /// Closed, and its spawner is gone.
+    bool ended() const { return _phase == Phase::Closing && !_spawner; }
     pid_t spawnerPid() const { return _spawner ? _spawner->pid() : 0; }
 
     // The supervisor's orders.

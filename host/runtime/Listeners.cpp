@@ -34,19 +34,42 @@ std::string advice(int error)
 
 Listeners::Listeners(const std::vector<config::Listener>& wanted)
 {
-    for (const config::Listener& listener : wanted)
+    for (const config::Listener& listener : wanted) _open.push_back(openOne(listener));
+}
+
+Listeners::Open Listeners::openOne(const config::Listener& wanted)
+{
+    const bool local = wanted.family == config::Listener::Family::Unix;
+    Result<FileDescriptor> socket =
+        local ? listenUnix(wanted.path, kUnixMode) : listenTcp(wanted.host, wanted.port);
+    if (!socket)
+        throw StartError(exitCodeFor(socket.error().code, local), "listen." + wanted.name + ": " +
+                                                                      socket.error().text() +
+                                                                      advice(socket.error().code));
+    Open open{wanted.name, boundAddress(socket.value()), std::move(socket.value()), nullptr};
+    if (local) open.file.reset(new std::string(wanted.path));
+    return open;
+}
+
+void Listeners::open(const std::vector<config::Listener>& wanted)
+{
+    std::list<Open> opened;
+    for (const config::Listener& listener : wanted) opened.push_back(openOne(listener));
+    for (const Open& listener : opened)
     {
-        const bool local = listener.family == config::Listener::Family::Unix;
-        Result<FileDescriptor> socket =
-            local ? listenUnix(listener.path, kUnixMode) : listenTcp(listener.host, listener.port);
-        if (!socket)
-            throw StartError(exitCodeFor(socket.error().code, local), "listen." + listener.name + ": " +
-                                                                          socket.error().text() +
-                                                                          advice(socket.error().code));
-        Open open{listener.name, boundAddress(socket.value()), std::move(socket.value()), nullptr};
-        if (local) open.file.reset(new std::string(listener.path));
-        _open.push_back(std::move(open));
+        close(listener.name);
+        watch(listener);
     }
+    _open.splice(_open.end(), opened);
+}
+
+void Listeners::close(const std::string& name)
+{
+    _open.remove_if([&](const Open& listener) {
+        if (listener.name != name) return false;
+        if (_loop != nullptr) _loop->forget(listener.socket.get());
+        return true;
+    });
 }
 
 Listeners::~Listeners()
@@ -83,9 +106,13 @@ void Listeners::watch(EventLoop& loop, std::function<void(const std::string&)> w
     _warn = std::move(warn);
     // No event is asked for: connections are the children's. A hang-up is always told, and edge-triggered so
     // told once.
-    for (const Open& listener : _open)
-        loop.watch(listener.socket.get(), EPOLLET,
-                   [this, &listener](std::uint32_t) { listenAgain(listener); });
+    for (const Open& listener : _open) watch(listener);
+}
+
+void Listeners::watch(const Open& listener)
+{
+    if (_loop == nullptr) return;
+    _loop->watch(listener.socket.get(), EPOLLET, [this, &listener](std::uint32_t) { listenAgain(listener); });
 }
 
 void Listeners::listenAgain(const Open& listener)

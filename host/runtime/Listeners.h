@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <list>
 #include <memory>
 #include <string>
 #include <vector>
@@ -12,8 +13,9 @@
 
 namespace clustermanager::runtime {
 
-/// The listening sockets of all groups. Each is opened once, before any child, and stays open until the host
-/// ends, so no restart of a child refuses or resets a connection.
+/// The listening sockets of all groups. Each is opened once, before any child of its, and stays open until an
+/// operator takes it out of the configuration or the host ends, so no restart of a child refuses or resets a
+/// connection.
 ///
 /// They are non-blocking, so that a child which loses the race for a connection does not fall asleep in
 /// accept.
@@ -28,6 +30,11 @@ public:
     ~Listeners();
     Listeners(const Listeners&) = delete;
     Listeners& operator=(const Listeners&) = delete;
+
+    /// Opens these as well, in the place of others of the same name; all, or none and throws StartError. What
+    /// is replaced lives on in the children that have it.
+    void open(const std::vector<config::Listener>& wanted);
+    void close(const std::string& name);
 
     /// Descriptors in the order of `names`; they stay ours.
     std::vector<int> descriptors(const std::vector<std::string>& names) const;
@@ -52,9 +59,11 @@ private:
         std::unique_ptr<const std::string, RemoveFile> file;
     };
 
+    static Open openOne(const config::Listener& wanted);
+    void watch(const Open& listener);
     void listenAgain(const Open& listener);
 
-    std::vector<Open> _open;
+    std::list<Open> _open;
     EventLoop* _loop = nullptr;
     std::function<void(const std::string&)> _warn;
 };

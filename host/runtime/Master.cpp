@@ -44,41 +44,63 @@ void announce(const core::Announce& line)
 
 Master::Master(Setup setup)
     : _setup(std::move(setup)), _listeners(_setup.config.listeners),
-      _supervisor(policies(_setup.config), std::random_device{}()),
-      _children(
-          _loop, childCount(_setup.config),
-          ChildTable::Sinks{
-              [this](core::Event event) { _events.push_back(std::move(event)); },
-              [this](const ChildProcess& process, link::PluginMessage message) {
-                  toMasterFunction(process, std::move(message));
-              },
-              [this](StartNumber start, std::uint64_t ticket) {
-                  _levels.confirmed(start, ticket);
-                  _pace.changed(_loop.now());
-              },
-              [](const ChildProcess& process, const std::string& text) {
-                  logger().warning("child " + std::to_string(number(process.order.child)) + ": " + text);
-              },
-              [this](ChildId child) { _builder.childChanged(child); },
-              [this](pid_t pid) {
-                  return std::any_of(_generations.begin(), _generations.end(), [pid](const auto& generation) {
-                      return generation && generation->spawnerPid() == pid;
-                  });
-              }}),
+      _supervisor(policies(_setup.config), std::random_device{}()), _children(_loop, childSinks()),
+      _watches([this](core::Event event) { _events.push_back(std::move(event)); }),
       _levels(_setup.config.logLevel, _children, _setup.applyLogLevel),
-      _commandRunner(_setup.config, _supervisor, _levels), _generations(_setup.config.groups.size()),
-      _masterFunctions(_setup.config.groups.size(), _snapshots,
-                       [this](std::size_t group, std::int32_t to, const std::string& data) {
-                           toChildren(group, to, data);
-                       }),
-      _builder(portrait(_setup.config, _setup.version), _listeners.snapshot())
+      _groups(_loop, _children, _listeners, _setup.config,
+              {[this](core::Event event) { _events.push_back(std::move(event)); },
+               [](const std::string& text) { logger().warning(text); }}),
+      _orders(_children, _groups, _levels, _watches,
+              [this](core::Event event) { _events.push_back(std::move(event)); }),
+      _reconfiguration(_setup.readConfig, _setup.config, _supervisor, _groups, _listeners, _operations,
+                       reconfigurationSinks()),
+      _commandRunner(_supervisor, _levels, _reconfiguration, _operations),
+      _groupFunctions(_supervisor, _children, _groups, _snapshots, _setup.findRunMaster),
+      _builder(portrait(_setup.config, _setup.version))
 {
     // Orphans of a dead spawner become ours.
     (void)::prctl(PR_SET_CHILD_SUBREAPER, 1);
+    for (std::size_t i = 0; i < _setup.config.groups.size(); ++i)
+        _groups.add(_supervisor.group(i).id, {_setup.config.groups[i], std::move(_setup.plugins[i])});
     publish();
 }
 
 Master::~Master() = default;
+
+ChildTable::Sinks Master::childSinks()
+{
+    return {[this](core::Event event) { _events.push_back(std::move(event)); },
+            [this](const ChildProcess& process, link::PluginMessage message) {
+                _groupFunctions.fromChild(process, std::move(message));
+            },
+            [this](StartNumber start, std::uint64_t ticket) {
+                _levels.confirmed(start, ticket);
+                _pace.changed(_loop.now());
+            },
+            [this](StartNumber start) { _watches.beat(start, _loop.now()); },
+            [this](StartNumber start, std::uint64_t rssKiB) { _watches.reported(start, rssKiB); },
+            [](const ChildProcess& process, const std::string& text) {
+                logger().warning("child " + std::to_string(number(process.order.child)) + ": " + text);
+            },
+            [this](ChildId child) { _builder.childChanged(child); },
+            [this](pid_t pid) { return _groups.isSpawner(pid); }};
+}
+
+Reconfiguration::Sinks Master::reconfigurationSinks()
+{
+    return {[this](core::Event event) {
+                _events.push_back(std::move(event));
+                settle();
+            },
+            [this](const config::ConfigDifference& difference) {
+                _builder.optionsChanged(_setup.config.inForce, _setup.config.countReason);
+                if (difference.logLevel)
+                    _levels.set({_setup.config.logLevel, "", "", std::nullopt}, {}, {}, _loop.now());
+                if (difference.pluginsWatch) watchFolder();
+            },
+            [](const std::string& text) { logger().information(text); },
+            [](const std::string& text) { logger().error(text); }};
+}
 
 core::Finish Master::run(const std::function<void()>& started)
 {
@@ -88,14 +110,24 @@ core::Finish Master::run(const std::function<void()>& started)
     while (!_finish)
     {
         turn();
-        if (told || _finish) continue;
+        if (told || _finish || !allLoaded()) continue;
         told = true;
-        for (std::size_t i = 0; i < _supervisor.groupCount(); ++i)
-            if (_supervisor.group(i).generationState != core::GenerationState::Open) told = false;
-        if (told) started();
+        watchFolder();
+        started();
     }
     leave();
     return *_finish;
+}
+
+bool Master::allLoaded() const
+{
+    for (std::size_t i = 0; i < _supervisor.groupCount(); ++i)
+    {
+        const core::GroupView group = _supervisor.group(i);
+        if (group.state == core::GroupState::Waiting) continue;
+        if (group.generationState != core::GenerationState::Open) return false;
+    }
+    return true;
 }
 
 // --- the loop ---
@@ -104,17 +136,49 @@ void Master::watchSources()
 {
     _loop.watch(_setup.signals.get(), EPOLLIN, [this](std::uint32_t) { onSignal(); });
     _loop.watch(_commands.wakeFd(), EPOLLIN, [this](std::uint32_t) { onCommands(); });
-    _loop.watch(_masterFunctions.wakeFd(), EPOLLIN, [this](std::uint32_t) {
-        _masterFunctions.receive();
+    _loop.watch(functions().wakeFd(), EPOLLIN, [this](std::uint32_t) {
+        functions().receive();
         _pace.changed(_loop.now());
     });
+    _loop.watch(_reconfiguration.wakeFd(), EPOLLIN, [this](std::uint32_t) {
+        _reconfiguration.receive();
+        publish();
+    });
     _listeners.watch(_loop, [](const std::string& text) { logger().error(text); });
+}
+
+/// What was dropped into the folder while the host started is found by asking once.
+void Master::watchFolder()
+{
+    if (_folder) _loop.forget(_folder->wakeFd());
+    _folder.reset();
+    if (!_setup.config.pluginsWatch) return;
+    PluginFolder::Sinks sinks{
+        [this](const std::variant<PluginFolder::Changed, PluginFolder::Removed>& change) {
+            std::visit([this](const auto& what) { onFolder(what.name); }, change);
+        },
+        [](const std::string& text) { logger().warning(text); }};
+    _folder.emplace(_setup.config.pluginsFolder, std::move(sinks));
+    if (_folder->wakeFd() >= 0)
+        _loop.watch(_folder->wakeFd(), EPOLLIN, [this](std::uint32_t) { _folder->onReadable(_loop.now()); });
+    for (const auto& [id, group] : _groups.all())
+        if (_groups.fileChanged(id)) return _reconfiguration.begin();
+}
+
+void Master::onFolder(const std::string& name)
+{
+    logger().information("plugins: '" + name + "' has changed");
+    _reconfiguration.begin();
 }
 
 void Master::turn()
 {
     const EventLoop::Wake wake = _loop.wait(deadline());
-    if (wake.late > kStallLimit) handle(core::MasterStalled{wake.away});
+    if (wake.late > kStallLimit)
+    {
+        _watches.forgive(wake.away);
+        handle(core::MasterStalled{wake.away});
+    }
     _loop.dispatch();
     settle();
 
@@ -122,7 +186,11 @@ void Master::turn()
     if (const auto due = _supervisor.deadline(); due && *due <= now) handle(core::TimePassed{});
     _levels.passTime(now);
     _children.passTime(now);
+    _watches.passTime(now);
+    if (_folder) _folder->passTime(now);
+    _groups.proceed();
     settle();
+    _groupFunctions.follow();
 
     if (!wake.idle) _pace.reported(now);
     if (_pace.due(now, wake.idle)) publish();
@@ -134,7 +202,10 @@ std::optional<TimePoint> Master::deadline() const
     // much of that time it was away itself. With nothing pending it sleeps for good.
     std::optional<TimePoint> first = _supervisor.deadline();
     if (first) first = std::min(*first, _loop.now() + kStallLimit);
-    for (const std::optional<TimePoint>& other : {_levels.deadline(), _children.deadline(), _pace.deadline()})
+    if (_groups.copying()) return _loop.now();
+    const std::optional<TimePoint> folder = _folder ? _folder->deadline() : std::nullopt;
+    for (const std::optional<TimePoint>& other :
+         {_levels.deadline(), _children.deadline(), _watches.deadline(), folder, _pace.deadline()})
         if (other && (!first || *other < *first)) first = other;
     return first;
 }
@@ -157,28 +228,45 @@ void Master::handle(const core::Event& event)
     if (_supervisor.stopping() && !_stoppingSince)
     {
         _stoppingSince = _loop.now();
-        _masterFunctions.askToStop();
+        functions().askToStop();
+        _reconfiguration.cancel();
     }
-    if (const auto* failed = std::get_if<core::SpawnFailed>(&event); failed != nullptr)
-        _levels.ended(failed->start);
+    if (const auto* ready = std::get_if<core::BecameReady>(&event); ready != nullptr)
+        becameReady(ready->start);
+    if (const auto* failed = std::get_if<core::SpawnFailed>(&event); failed != nullptr) ended(failed->start);
     if (const auto* exited = std::get_if<core::Exited>(&event); exited != nullptr)
     {
-        _levels.ended(exited->start);
-        explainKill(exited->start, exited->status);
+        ended(exited->start);
+        _orders.explainKill(exited->start, exited->status);
     }
+}
+
+void Master::becameReady(StartNumber start)
+{
+    const ChildProcess* process = _children.find(start);
+    if (process == nullptr || process->stopAsked) return;
+    if (const config::Group* group = _groups.find(process->order.group); group != nullptr)
+        _watches.ready(*process, *group, _loop.now());
+}
+
+void Master::ended(StartNumber start)
+{
+    _levels.ended(start);
+    _watches.ended(start);
 }
 
 void Master::publish()
 {
     std::vector<SnapshotBuilder::GroupFacts> facts;
-    for (std::size_t i = 0; i < _generations.size(); ++i)
+    for (std::size_t i = 0; i < _supervisor.groupCount(); ++i)
     {
+        const core::GroupView view = _supervisor.group(i);
         SnapshotBuilder::GroupFacts group;
-        group.pluginPath = _setup.config.groups[i].pluginPath;
-        group.pluginName = _setup.plugins[i].facts.name;
-        group.pluginVersion = _setup.plugins[i].facts.version;
-        if (_generations[i]) group.spawnerPid = _generations[i]->spawnerPid();
-        if (const auto state = _masterFunctions.state(i))
+        group.plugin = _groups.plugin(view.generation);
+        if (view.nextGeneration != GenerationId{}) group.next = _groups.plugin(view.nextGeneration);
+        if (Generation* generation = _groups.find(view.generation); generation != nullptr)
+            group.spawnerPid = generation->spawnerPid();
+        if (const auto state = functions().state(view.id))
         {
             group.masterState = state->state;
             group.masterResult = state->result;
@@ -186,7 +274,8 @@ void Master::publish()
         }
         facts.push_back(std::move(group));
     }
-    _snapshots.publish(_builder.build(_supervisor, _children, _levels, facts, _loop.now()));
+    _snapshots.publish(
+        _builder.build(_supervisor, _children, _levels, facts, _listeners.snapshot(), _loop.now()));
     _pace.published();
 }
 
@@ -197,12 +286,14 @@ void Master::perform(const core::Actions& actions)
     for (const core::Action& action : actions)
     {
         std::visit(Overloaded{
-                       [&](const core::OpenGeneration& a) { openGeneration(a); },
-                       [&](const core::ReplaceSpawner& a) { generationOf(a.generation)->replaceSpawner(); },
-                       [&](const core::CloseGeneration& a) { generationOf(a.generation)->close(); },
-                       [&](const core::Spawn& a) { spawn(a); },
-                       [&](const core::AskToStop& a) { askToStop(a.start); },
-                       [&](const core::Kill& a) { kill(a.start); },
+                       [&](const core::OpenGeneration& a) { _groups.open(a); },
+                       [&](const core::ReplaceSpawner& a) { _groups.replaceSpawner(a.generation); },
+                       [&](const core::CloseGeneration& a) { _groups.close(a.generation); },
+                       [&](const core::Spawn& a) { _orders.spawn(a); },
+                       [&](const core::AskToStop& a) { _orders.askToStop(a.start); },
+                       [&](const core::Abort& a) { _orders.abort(a.start); },
+                       [&](const core::Kill& a) { _orders.kill(a.start); },
+                       [&](const core::ForgetGroup& a) { forgetGroup(a.group); },
                        [&](const core::Announce& a) { announce(a); },
                        [&](const core::Finish& a) { _finish = a; },
                    },
@@ -210,76 +301,10 @@ void Master::perform(const core::Actions& actions)
     }
 }
 
-void Master::openGeneration(const core::OpenGeneration& action)
+void Master::forgetGroup(GroupId group)
 {
-    const config::Group& group = _setup.config.groups[action.group];
-    const std::size_t index = action.group;
-    Generation::Sinks sinks{
-        [this](core::Event event) { _events.push_back(std::move(event)); },
-        [this, index](bool hasRunMaster) {
-            if (hasRunMaster) startMasterFunction(index);
-        },
-        [](const std::string& text) { logger().warning(text); },
-    };
-    _generations[index] = std::make_unique<Generation>(
-        _loop, _children, planOf(_setup.config, group, action.generation),
-        std::move(_setup.plugins[index].copy), _listeners.descriptors(group.listeners), std::move(sinks));
-    _generations[index]->open();
-}
-
-void Master::spawn(const core::Spawn& action)
-{
-    const std::string& group = _setup.config.groups[action.group].policy.name;
-    const auto level = static_cast<std::uint8_t>(_levels.of(group, action.child));
-    _generations[action.group]->spawn(action, level);
-    if (ChildProcess* process = _children.find(action.start); process != nullptr)
-        _levels.greet(*process, group);
-}
-
-void Master::askToStop(StartNumber start)
-{
-    ChildProcess* process = _children.find(start);
-    if (process == nullptr) return;
-    process->stopAsked = true;
-    if (_children.send(*process, link::AskExit{})) return;
-    // It does not read, or has closed its link: the signal means the same.
-    if (process->parent == ChildProcess::Parent::Us)
-        (void)::kill(process->pid, SIGTERM);
-    else if (Generation* generation = generationOf(process->order.generation); generation != nullptr)
-        generation->signal(start, SIGTERM, false);
-}
-
-void Master::kill(StartNumber start)
-{
-    ChildProcess* process = _children.find(start);
-    if (process == nullptr) return;
-    process->killOrdered = true;
-    if (_stopSignals.urgent())
-        process->reason = "killed: the host was told to stop at once";
-    else if (process->reason.empty())
-        process->reason =
-            process->stopAsked ? "killed: it did not stop in time" : "killed: it was not ready in time";
-
-    if (process->parent == ChildProcess::Parent::Us)
-        killAll(_sys, process->pid);
-    else if (Generation* generation = generationOf(process->order.generation); generation != nullptr)
-        generation->signal(start, SIGKILL, true);
-}
-
-/// A SIGKILL that nobody of us sent may be the kernel's, for want of memory. Asked after the restart is on
-/// its way.
-void Master::explainKill(StartNumber start, const ExitStatus& status)
-{
-    if (status.kind != ExitStatus::Kind::Signaled || status.number != SIGKILL || !_oom.advanced()) return;
-    if (const std::optional<ChildId> child = _children.explain(start, "killed by the kernel: out of memory"))
-        logger().error("child " + std::to_string(number(*child)) + ": killed by the kernel: out of memory");
-}
-
-Generation* Master::generationOf(GenerationId id)
-{
-    for (const auto& generation : _generations)
-        if (generation && generation->id() == id) return generation.get();
-    return nullptr;
+    _groupFunctions.forget(group);
+    _groups.forget(group);
 }
 
 // --- what comes in ---
@@ -292,21 +317,26 @@ void Master::onSignal()
 void Master::signalled(int signal)
 {
     if (signal == SIGCHLD) return reap();
+    if (signal == SIGHUP)
+    {
+        logger().information("SIGHUP: reading the configuration again");
+        return _reconfiguration.begin();
+    }
     const std::optional<core::StopMode> mode = _stopSignals.take(signal, _loop.now());
     if (!mode) return logger().information(signalName(signal) + ": ignored");
     logger().information(signalName(signal) +
                          (*mode == core::StopMode::Fast ? ": stopping at once" : ": stopping"));
+    if (*mode == core::StopMode::Fast) _orders.hurry();
     _events.push_back(core::StopAsked{*mode});
 }
 
 void Master::reap()
 {
-    for (const auto& generation : _generations)
-        if (generation) generation->reapSpawner();
+    _groups.reapSpawners();
     _children.reapAdopted();
 
     // A run_master may have processes of its own to wait for; whatever else is dead and ours was left to us.
-    if (!_masterFunctions.anyRunning()) _children.reapStrangers();
+    if (!functions().anyRunning()) _children.reapStrangers();
 }
 
 /// One a turn: their senders wait for the answer, and are few.
@@ -321,50 +351,16 @@ void Master::onCommands()
     });
 }
 
-// --- run_master ---
-
-void Master::startMasterFunction(std::size_t index)
-{
-    const config::Group& group = _setup.config.groups[index];
-    if (!group.runMaster || _supervisor.stopping()) return;
-    MasterFunction::Setting setting;
-    setting.group = group.policy.name;
-    setting.generation = number(_generations[index]->id());
-    setting.settings.assign(group.settings.begin(), group.settings.end());
-    const int copy = _generations[index]->plugin().get();
-    setting.find = [find = _setup.findRunMaster, copy, path = group.pluginPath] { return find(copy, path); };
-    _masterFunctions.start(index, std::move(setting));
-}
-
-void Master::toChildren(std::size_t group, std::int32_t to, const std::string& data)
-{
-    _children.forEach([&](ChildProcess& process) {
-        if (process.order.group != group) return;
-        if (to != CM_TO_ALL_CHILDREN && static_cast<std::int64_t>(number(process.order.child)) != to) return;
-        (void)_children.send(process, link::PluginMessage{CM_TO_MASTER, data});
-    });
-}
-
-void Master::toMasterFunction(const ChildProcess& process, link::PluginMessage message)
-{
-    const auto from = static_cast<std::int32_t>(number(process.order.child));
-    if (message.peer != CM_TO_MASTER || message.data.size() > CM_MESSAGE_MAX ||
-        !_masterFunctions.deliver(process.order.group, from, std::move(message.data)))
-        _children.countDropped(process.order.child);
-}
-
 // --- the end ---
 
 bool Master::leftBehind() const
 {
-    return _masterFunctions.anyRunning();
+    return functions().anyRunning();
 }
 
 bool Master::somethingRuns() const
 {
-    return leftBehind() || std::any_of(_generations.begin(), _generations.end(), [](const auto& generation) {
-               return generation && generation->spawnerPid() != 0;
-           });
+    return leftBehind() || _groups.anySpawner();
 }
 
 /// Every child is gone. Spawners end by themselves, run_master was asked to; both are waited for, but not for
@@ -374,20 +370,19 @@ void Master::leave()
     _commands.close();
     publish();
     TimePoint patience = _loop.now() + kLeavePatience;
-    for (std::size_t i = 0; i < _generations.size(); ++i)
-        if (_masterFunctions.running(i) && !_stopSignals.urgent())
-            patience = std::max(patience, *_stoppingSince + _setup.config.groups[i].policy.shutdownTimeout);
+    for (const auto& [id, group] : _groups.all())
+        if (functions().running(id) && !_stopSignals.urgent())
+            patience = std::max(patience, *_stoppingSince + group.config.policy.shutdownTimeout);
     while (somethingRuns() && _loop.now() < patience)
     {
         (void)_loop.wait(patience);
         _loop.dispatch();
         _events.clear();
     }
-    for (std::size_t i = 0; i < _generations.size(); ++i)
-        if (_masterFunctions.running(i))
-            logger().error("run_master of " + _setup.config.groups[i].policy.name +
+    for (const auto& [id, group] : _groups.all())
+        if (functions().running(id))
+            logger().error("run_master of " + group.config.policy.name +
                            ": did not return in time; left behind");
-    _generations.clear();
     if (!endDescendants(_sys, _setup.signals, kLeavePatience))
         logger().error("some process of a plugin did not end");
 }

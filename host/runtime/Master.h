@@ -1,5 +1,6 @@
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -9,17 +10,21 @@
 #include "base/FileDescriptor.h"
 #include "config/HostConfig.h"
 #include "core/Supervisor.h"
+#include "runtime/ChildOrders.h"
 #include "runtime/ChildTable.h"
+#include "runtime/ChildWatches.h"
 #include "runtime/CommandQueue.h"
 #include "runtime/CommandRunner.h"
 #include "runtime/EventLoop.h"
-#include "runtime/Generation.h"
+#include "runtime/GroupFunctions.h"
+#include "runtime/Groups.h"
 #include "runtime/Listeners.h"
 #include "runtime/LogLevels.h"
-#include "runtime/MasterFunctions.h"
-#include "runtime/OomCounter.h"
+#include "runtime/OperationNumbers.h"
 #include "runtime/PluginFile.h"
+#include "runtime/PluginFolder.h"
 #include "runtime/PublishPace.h"
+#include "runtime/Reconfiguration.h"
 #include "runtime/SnapshotBox.h"
 #include "runtime/SnapshotBuilder.h"
 #include "runtime/StopSignals.h"
@@ -40,11 +45,10 @@ public:
         std::vector<PluginFile> plugins;  // one for each group, in order; without a copy where it is embedded
         FileDescriptor signals;           // a signalfd of all that we manage, blocked in every thread
         std::string version;
-        /// Gives run_master of a group from its sealed copy (-1 where embedded). Called on run_master's own
-        /// thread.
-        std::function<std::variant<MasterFunction::Entry, std::string>(int copy, const std::string& path)>
-            findRunMaster;
+        GroupFunctions::Find findRunMaster;
         LogLevels::ApplyHere applyLogLevel;
+        /// The configuration as the files have it now. Called on a thread of its own.
+        ConfigReader::Read readConfig;
     };
 
     /// Opens the listeners. Throws StartError.
@@ -65,7 +69,10 @@ public:
     bool leftBehind() const;
 
 private:
+    ChildTable::Sinks childSinks();
+    Reconfiguration::Sinks reconfigurationSinks();
     void watchSources();
+    void watchFolder();
     void turn();
     std::optional<TimePoint> deadline() const;
     void settle();
@@ -74,22 +81,19 @@ private:
     void publish();
 
     // Actions.
-    void openGeneration(const core::OpenGeneration& action);
-    void spawn(const core::Spawn& action);
-    void askToStop(StartNumber start);
-    void kill(StartNumber start);
+    void forgetGroup(GroupId group);
 
     // What comes in.
     void onSignal();
     void signalled(int signal);
     void reap();
     void onCommands();
-    void toChildren(std::size_t group, std::int32_t to, const std::string& data);
-    void toMasterFunction(const ChildProcess& process, link::PluginMessage message);
-
-    void explainKill(StartNumber start, const ExitStatus& status);
-    Generation* generationOf(GenerationId id);
-    void startMasterFunction(std::size_t group);
+    void onFolder(const std::string& name);
+    void becameReady(StartNumber start);
+    void ended(StartNumber start);
+    MasterFunctions& functions() { return _groupFunctions.functions(); }
+    const MasterFunctions& functions() const { return _groupFunctions.functions(); }
+    bool allLoaded() const;
     void leave();
     bool somethingRuns() const;
 
@@ -98,14 +102,18 @@ private:
     Listeners _listeners;
     core::Supervisor _supervisor;
     ChildTable _children;
+    ChildWatches _watches;
     LogLevels _levels;
+    Groups _groups;
+    ChildOrders _orders;
+    OperationNumbers _operations;
+    Reconfiguration _reconfiguration;
     CommandQueue _commands;
     CommandRunner _commandRunner;
-    std::vector<std::unique_ptr<Generation>> _generations;  // by group
+    std::optional<PluginFolder> _folder;
     SnapshotBox _snapshots;
-    MasterFunctions _masterFunctions;
+    GroupFunctions _groupFunctions;
     SnapshotBuilder _builder;
-    OomCounter _oom;
     ProcessSysLinux _sys;
 
     std::deque<core::Event> _events;  // happened, not yet told the supervisor

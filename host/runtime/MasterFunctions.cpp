@@ -7,22 +7,28 @@
 
 namespace clustermanager::runtime {
 
-MasterFunctions::MasterFunctions(std::size_t groups, const core::SnapshotSource& snapshots,
-                                 SendToChildren send)
-    : _snapshots(snapshots), _send(std::move(send)), _functions(groups)
+MasterFunctions::MasterFunctions(const core::SnapshotSource& snapshots, SendToChildren send)
+    : _snapshots(snapshots), _send(std::move(send))
 {}
 
-void MasterFunctions::start(std::size_t group, MasterFunction::Setting setting)
+void MasterFunctions::start(GroupId group, MasterFunction::Setting setting)
 {
-    if (_functions[group]) return;
+    if (!running(group)) return begin(group, std::move(setting));
+    _functions.at(group)->askToStop();
+    _following.insert_or_assign(group, std::move(setting));
+}
+
+void MasterFunctions::begin(GroupId group, MasterFunction::Setting setting)
+{
     MasterFunction::Outside outside;
     outside.snapshots = &_snapshots;
     outside.send = [this, group](std::int32_t to, std::string data) {
         return _said.push(Said{group, to, std::move(data)});
     };
     outside.changed = [this, group] { (void)_said.push(Said{group, 0, std::nullopt}); };
-    _functions[group] = std::make_shared<MasterFunction>(std::move(setting), std::move(outside));
-    _functions[group]->start();
+    const auto function = std::make_shared<MasterFunction>(std::move(setting), std::move(outside));
+    _functions.insert_or_assign(group, function);
+    function->start();
 }
 
 void MasterFunctions::receive()
@@ -34,13 +40,13 @@ void MasterFunctions::receive()
         if (said->data)
             _send(said->group, said->to, *said->data);
         else
-            logState(said->group);
+            changed(said->group);
     }
 }
 
-void MasterFunctions::logState(std::size_t group) const
+void MasterFunctions::changed(GroupId group)
 {
-    const MasterFunction& function = *_functions[group];
+    const MasterFunction& function = *_functions.at(group);
     const MasterFunction::State state = function.state();
     Poco::Logger& logger = Poco::Logger::get("clustermanager");
     if (state.state == core::MasterState::Threw)
@@ -48,34 +54,46 @@ void MasterFunctions::logState(std::size_t group) const
     if (state.state == core::MasterState::Ended)
         logger.information("run_master of " + function.group() + ": ended with " +
                            std::to_string(state.result));
+    if (function.running() || _following.count(group) == 0) return;
+    auto next = _following.extract(group);
+    begin(group, std::move(next.mapped()));
 }
 
-bool MasterFunctions::deliver(std::size_t group, std::int32_t from, std::string data)
+bool MasterFunctions::deliver(GroupId group, std::int32_t from, std::string data)
 {
-    return _functions[group] && _functions[group]->deliver(from, std::move(data));
+    const auto found = _functions.find(group);
+    return found != _functions.end() && found->second->deliver(from, std::move(data));
 }
 
 void MasterFunctions::askToStop()
 {
-    for (const auto& function : _functions)
-        if (function) function->askToStop();
+    _following.clear();
+    for (const auto& [group, function] : _functions) function->askToStop();
 }
 
-bool MasterFunctions::running(std::size_t group) const
+void MasterFunctions::askToStop(GroupId group)
 {
-    return _functions[group] && _functions[group]->running();
+    _following.erase(group);
+    if (const auto found = _functions.find(group); found != _functions.end()) found->second->askToStop();
+}
+
+bool MasterFunctions::running(GroupId group) const
+{
+    const auto found = _functions.find(group);
+    return found != _functions.end() && found->second->running();
 }
 
 bool MasterFunctions::anyRunning() const
 {
     return std::any_of(_functions.begin(), _functions.end(),
-                       [](const auto& function) { return function && function->running(); });
+                       [](const auto& entry) { return entry.second->running(); });
 }
 
-std::optional<MasterFunction::State> MasterFunctions::state(std::size_t group) const
+std::optional<MasterFunction::State> MasterFunctions::state(GroupId group) const
 {
-    if (!_functions[group]) return std::nullopt;
-    return _functions[group]->state();
+    const auto found = _functions.find(group);
+    if (found == _functions.end()) return std::nullopt;
+    return found->second->state();
 }
 
 }  // namespace clustermanager::runtime

@@ -2,10 +2,10 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "core/Ports.h"
 #include "runtime/MasterFunction.h"
@@ -25,41 +25,46 @@ public:
     static constexpr unsigned kTakenPerTurn = 64;
 
     /// A message of a group's run_master to one child (its id) or to all of the group (CM_TO_ALL_CHILDREN).
-    using SendToChildren = std::function<void(std::size_t group, std::int32_t to, const std::string& data)>;
+    using SendToChildren = std::function<void(GroupId group, std::int32_t to, const std::string& data)>;
 
-    MasterFunctions(std::size_t groups, const core::SnapshotSource& snapshots, SendToChildren send);
+    MasterFunctions(const core::SnapshotSource& snapshots, SendToChildren send);
 
     /// Readable while their threads have said something: then receive().
     int wakeFd() const { return _said.wakeFd(); }
     void receive();
 
-    /// Starts the group's function where none was started before.
-    void start(std::size_t group, MasterFunction::Setting setting);
+    /// Starts the group's function. One that runs already, of an earlier generation, is asked to stop, and
+    /// followed when it has returned.
+    void start(GroupId group, MasterFunction::Setting setting);
+    /// The group's function is to stop for good.
+    void askToStop(GroupId group);
 
     /// From a child. False: no such function, or its queue is full.
-    bool deliver(std::size_t group, std::int32_t from, std::string data);
+    bool deliver(GroupId group, std::int32_t from, std::string data);
 
     void askToStop();
-    bool running(std::size_t group) const;
+    bool running(GroupId group) const;
     bool anyRunning() const;
 
     /// Nothing where the group has none.
-    std::optional<MasterFunction::State> state(std::size_t group) const;
+    std::optional<MasterFunction::State> state(GroupId group) const;
 
 private:
     /// What a thread hands over. No data: only the function's state has changed.
     struct Said
     {
-        std::size_t group;
+        GroupId group;
         std::int32_t to;
         std::optional<std::string> data;
     };
 
-    void logState(std::size_t group) const;
+    void begin(GroupId group, MasterFunction::Setting setting);
+    void changed(GroupId group);
 
     const core::SnapshotSource& _snapshots;
     SendToChildren _send;
-    std::vector<std::shared_ptr<MasterFunction>> _functions;  // by group
+    std::map<GroupId, std::shared_ptr<MasterFunction>> _functions;
+    std::map<GroupId, MasterFunction::Setting> _following;  // wait for the one before to return
     WakingQueue<Said> _said{kMessagesMax};
 };
 

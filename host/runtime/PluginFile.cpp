@@ -5,10 +5,12 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <filesystem>
+#include <utility>
 #include <variant>
+#include <vector>
 
-#include "base/SealedFile.h"
 #include "base/SysError.h"
 #include "runtime/StartError.h"
 
@@ -61,31 +63,80 @@ FileDescriptor openPlugin(const std::string& path)
     return file;
 }
 
+struct stat factsOf(const FileDescriptor& file, const std::string& path)
+{
+    struct stat facts = {};
+    if (::fstat(file.get(), &facts) != 0) refuse(path, errnoText(errno));
+    return facts;
+}
+
+SealedDraft openDraft(const std::string& path)
+{
+    Result<SealedDraft> draft = SealedDraft::open("plugin");
+    if (!draft) refuse(path, draft.error().text());
+    return std::move(draft.value());
+}
+
+std::chrono::nanoseconds modifiedAt(const struct stat& facts)
+{
+    return std::chrono::seconds(facts.st_mtim.tv_sec) + std::chrono::nanoseconds(facts.st_mtim.tv_nsec);
+}
+
 }  // namespace
+
+PluginCopy::PluginCopy(const std::string& path)
+    : _path(path), _file(openPlugin(path)), _before(factsOf(_file, path)), _draft(openDraft(path)),
+      _hash(std::make_unique<Poco::SHA2Engine>())
+{
+    if (!S_ISREG(_before.st_mode)) refuse(path, "it is not a regular file");
+    if (static_cast<std::uint64_t>(_before.st_size) > kPluginBytesMax)
+        refuse(path, "it is larger than 512 MiB");
+    requireTrusted(path, _before);
+}
+
+std::optional<PluginFile> PluginCopy::proceed()
+{
+    std::vector<std::uint8_t> buffer(kBytesPerStep);
+    const ssize_t got = ::pread(_file.get(), buffer.data(), buffer.size(), static_cast<off_t>(_copied));
+    if (got < 0 && errno == EINTR) return std::nullopt;
+    if (got < 0) refuse(_path, errnoText(errno));
+    if (got == 0) return finish();
+
+    const auto size = static_cast<std::size_t>(got);
+    _copied += size;
+    if (_copied > static_cast<std::uint64_t>(_before.st_size)) return finish();  // it grows: that refuses it
+    _hash->update(buffer.data(), size);
+    if (const auto failed = _draft.append(buffer.data(), size)) refuse(_path, failed->text());
+    return std::nullopt;
+}
+
+PluginFile PluginCopy::finish()
+{
+    const struct stat after = factsOf(_file, _path);
+    if (_copied != static_cast<std::uint64_t>(_before.st_size) || after.st_size != _before.st_size ||
+        modifiedAt(after) != modifiedAt(_before))
+        refuse(_path, "it changed while it was copied: try again when it is whole, or move it into place");
+
+    Result<FileDescriptor> copy = std::move(_draft).seal();
+    if (!copy) refuse(_path, copy.error().text());
+    auto elf = readElfFacts(copy.value().get(), _copied);
+    if (const auto* problem = std::get_if<std::string>(&elf)) refuse(_path, *problem);
+
+    PluginFile staged;
+    staged.path = _path;
+    staged.size = _copied;
+    staged.sha256 = Poco::DigestEngine::digestToHex(_hash->digest());
+    staged.modified = WallTime(std::chrono::duration_cast<WallTime::duration>(modifiedAt(_before)));
+    staged.copy = std::move(copy.value());
+    staged.facts = std::get<ElfFacts>(std::move(elf));
+    return staged;
+}
 
 PluginFile stagePlugin(const std::string& path)
 {
-    const FileDescriptor file = openPlugin(path);
-    struct stat facts = {};
-    if (::fstat(file.get(), &facts) != 0) refuse(path, errnoText(errno));
-    if (!S_ISREG(facts.st_mode)) refuse(path, "it is not a regular file");
-    const auto size = static_cast<std::uint64_t>(facts.st_size);
-    if (size > kPluginBytesMax) refuse(path, "it is larger than 512 MiB");
-    requireTrusted(path, facts);
-
-    Result<FileDescriptor> copy = sealCopy("plugin", file, kPluginBytesMax);
-    if (!copy) refuse(path, copy.error().text());
-    struct stat copied = {};
-    if (::fstat(copy.value().get(), &copied) != 0) refuse(path, errnoText(errno));
-
-    PluginFile staged;
-    staged.path = path;
-    staged.size = static_cast<std::uint64_t>(copied.st_size);
-    auto elf = readElfFacts(copy.value().get(), staged.size);
-    if (const auto* problem = std::get_if<std::string>(&elf)) refuse(path, *problem);
-    staged.facts = std::get<ElfFacts>(std::move(elf));
-    staged.copy = std::move(copy.value());
-    return staged;
+    PluginCopy copy(path);
+    while (true)
+        if (std::optional<PluginFile> staged = copy.proceed()) return std::move(*staged);
 }
 
 }  // namespace clustermanager::runtime

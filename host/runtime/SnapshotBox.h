@@ -1,5 +1,6 @@
 #pragma once
 
+#include <condition_variable>
 #include <memory>
 #include <mutex>
 
@@ -18,14 +19,26 @@ public:
         return _latest;
     }
 
+    std::shared_ptr<const core::Snapshot> newerThan(const std::shared_ptr<const core::Snapshot>& known,
+                                                    std::chrono::milliseconds patience) const override
+    {
+        std::unique_lock<std::mutex> lock(_mutex);
+        (void)_published.wait_for(lock, patience, [&] { return _latest != known; });
+        return _latest;
+    }
+
     void publish(std::shared_ptr<const core::Snapshot> snapshot)
     {
-        const std::lock_guard<std::mutex> lock(_mutex);
-        _latest.swap(snapshot);
+        {
+            const std::lock_guard<std::mutex> lock(_mutex);
+            _latest.swap(snapshot);
+        }
+        _published.notify_all();
     }
 
 private:
     mutable std::mutex _mutex;
+    mutable std::condition_variable _published;
     std::shared_ptr<const core::Snapshot> _latest = std::make_shared<const core::Snapshot>();
 };
 

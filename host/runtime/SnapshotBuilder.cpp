@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <map>
 #include <utility>
 
 namespace clustermanager::runtime {
@@ -39,54 +40,81 @@ bool SnapshotBuilder::Seen::operator==(const Seen& other) const
            restarts == other.restarts;
 }
 
-SnapshotBuilder::SnapshotBuilder(core::MasterSnapshot master, std::vector<core::ListenerSnapshot> listeners)
-    : _master(std::move(master)), _listeners(std::move(listeners))
-{}
+SnapshotBuilder::SnapshotBuilder(core::MasterSnapshot master) : _master(std::move(master)) {}
+
+void SnapshotBuilder::optionsChanged(std::vector<std::pair<std::string, std::string>> options,
+                                     std::string countReason)
+{
+    _master.options = std::move(options);
+    _master.countReason = std::move(countReason);
+}
 
 void SnapshotBuilder::childChanged(ChildId child)
 {
-    const std::size_t position = number(child) - 1;
-    if (position < _changed.size()) _changed[position] = true;
+    if (const auto known = _children.find(child); known != _children.end()) known->second.changed = true;
+}
+
+void SnapshotBuilder::forgetOthers(ChildTable& children)
+{
+    for (auto known = _children.begin(); known != _children.end();)
+    {
+        if (known->second.round == _round)
+        {
+            ++known;
+            continue;
+        }
+        children.forget(known->first);
+        known = _children.erase(known);
+    }
 }
 
 std::shared_ptr<const core::Snapshot> SnapshotBuilder::build(const core::Supervisor& supervisor,
                                                              ChildTable& children, const LogLevels& levels,
                                                              const std::vector<GroupFacts>& groups,
+                                                             std::vector<core::ListenerSnapshot> listeners,
                                                              TimePoint now)
 {
-    const std::size_t count = supervisor.childCount();
-    _children.resize(count);
-    _seen.resize(count);
-    _changed.resize(count, true);
-
     auto picture = std::make_shared<core::Snapshot>();
-    std::vector<unsigned> ready(supervisor.groupCount(), 0);
+    std::map<GroupId, unsigned> ready;
+    std::map<GroupId, std::string> names;
+    for (std::size_t i = 0; i < supervisor.groupCount(); ++i)
+    {
+        const core::GroupView view = supervisor.group(i);
+        names.emplace(view.id, view.policy->name);
+    }
+    ++_round;
+    const std::size_t count = supervisor.childCount();
+    picture->children.reserve(count);
     for (std::size_t i = 0; i < count; ++i)
     {
         const core::ChildView view = supervisor.child(i);
-        const std::string& name = supervisor.group(view.group).policy->name;
+        const std::string& name = names.at(view.group);
         const core::LogLevel level = levels.of(name, view.id);
         const Seen seen{view.state, view.wanted, view.start, view.restarts};
-        if (_changed[i] || !(seen == _seen[i]) || _children[i]->logLevel != level)
-            _children[i] = child(view, name, children, level);
-        _seen[i] = seen;
-        _changed[i] = false;
+        Known& known = _children[view.id];
+        if (std::exchange(known.changed, false) || !(seen == known.seen) || known.picture->logLevel != level)
+            known.picture = child(view, name, children, level);
+        known.seen = seen;
+        known.round = _round;
+        picture->children.push_back(known.picture);
         if (view.state == core::ChildState::Ready) ++ready[view.group];
     }
-    picture->children = _children;
+    if (_children.size() > count) forgetOthers(children);
 
     for (std::size_t i = 0; i < groups.size(); ++i)
     {
-        auto entry = std::make_shared<core::GroupSnapshot>(*group(supervisor.group(i), groups[i]));
-        entry->ready = ready[i];
+        const core::GroupView view = supervisor.group(i);
+        auto entry = std::make_shared<core::GroupSnapshot>(*group(view, groups[i]));
+        entry->ready = ready[view.id];
         picture->groups.push_back(std::move(entry));
     }
+    for (const auto& operation : supervisor.operations()) picture->operations.push_back(*operation);
 
     measureMaster(now);
     picture->master = _master;
     picture->master.logLevel = levels.master();
     picture->master.stopping = supervisor.stopping();
-    picture->listeners = _listeners;
+    picture->listeners = std::move(listeners);
     return picture;
 }
 
@@ -98,6 +126,7 @@ std::shared_ptr<const core::ChildSnapshot> SnapshotBuilder::child(const core::Ch
     auto entry = std::make_shared<core::ChildSnapshot>();
     entry->id = view.id;
     entry->index = view.index;
+    entry->standsIn = view.standsIn;
     entry->group = group;
     entry->generation = number(view.generation);
     entry->state = view.state;
@@ -117,6 +146,8 @@ std::shared_ptr<const core::ChildSnapshot> SnapshotBuilder::child(const core::Ch
     entry->cpuMicros = report.cpuMicros;
     entry->droppedLogRecords = report.droppedLogRecords;
     entry->droppedMessages = report.droppedMessages;
+    entry->requests = report.requests;
+    entry->held = report.held;
     entry->statusJson = report.statusJson;
     entry->lastExit = report.lastExit;
     return entry;
@@ -127,9 +158,12 @@ std::shared_ptr<const core::GroupSnapshot> SnapshotBuilder::group(const core::Gr
 {
     auto entry = std::make_shared<core::GroupSnapshot>();
     entry->name = view.policy->name;
-    entry->pluginPath = facts.pluginPath;
-    entry->pluginName = facts.pluginName;
-    entry->pluginVersion = facts.pluginVersion;
+    entry->state = view.state;
+    entry->plugin = facts.plugin;
+    entry->next = facts.next;
+    entry->phase = view.phase;
+    entry->failedGeneration = number(view.failedGeneration);
+    entry->failedReason = view.failedReason;
     entry->generation = number(view.generation);
     entry->generationState = view.generationState;
     entry->reason = view.reason;

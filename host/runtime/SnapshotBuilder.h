@@ -1,7 +1,10 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "config/HostConfig.h"
@@ -22,23 +25,26 @@ public:
     /// What the builder cannot read from the supervisor and the table.
     struct GroupFacts
     {
-        std::string pluginPath;
-        std::string pluginName;
-        std::string pluginVersion;
+        core::PluginSnapshot plugin;
+        std::optional<core::PluginSnapshot> next;
         pid_t spawnerPid = 0;
         core::MasterState masterState = core::MasterState::None;
         int masterResult = 0;
         std::string masterReason;
     };
 
-    SnapshotBuilder(core::MasterSnapshot master, std::vector<core::ListenerSnapshot> listeners);
+    explicit SnapshotBuilder(core::MasterSnapshot master);
+
+    /// The configuration was read again.
+    void optionsChanged(std::vector<std::pair<std::string, std::string>> options, std::string countReason);
 
     /// What was known of this child is out of date.
     void childChanged(ChildId child);
 
     std::shared_ptr<const core::Snapshot> build(const core::Supervisor& supervisor, ChildTable& children,
                                                 const LogLevels& levels,
-                                                const std::vector<GroupFacts>& groups, TimePoint now);
+                                                const std::vector<GroupFacts>& groups,
+                                                std::vector<core::ListenerSnapshot> listeners, TimePoint now);
 
 private:
     /// What tells that the supervisor's part of a child has changed.
@@ -57,11 +63,19 @@ private:
                                                             const GroupFacts& facts);
     void measureMaster(TimePoint now);
 
+    struct Known
+    {
+        std::shared_ptr<const core::ChildSnapshot> picture;
+        Seen seen;
+        bool changed = true;
+        std::uint64_t round = 0;  // of the last picture it was in
+    };
+
+    void forgetOthers(ChildTable& children);
+
     core::MasterSnapshot _master;
-    std::vector<core::ListenerSnapshot> _listeners;
-    std::vector<std::shared_ptr<const core::ChildSnapshot>> _children;
-    std::vector<Seen> _seen;
-    std::vector<bool> _changed;
+    std::unordered_map<ChildId, Known> _children;
+    std::uint64_t _round = 0;
     TimePoint _measuredAt;
 };
 

@@ -30,13 +30,13 @@ constexpr int kExitLostOrder = 70;  // EX_SOFTWARE
 
 void runChild(child::Workshop& workshop, const link::SpawnOrder& order, FileDescriptor childLink)
 {
-    (void)resetSignals();
+    (void)setSignalMask(signalSet({}));
     live(workshop, order, std::move(childLink));
 }
 
 void runSpare(child::Workshop& workshop, link::Link orders)
 {
-    (void)resetSignals();
+    (void)setSignalMask(signalSet({}));
     (void)::prctl(PR_SET_NAME, "cm-spare");
     // Asked once before waiting, so that the memory it takes is in place when the order comes.
     link::Link::Received received = orders.receive();

@@ -5,7 +5,8 @@
 #include "link/Link.h"
 #include "link/Messages.h"
 
-/// What a new process does right after the fork, when it has closed what is the spawner's.
+/// What a new process does right after the fork, when it has closed what is the spawner's. It has
+/// inherited the spawner's default dispositions (see claimProcess), so only the mask is left to put right.
 namespace clustermanager::spawner {
 
 [[noreturn]] void runChild(child::Workshop& workshop, const link::SpawnOrder& order,

@@ -19,6 +19,8 @@ namespace {
 constexpr std::size_t kReapedPerTurn = 32;
 constexpr std::size_t kOrdersPerTurn = 32;
 constexpr std::size_t kComplaintsMax = 10;
+/// Nothing to do for this long: the last restart is over, and forking a spare takes no CPU from it.
+constexpr Millis kQuiet{20};
 constexpr Millis kKillLimit{10'000};  // a process that hangs in the kernel does not die of SIGKILL
 
 constexpr int kExitUnloadable = 1;
@@ -49,14 +51,16 @@ int SpawnerLoop::run(const link::FromSpawner& loaded)
     return works ? 0 : kExitUnloadable;
 }
 
-/// Waits for something to do and does it. A spare is forked only when there is nothing.
+/// Waits for something to do and does it. A spare is forked only when there was nothing for a while.
 void SpawnerLoop::turn()
 {
-    const std::optional<TimePoint> nextFork = _spares.nextFork();
+    std::optional<TimePoint> nextFork = _spares.nextFork();
+    if (nextFork) nextFork = std::max(*nextFork, _quietFrom);
     const short wanted = _master.wantsWrite() ? POLLOUT : POLLIN;
     pollfd watched[] = {{_master.fd(), wanted, 0}, {_signals.get(), POLLIN, 0}};
     const int ready = ::poll(watched, std::size(watched), pollTimeout(nextFork));
     _now = Clock::now();
+    if (ready != 0 || _reaped != Reaper::Outcome::Done) _quietFrom = _now + kQuiet;
     if (ready == 0 && _reaped == Reaper::Outcome::Done && nextFork && *nextFork <= _now) forkSpare();
 
     if (watched[0].revents != 0 && _master.flush() == link::Link::SendResult::Gone) masterEnded();

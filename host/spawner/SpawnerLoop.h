@@ -66,6 +66,7 @@ private:
     Phase _phase = Phase::Serving;
     std::optional<TimePoint> _deadline;  // of the phase
     TimePoint _now{};
+    TimePoint _quietFrom{};  // from then on nothing that matters is delayed by a fork
     Reaper::Outcome _reaped = Reaper::Outcome::More;  // somebody may have died before we began
     bool _lostDescriptor = false;
     std::size_t _refused = 0;

@@ -1,15 +1,13 @@
 /// A TCP service with Poco's SocketReactor: one thread in each process serves all its connections. What a
-/// client sends comes back.
+/// client sends comes back. On a stop, who is idle is let go, and the others get back what they have sent.
 #include <clustermanager/poco.hpp>
 
 #include <Poco/NObserver.h>
-#include <Poco/Net/SocketImpl.h>
 #include <Poco/Net/SocketNotification.h>
 #include <Poco/Net/SocketReactor.h>
 
+#include <set>
 #include <string>
-
-#include <unistd.h>
 
 CM_PLUGIN("echo", "1.0")
 
@@ -20,16 +18,60 @@ using namespace Poco::Net;
 template <class Owner, class Event>
 using Observer = Poco::NObserver<Owner, Event>;
 
-/// One client. Deletes itself when the client hangs up or the reactor stops. Reads on only when the client
-/// has taken what it was sent, so one that does not read costs a single buffer.
+class EchoConnection;
+
+/// Takes new clients from the listener that all processes share (where another one was faster, there is none)
+/// until it is to leave; then it lets go who is idle, and ends the reactor with the last one.
+class EchoServer
+{
+public:
+    explicit EchoServer(const cm::Child& child)
+        : _reactor(child, [this] { leave(); }), _listener(cm::serverSocket(child, "echo"))
+    {
+        _reactor.addEventHandler(_listener, _readable);
+    }
+
+    void run() { _reactor.run(); }
+
+    SocketReactor& reactor() { return _reactor; }
+    bool leaving() const { return _leaving; }
+    void opened(EchoConnection& connection) { _connections.insert(&connection); }
+    void closed(EchoConnection& connection)
+    {
+        _connections.erase(&connection);
+        if (_leaving && _connections.empty()) _reactor.stop();
+    }
+
+private:
+    void onReadable(const Poco::AutoPtr<ReadableNotification>&);
+    void leave();
+
+    cm::ChildReactor _reactor;
+    ServerSocket _listener;
+    std::set<EchoConnection*> _connections;
+    bool _leaving = false;
+    Observer<EchoServer, ReadableNotification> _readable{*this, &EchoServer::onReadable};
+};
+
+/// One client. Deletes itself when the client hangs up or the reactor stops, and when the server is leaving
+/// and everything is sent back that has come. Reads on only when the client has taken what it was sent, so
+/// one that does not read costs a single buffer.
 class EchoConnection
 {
 public:
-    EchoConnection(const StreamSocket& socket, SocketReactor& reactor) : _socket(socket), _reactor(reactor)
+    EchoConnection(const StreamSocket& socket, EchoServer& server)
+        : _socket(socket), _server(server), _reactor(server.reactor())
     {
+        _server.opened(*this);
         _socket.setBlocking(false);
         _reactor.addEventHandler(_socket, _readable);
         _reactor.addEventHandler(_socket, _shutdown);
+    }
+
+    /// The server is leaving: may delete this.
+    void finish()
+    {
+        if (_unsent.empty()) echoSome();
     }
 
 private:
@@ -38,14 +80,17 @@ private:
         _reactor.removeEventHandler(_socket, _readable);
         _reactor.removeEventHandler(_socket, _writable);
         _reactor.removeEventHandler(_socket, _shutdown);
+        _server.closed(*this);
     }
 
-    void onReadable(const Poco::AutoPtr<ReadableNotification>&)
+    void onReadable(const Poco::AutoPtr<ReadableNotification>&) { echoSome(); }
+
+    void echoSome()
     {
         char bytes[4096];
         const int size = transfer([&] { return _socket.receiveBytes(bytes, sizeof bytes); });
-        if (size == kEnded) return delete this;
-        if (size <= 0) return;
+        if (size == kEnded || (size < 0 && _server.leaving())) return delete this;
+        if (size < 0) return;
         _unsent.assign(bytes, static_cast<std::size_t>(size));
         _reactor.removeEventHandler(_socket, _readable);
         _reactor.addEventHandler(_socket, _writable);
@@ -60,6 +105,7 @@ private:
         if (!_unsent.empty()) return;
         _reactor.removeEventHandler(_socket, _writable);
         _reactor.addEventHandler(_socket, _readable);
+        if (_server.leaving()) finish();
     }
 
     void onShutdown(const Poco::AutoPtr<ShutdownNotification>&) { delete this; }
@@ -81,6 +127,7 @@ private:
     }
 
     StreamSocket _socket;
+    EchoServer& _server;
     SocketReactor& _reactor;
     std::string _unsent;
     Observer<EchoConnection, ReadableNotification> _readable{*this, &EchoConnection::onReadable};
@@ -88,56 +135,25 @@ private:
     Observer<EchoConnection, ShutdownNotification> _shutdown{*this, &EchoConnection::onShutdown};
 };
 
-/// Takes new clients from the listener that all processes share: where another one was faster, there is none.
-class EchoAcceptor
+void EchoServer::onReadable(const Poco::AutoPtr<ReadableNotification>&)
 {
-public:
-    EchoAcceptor(const ServerSocket& listener, SocketReactor& reactor)
-        : _listener(listener), _reactor(reactor)
-    {
-        _reactor.addEventHandler(_listener, _readable);
-    }
+    if (const auto client = cm::tryAccept(_listener)) new EchoConnection(*client, *this);
+}
 
-private:
-    void onReadable(const Poco::AutoPtr<ReadableNotification>&)
-    {
-        if (const auto client = cm::tryAccept(_listener)) new EchoConnection(*client, _reactor);
-    }
-
-    ServerSocket _listener;
-    SocketReactor& _reactor;
-    Observer<EchoAcceptor, ReadableNotification> _readable{*this, &EchoAcceptor::onReadable};
-};
-
-/// The host's stop descriptor among the reactor's sockets: a stop ends the reactor at once.
-class StopSocket : public Socket
+void EchoServer::leave()
 {
-public:
-    StopSocket(const cm::Child& child, SocketReactor& reactor)
-        : Socket(new Descriptor(::dup(child.stopFd()))), _reactor(reactor)
-    {
-        _reactor.addEventHandler(*this, _readable);
-    }
-
-private:
-    struct Descriptor : SocketImpl
-    {
-        explicit Descriptor(int fd) : SocketImpl(fd) {}
-    };
-
-    void onReadable(const Poco::AutoPtr<ReadableNotification>&) { _reactor.stop(); }
-
-    SocketReactor& _reactor;
-    Observer<StopSocket, ReadableNotification> _readable{*this, &StopSocket::onReadable};
-};
+    _leaving = true;
+    _reactor.removeEventHandler(_listener, _readable);
+    if (_connections.empty()) return _reactor.stop();
+    const std::set<EchoConnection*> connections = _connections;  // finish() takes them out
+    for (EchoConnection* connection : connections) connection->finish();
+}
 
 void serve(cm::Child& child)
 {
-    SocketReactor reactor(Poco::Timespan(3600, 0));  // wakes for events alone
-    const EchoAcceptor acceptor(cm::serverSocket(child, "echo"), reactor);
-    const StopSocket stop(child, reactor);
+    EchoServer server(child);
     child.ready();
-    reactor.run();
+    server.run();
 }
 
 }  // namespace

@@ -27,6 +27,7 @@ CM_EXPORT int run_child(cm_context* context)
     context->ready(context);
     for (unsigned long ticks = 0; context->wait_stop(context, period) == 0; ++ticks)
     {
+        context->beat(context);
         char status[64];
         snprintf(status, sizeof status, "{\"ticks\":%lu}", ticks);
         context->report_status(context, status);

@@ -29,9 +29,11 @@ void work(cm::Child& child)
 
     for (unsigned done = 0; !child.waitForStop(interval);)
     {
+        child.beat();  // for watchdogMs, which has to be longer than a turn takes
         if (const std::uint64_t number = task.exchange(0))
         {
             child.send("result " + std::to_string(number * number));
+            child.countRequests();  // for maxRequests
             child.reportStatus("{\"tasksDone\":" + std::to_string(++done) + "}");
         }
         child.send("next");

@@ -15,6 +15,7 @@ class SmallPluginsTest : public HostFixture
     CPPUNIT_TEST(helloLogsRequestsAtDebug);
     CPPUNIT_TEST(helloFinishesWhatItBegan);
     CPPUNIT_TEST(echoSendsBack);
+    CPPUNIT_TEST(echoGivesBackWhatItTook);
     CPPUNIT_TEST(workerGetsTasksDone);
     CPPUNIT_TEST(serverMainRunsUnchanged);
     CPPUNIT_TEST(plainCCounts);
@@ -116,6 +117,27 @@ public:
         }
         Poco::Net::StreamSocket idle(listener("echo"));
         CPPUNIT_ASSERT_EQUAL(0, stop());
+    }
+
+    /// What was sent before the child was asked to exit comes back, and the connection is closed then.
+    void echoGivesBackWhatItTook()
+    {
+        example("echo", 1);
+        set("listen.echo", "127.0.0.1:0");
+        startReady();
+        Poco::Net::StreamSocket client(listener("echo"));
+        client.setReceiveTimeout(Poco::Timespan(10L * timeFactor(), 0));
+        char part[4096];
+        client.sendBytes("x", 1);
+        CPPUNIT_ASSERT_EQUAL(1, client.receiveBytes(part, sizeof part));
+        const std::string text(50'000, 'e');
+        client.sendBytes(text.data(), static_cast<int>(text.size()));
+        CPPUNIT_ASSERT_EQUAL(200, control("/children/exit").status);
+        std::size_t back = 0;
+        for (int size = 0; (size = client.receiveBytes(part, sizeof part)) > 0;)
+            back += static_cast<std::size_t>(size);
+        CPPUNIT_ASSERT_EQUAL(text.size(), back);
+        CPPUNIT_ASSERT_EQUAL(std::string("exit code 0"), waitRestarts(1, 1).lastExit());
     }
 
     void workerGetsTasksDone()

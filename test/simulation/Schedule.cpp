@@ -27,11 +27,13 @@ private:
 /// How often each kind happens, in the order of StepKind: mostly life as usual, and every fault often enough
 /// to meet every other one.
 constexpr std::array<std::uint32_t, kStepKinds> kWeights{
-    /*Proceed*/ 280, /*Tick*/ 48,   /*Oversleep*/ 12, /*Wait*/ 40,     /*LoadFails*/ 3,
-    /*Dies*/ 16,     /*Hangs*/ 8,   /*Fork*/ 20,      /*Refuse*/ 16,   /*Ready*/ 24,
-    /*Recycle*/ 12,  /*Exit*/ 88,   /*Unseen*/ 12,    /*CloseLink*/ 4, /*ExitChild*/ 12,
-    /*ExitGroup*/ 3, /*ExitAll*/ 3, /*Stop*/ 1,       /*StopFast*/ 1,  /*Stall*/ 4,
-    /*Stray*/ 16,    /*Spawned*/ 2, /*OfSpawner*/ 4,
+    /*Proceed*/ 320,  /*Tick*/ 48,     /*Oversleep*/ 12, /*Wait*/ 40,     /*LoadFails*/ 4,
+    /*Dies*/ 16,      /*Hangs*/ 8,     /*Fork*/ 20,      /*Refuse*/ 16,   /*Ready*/ 24,
+    /*Recycle*/ 16,   /*Exit*/ 64,     /*Unseen*/ 12,    /*CloseLink*/ 4, /*BeatMissed*/ 8,
+    /*ExitChild*/ 12, /*ExitGroup*/ 3, /*ExitAll*/ 3,    /*Reload*/ 16,   /*Scale*/ 8,
+    /*Start*/ 8,      /*StopGroup*/ 4, /*Add*/ 4,        /*Remove*/ 2,    /*Policy*/ 4,
+    /*Stop*/ 1,       /*StopFast*/ 1,  /*Stall*/ 4,      /*Stray*/ 16,    /*Spawned*/ 2,
+    /*OfSpawner*/ 4,
 };
 
 constexpr std::uint32_t totalWeight()
@@ -66,7 +68,17 @@ core::GroupPolicy drawGroup(std::string name, Random& random)
     group.onGiveUp = random.below(4) == 0 ? core::GiveUpMode::Exit : core::GiveUpMode::Keep;
     group.startTimeout = Millis{100 + random.below(3'000)};
     group.shutdownTimeout = Millis{1 + random.below(3'000)};
+    group.maxSurge = random.below(3);
+    group.maxUnavailable = random.below(2) + (group.maxSurge == 0 ? 1 : 0);
     return group;
+}
+
+/// Each waits for some of those before it, so that there are no circles.
+void drawOrder(std::vector<core::GroupPolicy>& groups, Random& random)
+{
+    for (std::size_t later = 1; later < groups.size(); ++later)
+        for (std::size_t first = 0; first < later; ++first)
+            if (random.below(4) == 0) groups[later].after.push_back(groups[first].name);
 }
 
 const char* text(core::RestartMode mode)
@@ -87,9 +99,12 @@ Schedule scheduleOf(std::uint64_t seed)
     Random random(seed);
     Schedule schedule;
     schedule.seed = seed;
-    const std::uint32_t groups = 1 + random.below(2);
+    const std::uint32_t groups = 1 + random.below(3);
     for (std::uint32_t i = 0; i < groups; ++i)
-        schedule.groups.push_back(drawGroup(i == 0 ? "a" : "b", random));
+        schedule.groups.push_back(drawGroup(std::string(1, static_cast<char>('a' + i)), random));
+    drawOrder(schedule.groups, random);
+    for (const char* name : {"x", "y"}) schedule.additions.push_back(drawGroup(name, random));
+    if (random.below(2) == 0) schedule.additions.back().after = {"a"};
     schedule.steps.resize(20 + random.below(230));
     for (Step& step : schedule.steps)
         step = {drawKind(random), random.below(1'000'000), random.below(1'000'000)};
@@ -106,8 +121,11 @@ std::string describe(const std::vector<core::GroupPolicy>& groups)
                text(group.restart) + ", backoff " + millis(group.backoffMin) + ".." +
                millis(group.backoffMax) + ", minUptime " + millis(group.minUptime) + ", at most " +
                std::to_string(group.maxRestarts) + " in " + millis(group.restartWindow) + ", start in " +
-               millis(group.startTimeout) + ", stop in " + millis(group.shutdownTimeout) +
-               (group.onGiveUp == core::GiveUpMode::Exit ? ", give up: exit\n" : "\n");
+               millis(group.startTimeout) + ", stop in " + millis(group.shutdownTimeout) + ", surge " +
+               std::to_string(group.maxSurge) + ", unavailable " + std::to_string(group.maxUnavailable) +
+               (group.onGiveUp == core::GiveUpMode::Exit ? ", give up: exit" : "");
+        for (const std::string& other : group.after) all += ", after " + other;
+        all += '\n';
     }
     return all;
 }

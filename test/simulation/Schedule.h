@@ -27,9 +27,17 @@ enum class StepKind : std::uint8_t
     Exit,          // a process ends with some status, and that is reported
     ExitUnseen,    // ... and that is not reported yet
     CloseLink,     // a process closes its link, so it can neither hear nor speak
+    BeatMissed,    // the watchdog of a process has run out
     ExitChild,     // operators
     ExitGroup,
     ExitAll,
+    Reload,  // to a generation whose children are well, crash, or never get ready
+    Scale,
+    StartGroup,
+    StopGroup,
+    AddGroup,
+    RemoveGroup,
+    PolicyChange,
     Stop,
     StopFast,
     Stall,          // the master was absent
@@ -37,7 +45,7 @@ enum class StepKind : std::uint8_t
     StraySpawned,   // a process nobody asked for
     StrayOfSpawner  // about a generation there is not
 };
-constexpr std::uint32_t kStepKinds = 23;
+constexpr std::uint32_t kStepKinds = 31;
 
 struct Step
 {
@@ -50,6 +58,7 @@ struct Schedule
 {
     std::uint64_t seed = 0;
     std::vector<core::GroupPolicy> groups;
+    std::vector<core::GroupPolicy> additions;  // that AddGroup draws from
     std::vector<Step> steps;
 };
 

@@ -82,7 +82,7 @@ std::string report(const Schedule& schedule, const std::string& rule)
     }
     return "seed " + std::to_string(schedule.seed) + " breaks: " + rule + "\nshortest schedule found (" +
            std::to_string(shortest.steps.size()) + " of " + std::to_string(schedule.steps.size()) +
-           " steps):\n" + describe(shortest.groups) + world.trace();
+           " steps):\n" + describe(shortest.groups) + describe(shortest.additions) + world.trace();
 }
 
 }  // namespace

@@ -33,37 +33,41 @@ ExitStatus drawStatus(std::uint32_t amount)
 }  // namespace
 
 World::World(const Schedule& schedule, bool trace)
-    : _schedule(schedule), _tracing(trace), _core(schedule.groups, schedule.seed),
-      _spawners(schedule.groups.size())
+    : _schedule(schedule), _tracing(trace), _core(schedule.groups, schedule.seed)
 {
-    for (const core::GroupPolicy& group : schedule.groups)
-        for (unsigned i = 0; i < group.count; ++i) _oracles.emplace_back(group);
+    for (const core::GroupPolicy& policy : schedule.groups) _groups.push_back({policy});
 }
 
 void World::run()
 {
     tellStory("begin");
-    carryOut(_core.begin(_now));
-    check();
+    const core::Actions first = _core.begin(_now);
+    look();
+    carryOut(first);
+    check(nullptr);
     for (const Step& step : _schedule.steps)
         if (!_finished) play(step);
 
     tellStory("--- the faults stop ---");
+    for (Spawner& spawner : _spawners) spawner.quality = Quality::Well;
+    _quality = Quality::Well;
     calm();
     // Twice: a spawner may hang already, and is found out by the first.
-    for (int i = 0; i < 2 && !_core.stopping(); ++i)
-    {
-        for (std::size_t position = 0; position < _oracles.size(); ++position) exitAsked(position);
-        tell(core::ExitAllAsked{}, "an operator insists: all children exit");
-        calm();
-    }
-    require(_core.stopping() || wellBehaved(), "when the faults stop, all that is wanted becomes ready");
+    for (int i = 0; i < 2 && !_core.stopping(); ++i) insist();
+    if (!_core.stopping()) checkAtRest();
     if (!_core.stopping()) tell(core::StopAsked{core::StopMode::Graceful}, "stop");
     calm();
     require(_finished, "a host that was stopped finishes");
     require(tell(core::TimePassed{}, "time after the end").empty(), "nothing follows Finish");
     require(tell(core::Spawned{StartNumber{7'000'000}, 1}, "a report after the end").empty(),
             "nothing follows Finish");
+}
+
+void World::insist()
+{
+    for (const core::ChildView& child : _children) exitAsked(child);
+    tell(core::ExitAllAsked{}, "an operator insists: all children exit");
+    calm();
 }
 
 void World::play(const Step& step)
@@ -84,12 +88,20 @@ void World::play(const Step& step)
     case StepKind::Recycle:
     case StepKind::Exit:
     case StepKind::ExitUnseen:
-    case StepKind::CloseLink: playProcess(step); break;
+    case StepKind::CloseLink:
+    case StepKind::BeatMissed: playProcess(step); break;
     case StepKind::ExitChild:
     case StepKind::ExitGroup:
-    case StepKind::ExitAll:
+    case StepKind::ExitAll: playExit(step); break;
+    case StepKind::Reload:
+    case StepKind::Scale:
+    case StepKind::StartGroup:
+    case StepKind::StopGroup:
+    case StepKind::RemoveGroup:
+    case StepKind::PolicyChange: playGroup(step); break;
+    case StepKind::AddGroup: addGroup(step.pick); break;
     case StepKind::Stop:
-    case StepKind::StopFast: playOperator(step); break;
+    case StepKind::StopFast: playStop(step); break;
     case StepKind::StrayReport:
     case StepKind::StraySpawned:
     case StepKind::StrayOfSpawner: playStray(step); break;
@@ -120,17 +132,16 @@ void World::playTime(const Step& step)
 
 void World::playSpawner(const Step& step)
 {
-    const std::size_t group = step.pick % _spawners.size();
-    const auto generation = static_cast<GenerationId>(group + 1);
-    Spawner& spawner = _spawners[group];
-    if (spawner.closed || (!spawner.loading && !spawner.open)) return;
-    const std::string name = "generation " + std::to_string(group + 1) + ": ";
+    Spawner* picked = pickSpawner(step.pick, step.kind == StepKind::LoadFails);
+    if (picked == nullptr) return;
+    Spawner& spawner = *picked;
+    const GenerationId generation = generationOf(spawner);
+    const std::string name = "generation " + std::to_string(number(generation)) + ": ";
     if (step.kind == StepKind::SpawnerHangs)
     {
         spawner.hangs = true;
         return tellStory(name + "the spawner hangs");
     }
-    if (step.kind == StepKind::LoadFails && !spawner.loading) return;
     spawner.loading = spawner.open = spawner.hangs = false;
     ++spawner.incarnation;
     if (step.kind == StepKind::LoadFails)
@@ -149,6 +160,7 @@ void World::playProcess(const Step& step)
     if (step.kind == StepKind::Ready) return sayReady(*process);
     if (step.kind == StepKind::Recycle) return recycle(*process);
     if (step.kind == StepKind::CloseLink) return closeLink(*process);
+    if (step.kind == StepKind::BeatMissed) return missBeat(*process);
     if (hangs(*process)) return;
 
     if (step.kind == StepKind::Refuse) return refuse(*process);
@@ -162,31 +174,80 @@ void World::playProcess(const Step& step)
     if (step.kind == StepKind::Exit && process->reported) reportEnd(*process);
 }
 
-void World::playOperator(const Step& step)
+void World::playStop(const Step& step)
 {
-    if (step.kind == StepKind::Stop || step.kind == StepKind::StopFast)
-    {
-        const bool fast = step.kind == StepKind::StopFast;
-        tell(core::StopAsked{fast ? core::StopMode::Fast : core::StopMode::Graceful},
-             fast ? "stop fast" : "stop");
-        return;
-    }
+    const bool fast = step.kind == StepKind::StopFast;
+    tell(core::StopAsked{fast ? core::StopMode::Fast : core::StopMode::Graceful},
+         fast ? "stop fast" : "stop");
+}
+
+void World::playExit(const Step& step)
+{
+    const OperationId operation = nextOperation();
     if (step.kind == StepKind::ExitChild)
     {
-        const std::size_t position = step.pick % (_oracles.size() + 1);  // one more than there are
-        if (position < _oracles.size()) exitAsked(position);
-        tell(core::ExitChildAsked{static_cast<ChildId>(position + 1)},
-             "an operator: child " + std::to_string(position + 1) + " exit");
+        const std::size_t position = step.pick % (_children.size() + 1);  // one more than there are
+        const bool known = position < _children.size();
+        const ChildId child = known ? _children[position].id : ChildId{999};
+        if (known) exitAsked(_children[position]);
+        tell(core::ExitChildAsked{child, operation},
+             "an operator: child " + std::to_string(number(child)) + " exit");
         return;
     }
-    const std::size_t group = step.pick % _schedule.groups.size();
     const bool all = step.kind == StepKind::ExitAll;
-    for (std::size_t position = 0; position < _oracles.size(); ++position)
-        if (all || _core.child(position).group == group) exitAsked(position);
+    const Group& group = _groups[step.pick % _groups.size()];
+    for (const core::ChildView& child : _children)
+        if (all || groupOf(child.group).policy.name == group.policy.name) exitAsked(child);
     if (all)
-        tell(core::ExitAllAsked{}, "an operator: all exit");
+        tell(core::ExitAllAsked{operation}, "an operator: all exit");
     else
-        tell(core::ExitGroupAsked{_schedule.groups[group].name}, "an operator: group exit");
+        tell(core::ExitGroupAsked{group.policy.name, operation},
+             "an operator: group " + group.policy.name + " exit");
+}
+
+void World::playGroup(const Step& step)
+{
+    const auto id = static_cast<GroupId>(1 + step.pick % _groups.size());
+    Group& group = groupOf(id);
+    const std::string name = "an operator: group " + group.policy.name + " ";
+    switch (step.kind)
+    {
+    case StepKind::Reload:
+        _quality = static_cast<Quality>(step.amount % 4 % 3);
+        tell(core::ReloadAsked{id, nextOperation()}, name + "reload");
+        break;
+    case StepKind::StartGroup: tell(core::StartGroupAsked{id, nextOperation()}, name + "start"); break;
+    case StepKind::StopGroup: tell(core::StopGroupAsked{id, nextOperation()}, name + "stop"); break;
+    case StepKind::RemoveGroup:
+        group.removed = group.removed || !_core.stopping();
+        tell(core::GroupRemoved{id}, name + "is removed");
+        break;
+    default: changeCount(id, step); break;
+    }
+}
+
+void World::changeCount(GroupId id, const Step& step)
+{
+    core::GroupPolicy& policy = groupOf(id).policy;
+    const unsigned count = step.amount % 6;
+    const std::string story = "an operator: group " + policy.name + " has " + std::to_string(count);
+    if (step.kind == StepKind::PolicyChange || !_core.stopping()) policy.count = count;
+    if (step.kind == StepKind::Scale) return void(tell(core::ScaleAsked{id, count, nextOperation()}, story));
+    policy.maxSurge = step.amount / 6 % 3;
+    policy.maxUnavailable = step.amount / 18 % 2 + (policy.maxSurge == 0 ? 1 : 0);
+    tell(core::PolicyChanged{id, policy}, story + ", by a new policy");
+}
+
+void World::addGroup(std::size_t pick)
+{
+    const core::GroupPolicy& policy = _schedule.additions[pick % _schedule.additions.size()];
+    const bool known = std::any_of(_groups.begin(), _groups.end(), [&](const Group& group) {
+        return group.policy.name == policy.name && !group.forgotten;
+    });
+    if (known || _core.stopping()) return;
+    require(number(_core.nextGroup()) == _groups.size() + 1, "the number of the next group is known");
+    _groups.push_back({policy});
+    tell(core::GroupAdded{policy}, "an operator: group " + policy.name + " is added");
 }
 
 void World::playStray(const Step& step)
@@ -194,25 +255,27 @@ void World::playStray(const Step& step)
     if (step.kind == StepKind::StraySpawned)
     {
         Process stranger{};
-        stranger.start = static_cast<StartNumber>(1'000'000 + ++_strays);
+        const auto start = static_cast<StartNumber>(1'000'000 + ++_strays);
+        stranger.start = start;
         stranger.exists = true;
         _processes.push_back(stranger);
         reportSpawned(_processes.back());
-        require(_processes.back().kills == 1, "a process nobody awaits is killed");
+        require(reportedProcess(start).kills == 1, "a process nobody awaits is killed");
         return;
     }
-    const std::vector<core::ChildState> before = states();
+    const auto before = states();
     const StartNumber start = _over.empty() ? StartNumber{0} : _over[step.pick % _over.size()];
-    const std::array<core::Event, 8> strays{core::BecameReady{start},
+    const std::array<core::Event, 9> strays{core::BecameReady{start},
                                             core::Exited{start, drawStatus(step.amount)},
                                             core::SpawnFailed{start, "late"},
                                             core::RecycleAsked{start},
                                             core::LinkLost{start},
+                                            core::BeatMissed{start},
                                             core::GenerationOpened{{}},
                                             core::GenerationFailed{GenerationId{999}, "unknown"},
                                             core::SpawnerLost{GenerationId{999}, "unknown"}};
-    const std::size_t first = step.kind == StepKind::StrayReport ? 0 : 5;
-    const std::size_t count = step.kind == StepKind::StrayReport ? 5 : 3;
+    const std::size_t first = step.kind == StepKind::StrayReport ? 0 : 6;
+    const std::size_t count = step.kind == StepKind::StrayReport ? 6 : 3;
     const core::Event& stray = strays[first + step.amount % count];
     require(tell(stray, "a report of something long over, " + text(start)).empty(), "a stale report is void");
     require(before == states(), "a stale report changes nothing");
@@ -220,7 +283,7 @@ void World::playStray(const Step& step)
 
 void World::calm()
 {
-    constexpr int kPatience = 400;
+    constexpr int kPatience = 2'000;
     for (int i = 0; i < kPatience && !_finished; ++i)
     {
         if (proceed(1)) continue;
@@ -240,20 +303,20 @@ bool World::proceed(std::size_t pick)
     for (std::size_t i = 0; i < all; ++i)
     {
         const std::size_t next = (pick + i) % all;
-        if (next < spawners ? proceedLoading(next) : proceedProcess(_processes[next - spawners], pick))
+        if (next < spawners ? proceedLoading(_spawners[next])
+                            : proceedProcess(_processes[next - spawners], pick))
             return true;
     }
     return false;
 }
 
-bool World::proceedLoading(std::size_t group)
+bool World::proceedLoading(Spawner& spawner)
 {
-    Spawner& spawner = _spawners[group];
     if (!spawner.loading || spawner.hangs || spawner.closed) return false;
     spawner.loading = false;
     spawner.open = true;
-    const auto generation = static_cast<GenerationId>(group + 1);
-    tell(core::GenerationOpened{generation}, "generation " + std::to_string(group + 1) + " opens");
+    const GenerationId generation = generationOf(spawner);
+    tell(core::GenerationOpened{generation}, "generation " + std::to_string(number(generation)) + " opens");
     return true;
 }
 
@@ -267,7 +330,9 @@ bool World::proceedProcess(Process& process, std::size_t pick)
         if (isRequest) process.exists = true;
         process.killsNeeded = pick % 16 == 3 ? 2 : 1;
         process.stubborn = pick % 8 == 5;
-        process.lazy = pick % 16 == 6;
+        const Quality quality = process.child ? spawnerOf(process.generation).quality : Quality::Well;
+        process.lazy = pick % 16 == 6 || quality == Quality::Lazy;
+        process.crashes = quality == Quality::Crashes;
         reportSpawned(process);
         return true;
     }
@@ -275,6 +340,10 @@ bool World::proceedProcess(Process& process, std::size_t pick)
         die(process, {ExitStatus::Kind::Signaled, SIGKILL, false});
     else if (process.exists && process.stopAsked && !process.stubborn && !process.deaf)
         die(process, {ExitStatus::Kind::Exited, 0, false});
+    else if (process.exists && process.aborted && !process.stubborn)
+        die(process, {ExitStatus::Kind::Signaled, SIGABRT, true});
+    else if (process.exists && process.crashes && !process.readyAt)
+        die(process, {ExitStatus::Kind::Signaled, SIGSEGV, true});
     if (process.ended) return reportEnd(process), true;
     if (process.readyAt || process.lazy || process.deaf || !process.child) return false;
     sayReady(process);
@@ -291,7 +360,11 @@ void World::reportSpawned(Process& process)
 void World::refuse(Process& process)
 {
     const StartNumber start = process.start;
-    _oracles[*process.child].failed(_now);
+    StartOracle& oracle = slotOf(*process.child).oracle;
+    if (process.excused)
+        oracle.excuse();
+    else
+        oracle.failed(_now);
     forget(process);
     tell(core::SpawnFailed{start, "EAGAIN"}, text(start) + ": cannot be spawned");
 }
@@ -306,8 +379,7 @@ void World::sayReady(Process& process)
 void World::recycle(Process& process)
 {
     if (process.deaf) return;
-    const Millis minUptime = _schedule.groups[_core.child(*process.child).group].minUptime;
-    if (process.readyAt && _now - *process.readyAt >= minUptime) process.excused = true;
+    process.recycles = true;
     tell(core::RecycleAsked{process.start}, text(process.start) + ": asks to be recycled");
 }
 
@@ -315,13 +387,22 @@ void World::closeLink(Process& process)
 {
     if (process.deaf) return;
     process.deaf = true;
-    const std::size_t position = *process.child;
-    const core::ChildState before = _core.child(position).state;
+    const ChildId child = *process.child;
+    const core::ChildState before = viewOf(child)->state;
     const int kills = process.kills;
     tell(core::LinkLost{process.start}, text(process.start) + ": has closed its link");
     const bool served = before == core::ChildState::Starting || before == core::ChildState::Ready;
-    require(processOf(position)->kills == kills + (served ? 1 : 0),
-            "a child without its link is killed once");
+    require(processOf(child)->kills == kills + (served ? 1 : 0), "a child without its link is killed once");
+}
+
+void World::missBeat(Process& process)
+{
+    const ChildId child = *process.child;
+    const core::ChildState before = viewOf(child)->state;
+    const bool aborted = process.aborted;
+    tell(core::BeatMissed{process.start}, text(process.start) + ": has missed its beat");
+    const bool served = before == core::ChildState::Starting || before == core::ChildState::Ready;
+    require(processOf(child)->aborted == (aborted || served), "a child that hangs is aborted");
 }
 
 void World::die(Process& process, ExitStatus status)
@@ -336,11 +417,11 @@ void World::reportEnd(Process& process)
     const core::Exited exited{process.start, *process.ended};
     if (process.child)
     {
-        StartOracle& oracle = _oracles[*process.child];
+        StartOracle& oracle = slotOf(*process.child).oracle;
         const Millis readyFor =
             process.readyAt ? std::chrono::duration_cast<Millis>(_now - *process.readyAt) : Millis::zero();
         oracle.ended(readyFor);
-        const core::GroupPolicy& policy = _schedule.groups[_core.child(*process.child).group];
+        const core::GroupPolicy& policy = groupOf(process.group).policy;
         const bool done = policy.restart == core::RestartMode::OnFailure && process.ended->success();
         if (process.excused)
             oracle.excuse();
@@ -352,23 +433,50 @@ void World::reportEnd(Process& process)
 }
 
 // What an operator's exit changes in the bookkeeping of starts; the event itself is told by the caller.
-void World::exitAsked(std::size_t position)
+void World::exitAsked(const core::ChildView& child)
 {
     if (_core.stopping()) return;
-    if (Process* process = processOf(position); process != nullptr)
+    if (Process* process = processOf(child.id); process != nullptr)
     {
         process->excused = true;
         return;
     }
-    _oracles[position].excuse();
-    if (_core.child(position).state == core::ChildState::Failed) _oracles[position].forget();
+    slotOf(child.id).oracle.excuse();
+    if (child.state == core::ChildState::Failed) slotOf(child.id).oracle.forget();
 }
 
-World::Process* World::processOf(std::size_t position)
+OperationId World::nextOperation()
+{
+    return static_cast<OperationId>(++_lastOperation);
+}
+
+World::Process* World::processOf(ChildId child)
 {
     for (Process& process : _processes)
-        if (process.child == position) return &process;
+        if (process.child == child) return &process;
     return nullptr;
+}
+
+World::Spawner& World::spawnerOf(GenerationId generation)
+{
+    if (number(generation) > _spawners.size()) _spawners.resize(number(generation));
+    return _spawners[number(generation) - 1];
+}
+
+World::Spawner* World::pickSpawner(std::size_t pick, bool loading)
+{
+    const auto fits = [&](const Spawner& s) { return !s.closed && (s.loading || (s.open && !loading)); };
+    const auto count = static_cast<std::size_t>(std::count_if(_spawners.begin(), _spawners.end(), fits));
+    if (count == 0) return nullptr;
+    std::size_t skip = pick % count;
+    for (Spawner& spawner : _spawners)
+        if (fits(spawner) && skip-- == 0) return &spawner;
+    return nullptr;
+}
+
+GenerationId World::generationOf(const Spawner& spawner) const
+{
+    return static_cast<GenerationId>(&spawner - _spawners.data() + 1);
 }
 
 bool World::ofPresentSpawner(const Process& process)

@@ -2,8 +2,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/Supervisor.h"
@@ -36,45 +38,79 @@ private:
     struct Process
     {
         StartNumber start;
-        std::optional<std::size_t> child;  // position; nothing: nobody asked for it
+        std::optional<ChildId> child;  // nothing: nobody asked for it
+        GroupId group;
+        std::uint32_t index = 0;
         GenerationId generation;
         unsigned incarnation = 0;  // of the spawner that was asked for it
         pid_t pid = 0;
         bool exists = false;    // forked, and not dead
         bool reported = false;  // Spawned was delivered
         std::optional<TimePoint> readyAt;
+        bool recycles = false;  // has asked to be replaced
         bool stopAsked = false;
+        bool aborted = false;
         bool stubborn = false;  // does not exit when asked
         bool lazy = false;      // never gets ready
+        bool crashes = false;   // ... but dies of it
         bool deaf = false;      // has closed its link
-        bool excused = false;   // its end was asked for by an operator, or after a good run
+        bool excused = false;   // its end was asked for, and not by itself before it had run for a while
         int kills = 0;
         int killsNeeded = 1;
         std::optional<ExitStatus> ended;  // not delivered yet
     };
-    struct Spawner
+    enum class Quality : std::uint8_t
     {
+        Well,
+        Crashes,
+        Lazy
+    };
+    struct Spawner  // and its generation
+    {
+        GroupId group{};
         bool loading = false;
         TimePoint loadingSince{};
         bool open = false;  // as the supervisor was told
         bool hangs = false;
+        bool opened = false;  // was to be loaded once
         bool closed = false;
+        Quality quality = Quality::Well;  // of its children
         // Which process it is. What an earlier one left behind, requests and children, is the master's own by
         // now, and does not hang with the present one.
         unsigned incarnation = 0;
+    };
+    struct Group
+    {
+        core::GroupPolicy policy;
+        bool removed = false;
+        bool forgotten = false;
+    };
+    struct Slot
+    {
+        GroupId group;
+        std::uint32_t index;
+        bool standsIn;
+        StartOracle oracle;
+        GenerationId generation{};  // of the last start
     };
 
     void play(const Step& step);
     void playTime(const Step& step);
     void playSpawner(const Step& step);
     void playProcess(const Step& step);
-    void playOperator(const Step& step);
+    void playExit(const Step& step);
+    void playGroup(const Step& step);
+    void playStop(const Step& step);
     void playStray(const Step& step);
     void calm();
+    void insist();
     bool wellBehaved() const;
+    bool wellBehaved(const core::GroupView& group) const;
+    bool mayWait(const core::GroupView& group) const;
+    bool allReady(const core::GroupView& group) const;
 
     bool proceed(std::size_t pick);
-    bool proceedLoading(std::size_t group);
+    bool proceedLoading(Spawner& spawner);
     bool proceedProcess(Process& process, std::size_t pick);
 
     void reportSpawned(Process& process);
@@ -82,9 +118,12 @@ private:
     void sayReady(Process& process);
     void recycle(Process& process);
     void closeLink(Process& process);
+    void missBeat(Process& process);
     void die(Process& process, ExitStatus status);
     void reportEnd(Process& process);
-    void exitAsked(std::size_t position);
+    void exitAsked(const core::ChildView& child);
+    void addGroup(std::size_t pick);
+    void changeCount(GroupId group, const Step& step);
 
     core::Actions tell(const core::Event& event, const std::string& story);
     void carryOut(const core::Actions& actions);
@@ -93,20 +132,41 @@ private:
     void carryOut(const core::CloseGeneration& action);
     void carryOut(const core::Spawn& action);
     void carryOut(const core::AskToStop& action);
+    void carryOut(const core::Abort& action);
     void carryOut(const core::Kill& action);
+    void carryOut(const core::ForgetGroup& action);
     void carryOut(const core::Announce& action);
     void carryOut(const core::Finish& action);
 
-    void check();
-    void checkChild(std::size_t position);
+    void look();
+    void noteChange(const core::ChildView& before, const core::ChildView& now, bool wasReplaced);
+    void check(const core::Event* event);
+    void checkChild(const core::ChildView& child);
+    void checkGroup(const core::GroupView& group);
+    void checkGenerations();
+    void checkReplacing();
+    void checkMadeUpFor(const core::GroupView& group, bool reverts) const;
+    void checkOperations();
     void checkDeadline(const core::Event& event);
     void checkOrder(const core::Actions& actions) const;
-    std::vector<core::ChildState> states() const;
+    void checkAtRest() const;
+    std::vector<std::pair<ChildId, core::ChildState>> states() const;
 
-    Process* processOf(std::size_t position);
+    OperationId nextOperation();
+    Process* processOf(ChildId child);
     Process& reportedProcess(StartNumber start);
     Process* pickProcess(std::size_t pick, bool (*fits)(const Process&));
-    Spawner& spawnerOf(GenerationId generation) { return _spawners[number(generation) - 1]; }
+    Spawner& spawnerOf(GenerationId generation);
+    Spawner* pickSpawner(std::size_t pick, bool loading);
+    GenerationId generationOf(const Spawner& spawner) const;
+    const core::ChildView* viewOf(ChildId child) const;
+    const core::GroupView* viewOf(GroupId group) const;
+    Group& groupOf(GroupId group) { return _groups[number(group) - 1]; }
+    const Group& groupOf(GroupId group) const { return _groups[number(group) - 1]; }
+    Slot& slotOf(ChildId child) { return *_slots[number(child) - 1]; }
+    static bool replaces(const core::GroupView& group);
+    bool replaces(GroupId group) const;
+    bool hasStrangers() const;
     bool ofPresentSpawner(const Process& process);
     bool hangs(const Process& process);
     void forget(const Process& process);
@@ -118,15 +178,26 @@ private:
 
     TimePoint _now{std::chrono::hours(1)};
     core::Supervisor _core;
-    std::vector<Spawner> _spawners;  // of generation i + 1, which is that of group i
+    std::deque<Group> _groups;       // of id i + 1; in place for good
+    std::vector<Spawner> _spawners;  // of generation i + 1
     std::vector<Process> _processes;
-    std::vector<StartOracle> _oracles;  // of each child
-    std::vector<StartNumber> _over;     // starts whose last report was delivered
+    std::vector<std::optional<Slot>> _slots;        // of child i + 1
+    std::vector<StartNumber> _over;                 // starts whose last report was delivered
+    std::vector<StartNumber> _asked;                // to exit, in this step
+    std::vector<core::OperationState> _operations;  // of id i + 1, as last seen
+    Quality _quality = Quality::Well;               // of the next generation
+    std::uint64_t _lastOperation = 0;
     std::uint64_t _lastStart = 0;
     std::uint64_t _strays = 0;
     pid_t _lastPid = 1'000;
+    bool _wasStopping = false;  // before the present step
     bool _operatorStopped = false;
     bool _finished = false;
+
+    // As the supervisor shows itself, after the last event and before it.
+    std::vector<core::ChildView> _children;
+    std::vector<core::ChildView> _childrenBefore;
+    std::vector<core::GroupView> _views;
 };
 
 }  // namespace clustermanager::simulation

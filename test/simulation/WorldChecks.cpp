@@ -1,203 +1,348 @@
-#include "simulation/World.h"
-
 #include <algorithm>
-#include <iterator>
+#include <string_view>
 #include <variant>
 
-/// What the supervisor orders, carried out in the made-up machine, and every rule it must keep.
+#include "simulation/World.h"
+
+/// How the supervisor shows itself after each step, and every rule that has to hold then.
 namespace clustermanager::simulation {
 
 using core::ChildState;
+using core::GenerationState;
+using core::GroupState;
 
-core::Actions World::tell(const core::Event& event, const std::string& story)
+namespace {
+
+constexpr bool waitsForAStart(ChildState state)
 {
-    tellStory(story);
-    const bool wasStopping = _core.stopping();
-    core::Actions actions = _core.handle(event, _now);
-    require(!_finished || actions.empty(), "nothing follows Finish");
-    if (!wasStopping && _core.stopping()) _operatorStopped = std::holds_alternative<core::StopAsked>(event);
-    checkOrder(actions);
-    carryOut(actions);
-    check();
-    checkDeadline(event);
-    return actions;
+    return state == ChildState::Backoff || state == ChildState::Failed;
 }
 
-void World::carryOut(const core::Actions& actions)
+bool isReady(const core::ChildView& child)
 {
-    for (const core::Action& action : actions)
-        std::visit([&](const auto& order) { carryOut(order); }, action);
+    return child.state == ChildState::Ready;
 }
 
-void World::carryOut(const core::OpenGeneration& action)
+template <class Views, class Id>
+auto lookUp(const Views& views, Id id)
 {
-    tellStory("    -> open generation " + std::to_string(number(action.generation)));
-    require(!spawnerOf(action.generation).loading && !_core.stopping(), "a generation is opened once");
-    spawnerOf(action.generation).loading = true;
+    const auto found = std::lower_bound(views.begin(), views.end(), id,
+                                        [](const auto& view, Id wanted) { return view.id < wanted; });
+    return found != views.end() && found->id == id ? &*found : nullptr;
 }
 
-void World::carryOut(const core::ReplaceSpawner& action)
+/// An event that gives a reason of its own for children that serve to be asked to exit.
+bool isCommand(const core::Event& event)
 {
-    tellStory("    -> replace spawner of generation " + std::to_string(number(action.generation)));
-    Spawner& spawner = spawnerOf(action.generation);
-    require(!spawner.closed, "the spawner of a closed generation is not replaced");
-    const Millis patience = _schedule.groups[number(action.generation) - 1].startTimeout;
-    require(!spawner.loading || _now - spawner.loadingSince >= patience,
-            "a spawner that loads has startTimeout for it");
-    const unsigned incarnation = spawner.incarnation + 1;
-    spawner = Spawner{};
-    spawner.loading = true;
-    spawner.loadingSince = _now;
-    spawner.incarnation = incarnation;
+    return std::visit(
+        [](const auto& fact) {
+            using Fact = std::decay_t<decltype(fact)>;
+            return std::is_same_v<Fact, core::ExitChildAsked> || std::is_same_v<Fact, core::ExitGroupAsked> ||
+                   std::is_same_v<Fact, core::ExitAllAsked> || std::is_same_v<Fact, core::StopGroupAsked> ||
+                   std::is_same_v<Fact, core::GroupRemoved> || std::is_same_v<Fact, core::StopAsked>;
+        },
+        event);
 }
 
-void World::carryOut(const core::CloseGeneration& action)
+}  // namespace
+
+// Before anything is carried out, so that what is ordered can be held against what is shown.
+void World::look()
 {
-    tellStory("    -> close generation " + std::to_string(number(action.generation)));
-    Spawner& spawner = spawnerOf(action.generation);
-    require(!spawner.closed, "a generation is closed once");
-    require(_core.stopping(), "a generation is closed when the host stops");
-    for (const Process& process : _processes)
-        require(process.generation != action.generation, "a generation with processes is not closed");
-    spawner = Spawner{};
-    spawner.closed = true;
+    _childrenBefore.swap(_children);
+    _children.clear();
+    for (std::size_t i = 0; i < _core.childCount(); ++i) _children.push_back(_core.child(i));
+    const std::vector<core::GroupView> groupsBefore = std::move(_views);
+    _views.clear();
+    for (std::size_t i = 0; i < _core.groupCount(); ++i) _views.push_back(_core.group(i));
+    _asked.clear();
+
+    for (const core::ChildView& gone : _childrenBefore)
+        if (viewOf(gone.id) == nullptr) _slots[number(gone.id) - 1].reset();
+    for (const core::ChildView& child : _children)
+    {
+        if (number(child.id) > _slots.size()) _slots.resize(number(child.id));
+        std::optional<Slot>& slot = _slots[number(child.id) - 1];
+        const bool same = slot && slot->group == child.group && slot->index == child.index &&
+                          slot->standsIn == child.standsIn;
+        if (!same)
+            slot.emplace(
+                Slot{child.group, child.index, child.standsIn, StartOracle(groupOf(child.group).policy), {}});
+        else if (const core::ChildView* before = lookUp(_childrenBefore, child.id))
+        {
+            const core::GroupView* group = lookUp(groupsBefore, child.group);
+            noteChange(*before, child, group != nullptr && replaces(*group));
+        }
+    }
 }
 
-void World::carryOut(const core::Spawn& action)
+// What gives the next start a reason of its own, as far as it can be seen.
+void World::noteChange(const core::ChildView& before, const core::ChildView& now, bool wasReplaced)
 {
-    tellStory("    -> spawn child " + std::to_string(number(action.child)) + ", start " +
-              std::to_string(number(action.start)));
-    const std::size_t position = number(action.child) - 1;
-    require(!_core.stopping(), "nothing is spawned after a stop");
-    require(number(action.start) > _lastStart, "start numbers grow");
-    require(spawnerOf(action.generation).open, "nothing is spawned in a generation that is not open");
-    require(processOf(position) == nullptr, "at most one process lives under one id");
-    _lastStart = number(action.start);
-    _oracles[position].started(_now, action.restarts);
-
-    Process process{};
-    process.start = action.start;
-    process.child = position;
-    process.generation = action.generation;
-    process.incarnation = spawnerOf(action.generation).incarnation;
-    _processes.push_back(process);
+    const bool replaced = wasReplaced || replaces(now.group);
+    const bool wantedAgain = !before.wanted && now.wanted;
+    const bool forgiven = before.state == ChildState::Failed && now.state != ChildState::Failed;
+    const bool hurried = replaced && before.state == ChildState::Backoff && !waitsForAStart(now.state);
+    // Within one step a slot can fail with one generation and be given back to the other.
+    const bool turned = replaced && (before.state != now.state || before.start != now.start);
+    if (wantedAgain || forgiven || hurried || turned)
+    {
+        slotOf(now.id).oracle.forget();
+        slotOf(now.id).oracle.excuse();
+    }
+    const bool marked = replaced && (now.state == ChildState::Spawning || now.state == ChildState::Stopping ||
+                                     now.state == ChildState::Killing);
+    if (Process* process = processOf(now.id); process != nullptr && (wantedAgain || marked))
+        process->excused = true;
 }
 
-void World::carryOut(const core::AskToStop& action)
+void World::check(const core::Event* event)
 {
-    tellStory("    -> ask to stop, start " + std::to_string(number(action.start)));
-    Process& process = reportedProcess(action.start);
-    require(!process.stopAsked, "a process is asked to stop once");
-    process.stopAsked = true;
-}
-
-void World::carryOut(const core::Kill& action)
-{
-    tellStory("    -> kill, start " + std::to_string(number(action.start)));
-    ++reportedProcess(action.start).kills;
-}
-
-void World::carryOut(const core::Announce& action)
-{
-    tellStory("    -> \"" + action.text + "\"");
-    require(!action.text.empty() && action.text.find('\n') == std::string::npos,
-            "an announcement is one line");
-}
-
-void World::carryOut(const core::Finish& action)
-{
-    tellStory("    -> finish: " + action.reason);
-    require(!_finished, "the host finishes once");
-    require(_core.stopping(), "the host finishes after a stop only");
-    require(_processes.empty(), "no process is left when the host finishes");
-    for (const Spawner& spawner : _spawners) require(spawner.closed, "no generation is left open");
-    const bool verdictOfOperator = action.verdict == core::Finish::Verdict::StoppedByOperator;
-    require(verdictOfOperator == _operatorStopped, "the verdict names who stopped the host");
-    require(verdictOfOperator == action.reason.empty(), "a host that stops by itself says why");
-    _finished = true;
-}
-
-World::Process& World::reportedProcess(StartNumber start)
-{
-    const auto process = std::find_if(_processes.begin(), _processes.end(),
-                                      [&](const Process& p) { return p.start == start; });
-    require(process != _processes.end() && process->reported, "orders go to processes that were reported");
-    return *process;
-}
-
-void World::check()
-{
-    for (std::size_t position = 0; position < _oracles.size(); ++position) checkChild(position);
+    for (const core::ChildView& child : _children) checkChild(child);
+    for (const core::GroupView& group : _views) checkGroup(group);
+    checkGenerations();
+    if (event != nullptr && !_core.stopping() && !isCommand(*event)) checkReplacing();
+    checkOperations();
+    if (event != nullptr) checkDeadline(*event);
     require(_core.finished() == _finished, "finished() is true after Finish");
 }
 
-void World::checkChild(std::size_t position)
+void World::checkChild(const core::ChildView& child)
 {
-    const core::ChildView child = _core.child(position);
-    const Process* process = processOf(position);
+    const Process* process = processOf(child.id);
     require(traits(child.state).mayHaveProcess == (process != nullptr),
             "no process is forgotten or invented");
-    require(!_core.stopping() || !child.wanted, "nothing is wanted after a stop");
-    const bool explains = child.state == ChildState::Backoff || child.state == ChildState::Failed;
-    require(explains == !child.reason.empty(), "a child in backoff or failed says why, and no other does");
+    const core::GroupView* group = viewOf(child.group);
+    require(group != nullptr, "a child is of a group that there is");
+    const bool mayBeWanted = group->state == GroupState::Running || group->state == GroupState::Waiting;
+    require(mayBeWanted || !child.wanted, "nothing is wanted of a group that has stopped");
+    require(!child.standsIn || !group->phase.empty(), "a child stands in only while others are replaced");
+    require(waitsForAStart(child.state) == !child.reason.empty(),
+            "a child in backoff or failed says why, and no other does");
     if (process == nullptr) return;
 
     require(child.start == process->start, "the slot knows its start number");
+    require(child.generation == process->generation, "the slot knows its generation");
     require((child.state == ChildState::Spawning) == !process->reported, "an answer ends spawning");
     require(child.pid == process->pid, "the slot knows its pid");
     require(child.state != ChildState::Starting || !process->readyAt, "readiness is not lost");
     require(child.state != ChildState::Ready || process->readyAt, "readiness is not invented");
-    require(child.state != ChildState::Stopping || process->stopAsked, "stopping: it was asked");
+    require(child.state != ChildState::Stopping || process->stopAsked || process->aborted,
+            "stopping: it was asked");
     require(child.state != ChildState::Killing || process->kills > 0, "killing: it was killed");
+    require(!isReady(child) || !group->phase.empty() || child.generation == group->generation ||
+                _core.stopping(),
+            "who serves is of the current generation, while no other takes over");
+}
+
+void World::checkGroup(const core::GroupView& group)
+{
+    const Group& known = groupOf(group.id);
+    require(known.removed == (group.state == GroupState::Removed), "a group goes when it is removed");
+    require(group.policy->count == known.policy.count, "a group has the count that was last asked for");
+    require(group.nextGeneration == GenerationId{} || !group.phase.empty(),
+            "a next generation is one that is to take over");
+    require(group.failedGeneration == GenerationId{} ||
+                (group.failedGeneration != group.generation && !group.failedReason.empty()),
+            "a generation that failed is not current, and it is said why");
+    std::vector<std::uint32_t> indexes;
+    for (const core::ChildView& child : _children)
+        if (child.group == group.id && !child.standsIn) indexes.push_back(child.index);
+    std::sort(indexes.begin(), indexes.end());
+    for (std::uint32_t i = 0; i < indexes.size(); ++i)
+        require(indexes[i] == i, "the members of a group have the indexes from 0 on");
+}
+
+void World::checkGenerations()
+{
+    for (const Spawner& spawner : _spawners)
+    {
+        if (!spawner.opened || spawner.closed) continue;
+        const GenerationId generation = generationOf(spawner);
+        const core::GroupView* group = viewOf(spawner.group);
+        require(group != nullptr, "a generation is closed before its group goes");
+        const bool needed = _core.stopping() || group->generation == generation ||
+                            group->nextGeneration == generation ||
+                            std::any_of(_processes.begin(), _processes.end(), [&](const Process& process) {
+                                return process.generation == generation || !process.child;
+                            });
+        require(needed, "a generation is closed when another has taken over and its last process is gone");
+    }
+}
+
+// Whoever serves is asked to exit for a reason, and is made up for.
+void World::checkReplacing()
+{
+    for (const StartNumber start : _asked)
+    {
+        const Process& process = reportedProcess(start);
+        const core::ChildView* before = lookUp(_childrenBefore, *process.child);
+        const core::ChildView& now = *viewOf(*process.child);
+        if (before == nullptr || !isReady(*before)) continue;
+        if (!now.wanted) continue;  // a resize, or a stand-in that leaves
+        const core::GroupView& group = *viewOf(process.group);
+        const bool reverts = group.phase == "reverting";
+        require(reverts || group.phase == "replacing", "who serves is asked to exit for a reason");
+        require(group.nextGeneration != GenerationId{} || process.recycles,
+                "who serves is recycled when it has asked for it");
+        checkMadeUpFor(group, reverts);
+    }
+}
+
+void World::checkMadeUpFor(const core::GroupView& group, bool reverts) const
+{
+    std::size_t missing = 0;
+    std::size_t standIns = 0;
+    bool anyStandIn = false;
+    for (const core::ChildView& child : _children)
+    {
+        if (child.group != group.id) continue;
+        if (child.standsIn && isReady(child)) ++standIns;
+        anyStandIn = anyStandIn || child.standsIn;
+        // On the way back only those that have served are waited for.
+        const bool mayCome = reverts ? child.state == ChildState::Stopping && child.readySince.has_value()
+                                     : child.state != ChildState::Failed;
+        if (!child.standsIn && child.wanted && mayCome && !isReady(child)) ++missing;
+    }
+    std::size_t allowed = standIns + group.policy->maxUnavailable;
+    // A new policy can have taken both away meanwhile.
+    if (reverts || !anyStandIn) allowed = std::max<std::size_t>(allowed, 1);
+    require(missing <= allowed, "stand-ins and maxUnavailable make up for all that are missing");
+}
+
+void World::checkOperations()
+{
+    for (const auto& operation : _core.operations())
+    {
+        const std::size_t position = number(operation->id) - 1;
+        if (position >= _operations.size()) _operations.resize(position + 1, core::OperationState::Running);
+        core::OperationState& before = _operations[position];
+        const bool wasOver =
+            before != core::OperationState::Waiting && before != core::OperationState::Running;
+        require(!wasOver || before == operation->state, "an operation ends once");
+        require(operation->over() == operation->ended.has_value(), "an operation has an end when it is over");
+        before = operation->state;
+    }
 }
 
 void World::checkDeadline(const core::Event& event)
 {
     bool somebodyWaits = false;
-    for (std::size_t position = 0; position < _oracles.size(); ++position)
-        somebodyWaits = somebodyWaits || traits(_core.child(position).state).hasDeadline;
-    for (std::size_t group = 0; group < _core.groupCount() && !_core.stopping(); ++group)
+    bool mayWait = false;
+    for (const core::ChildView& child : _children)
+        somebodyWaits = somebodyWaits || traits(child.state).hasDeadline;
+    for (const core::GroupView& group : _views)
     {
-        const core::GenerationState state = _core.group(group).generationState;
-        somebodyWaits =
-            somebodyWaits || state == core::GenerationState::Loading || state == core::GenerationState::Lost;
+        if (_core.stopping()) break;
+        const GenerationState state = group.generationState;
+        const bool waits = state == GenerationState::Loading || state == GenerationState::Lost;
+        somebodyWaits = somebodyWaits || (waits && spawnerOf(group.generation).opened);
+        if (group.nextGeneration == GenerationId{}) continue;
+        somebodyWaits = somebodyWaits || spawnerOf(group.nextGeneration).loading;
+        mayWait = true;  // for a spawner of the next generation: whether it is lost for good is not shown
     }
     const std::optional<TimePoint> deadline = _core.deadline();
-    require(deadline.has_value() == somebodyWaits, "there is a deadline exactly while somebody waits");
+    require(deadline.has_value() || !somebodyWaits, "there is a deadline while somebody waits");
+    require(!deadline.has_value() || somebodyWaits || mayWait, "there is no deadline when nobody waits");
     const bool passed = std::holds_alternative<core::TimePassed>(event);
     require(!passed || !deadline.has_value() || *deadline > _now, "a deadline that has passed is dealt with");
 }
 
-// Nobody waits for words, and nothing comes after the end.
-void World::checkOrder(const core::Actions& actions) const
-{
-    const auto isWords = [](const core::Action& action) {
-        return std::holds_alternative<core::Announce>(action) || std::holds_alternative<core::Finish>(action);
-    };
-    require(std::is_partitioned(actions.rbegin(), actions.rend(), isWords), "orders come before words");
-    for (std::size_t i = 0; i + 1 < actions.size(); ++i)
-        require(!std::holds_alternative<core::Finish>(actions[i]), "Finish is the last action");
-}
+// --- when the faults have stopped ---
 
 bool World::wellBehaved() const
 {
-    for (std::size_t position = 0; position < _oracles.size(); ++position)
-    {
-        const core::ChildView child = _core.child(position);
-        if (child.state == core::ChildState::Ready) continue;
-        if (_schedule.groups[child.group].restart != core::RestartMode::Never) return false;
-        if (child.state != core::ChildState::Stopped && child.state != core::ChildState::Failed) return false;
-        if (child.state == core::ChildState::Stopped && child.wanted) return false;
-    }
-    return true;
+    return !hasStrangers() && std::all_of(_views.begin(), _views.end(),
+                                          [this](const auto& group) { return wellBehaved(group); });
 }
 
-std::vector<core::ChildState> World::states() const
+bool World::wellBehaved(const core::GroupView& group) const
 {
-    std::vector<core::ChildState> all;
-    for (std::size_t position = 0; position < _oracles.size(); ++position)
-        all.push_back(_core.child(position).state);
+    if (group.state == GroupState::Removed || !group.phase.empty()) return false;
+    if (group.state == GroupState::Waiting) return mayWait(group);
+    std::size_t members = 0;
+    for (const core::ChildView& child : _children)
+    {
+        if (child.group != group.id) continue;
+        ++members;
+        if (group.state == GroupState::Stopped)
+        {
+            if (traits(child.state).mayHaveProcess) return false;
+            continue;
+        }
+        const bool ended = child.state == ChildState::Stopped && !child.wanted;
+        const bool mayRest =
+            group.policy->restart == core::RestartMode::Never && (ended || child.state == ChildState::Failed);
+        if (!mayRest && (!isReady(child) || child.generation != group.generation)) return false;
+    }
+    return group.state == GroupState::Stopped || members == groupOf(group.id).policy.count;
+}
+
+bool World::mayWait(const core::GroupView& group) const
+{
+    const auto& after = group.policy->after;
+    return std::any_of(_views.begin(), _views.end(), [&](const core::GroupView& other) {
+        return std::find(after.begin(), after.end(), other.policy->name) != after.end() && !allReady(other);
+    });
+}
+
+bool World::allReady(const core::GroupView& group) const
+{
+    return group.state == GroupState::Running && group.generationState == GenerationState::Open &&
+           std::all_of(_children.begin(), _children.end(),
+                       [&](const auto& child) { return child.group != group.id || isReady(child); });
+}
+
+void World::checkAtRest() const
+{
+    require(wellBehaved(), "when the faults stop, all that is wanted becomes ready");
+    for (const Group& group : _groups)
+        require(group.removed == group.forgotten, "a group that was removed is forgotten");
+    const bool someGroupWaits = std::any_of(
+        _views.begin(), _views.end(), [](const auto& group) { return group.state == GroupState::Waiting; });
+    for (const auto& operation : _core.operations())
+    {
+        // The count of a group that is stopped means something when it is started, and children that are
+        // asked for while their group waits for another come with it.
+        const bool mayWait = operation->kind == core::OperationKind::Scale ||
+                             (someGroupWaits && operation->kind != core::OperationKind::Reload);
+        require(operation->over() || mayWait, "when the faults stop, every operation ends");
+    }
+}
+
+std::vector<std::pair<ChildId, ChildState>> World::states() const
+{
+    std::vector<std::pair<ChildId, ChildState>> all;
+    for (const core::ChildView& child : _children) all.emplace_back(child.id, child.state);
     return all;
+}
+
+const core::ChildView* World::viewOf(ChildId child) const
+{
+    return lookUp(_children, child);
+}
+
+const core::GroupView* World::viewOf(GroupId group) const
+{
+    return lookUp(_views, group);
+}
+
+bool World::replaces(const core::GroupView& group)
+{
+    return group.nextGeneration != GenerationId{} &&
+           (group.phase == "replacing" || group.phase == "reverting");
+}
+
+bool World::replaces(GroupId id) const
+{
+    const core::GroupView* group = viewOf(id);
+    return group != nullptr && replaces(*group);
+}
+
+bool World::hasStrangers() const
+{
+    return std::any_of(_processes.begin(), _processes.end(),
+                       [](const Process& process) { return !process.child; });
 }
 
 void World::tellStory(const std::string& line)

@@ -147,20 +147,24 @@ struct cm_context
     /* Start-up is done, requests can be served. Later calls do nothing. */
     void (*ready)(cm_context* context);
 
-    /* The watchdog's heartbeat: call it from the loop that must not hang. */
+    /* The watchdog's heartbeat: call it from the loop that must not hang, at least once every watchdog_ms. It
+     * costs next to nothing. ready() is the first one. From the stop on nobody waits for it. */
     void (*beat)(cm_context* context);
 
     /* Publishes this child's own status: one JSON value of at most CM_STATUS_MAX bytes, shown by the control
      * port under this child. It is sent now where it changed, and with each periodic report. */
     int (*report_status)(cm_context* context, const char* json);
 
-    /* Asks to be replaced by a fresh process, as after a graceful restart. Returns at once; a stop follows.
-     */
+    /* Asks to be replaced by a fresh process, as after a graceful restart. Returns at once; go on serving: a
+     * stop follows when the replacement is there. Later calls do nothing. */
     void (*recycle)(cm_context* context);
 
     /* --- stop --- */
 
-    /* 1 once a stop is asked. */
+    /* 1 once a stop is asked. Where the group has a drainDelayMs, a ready child goes on serving for so long
+     * first, and learns of the stop after it. A stop means: accept nothing more, finish what you hold,
+     * return.
+     */
     int (*stop_requested)(const cm_context* context);
 
     /* Waits until a stop is asked, at most `timeout_ms` (negative: for ever). 1: asked, 0: timed out. */
@@ -197,10 +201,23 @@ struct cm_context
 
     /* --- both --- */
 
-    /* Tells why this process (this run_master) is about to end, in one line: logged as fatal, and shown by the
-     * status next to the exit. It ends nothing: return from run_child (run_master) after it, with an exit code
-     * that is not 0. */
+    /* Tells why this process (this run_master) is about to end, in one line: logged as fatal, and shown by
+     * the status next to the exit. It ends nothing: return from run_child (run_master) after it, with an exit
+     * code that is not 0. */
     void (*fail)(cm_context* context, const char* reason);
+
+    /* --- added later (children): look at `size` first where an older host is to run the plugin too --- */
+
+    /* Adds `count` to the requests that this child has served. At maxRequests (up to a tenth before it, so
+     * that children which started together do not end together) it is replaced, as by recycle(). */
+    void (*count_requests)(cm_context* context, uint32_t count);
+
+    /* Adds `change` to the requests or connections that this child holds now; never below 0. The status shows
+     * it, and how it falls while the child drains. */
+    void (*hold)(cm_context* context, int32_t change);
+
+    /* The longest time without a beat(); 0: nobody waits for one. Constant. */
+    uint32_t watchdog_ms;
 };
 
 int run_child(cm_context* context);

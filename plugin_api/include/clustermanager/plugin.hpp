@@ -14,21 +14,14 @@
 ///     }
 ///     CM_RUN_CHILD(serve)
 
-#include <cxxabi.h>
-
 #include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
-#include <exception>
 #include <functional>
-#include <memory>
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <type_traits>
-#include <typeinfo>
 #include <utility>
 #include <vector>
 
@@ -136,8 +129,7 @@ public:
     /// Says why this process is about to end; return a code that is not 0 after it.
     void fail(const std::string& reason) const
     {
-        const bool known = _context->size >= offsetof(cm_context, fail) + sizeof(_context->fail);
-        if (known && _context->fail != nullptr)
+        if (has(&cm_context::fail))
             _context->fail(_context, reason.c_str());
         else
             fatal(reason);
@@ -179,6 +171,15 @@ public:
     }
 
 protected:
+    /// Whether the host has that part of the contract: an older one's context ends before it.
+    template <class Part>
+    bool has(Part cm_context::*part) const
+    {
+        const auto* begin = reinterpret_cast<const char*>(_context);
+        const auto* end = reinterpret_cast<const char*>(&(_context->*part)) + sizeof(Part);
+        return static_cast<std::size_t>(end - begin) <= _context->size && _context->*part != Part{};
+    }
+
     cm_result send(std::int32_t to, Message message) const
     {
         return static_cast<cm_result>(_context->send(_context, to, message.data(), message.size()));
@@ -261,8 +262,27 @@ public:
     }
 
     void ready() const { _context->ready(_context); }
+    /// The watchdog's heartbeat; cheap.
     void beat() const { _context->beat(_context); }
     void recycle() const { _context->recycle(_context); }
+
+    /// The longest time without a beat(); 0: nobody waits for one.
+    std::chrono::milliseconds watchdog() const
+    {
+        return std::chrono::milliseconds(has(&cm_context::watchdog_ms) ? _context->watchdog_ms : 0);
+    }
+
+    /// Requests that were served: at maxRequests of them this child is replaced.
+    void countRequests(std::uint32_t count = 1) const
+    {
+        if (has(&cm_context::count_requests)) _context->count_requests(_context, count);
+    }
+
+    /// So many more (negative: fewer) requests or connections that this child has to finish.
+    void hold(std::int32_t change) const
+    {
+        if (has(&cm_context::hold)) _context->hold(_context, change);
+    }
 
     /// One JSON value of at most CM_STATUS_MAX bytes.
     cm_result reportStatus(const std::string& json) const
@@ -298,85 +318,6 @@ public:
     }
 };
 
-namespace detail {
-
-/// The exception that is being handled, without its type. poco.hpp puts one here that knows Poco's
-/// exceptions.
-using Describe = std::string (*)();
-
-inline std::string describeStandard()
-{
-    try
-    {
-        throw;
-    }
-    catch (const std::exception& problem)
-    {
-        return problem.what();
-    }
-    catch (...)
-    {
-        return "";
-    }
-}
-
-inline Describe describe = &describeStandard;
-
-inline std::string currentTypeName()
-{
-    const std::type_info* type = abi::__cxa_current_exception_type();
-    if (type == nullptr) return "something that is no C++ exception";
-    int status = 0;
-    const std::unique_ptr<char, decltype(&std::free)> name(
-        abi::__cxa_demangle(type->name(), nullptr, nullptr, &status), &std::free);
-    return status == 0 ? name.get() : type->name();
-}
-
-constexpr int kThrewExitCode = 70;  // EX_SOFTWARE
-
-/// Calls the plugin's function. No exception crosses the C border: it becomes the reason of a failed end.
-template <class Role, class Function>
-int runGuarded(cm_context* context, const char* what, Function function)
-{
-    Role role(context);
-    try
-    {
-        if constexpr (std::is_void_v<decltype(function(role))>)
-        {
-            function(role);
-            return 0;
-        }
-        else
-        {
-            return function(role);
-        }
-    }
-    catch (...)
-    {
-        const std::string type = currentTypeName();
-        const std::string text = describe();
-        role.fail(std::string(what) + " threw " + type + (text.empty() ? "" : ": ") + text);
-        return kThrewExitCode;
-    }
-}
-
-}  // namespace detail
-
 }  // namespace cm
 
-/// Makes `function`, int or void (cm::Child&), the plugin's run_child. An exception ends the process with its
-/// text in the log and in the status, and with exit code 70.
-#define CM_RUN_CHILD(function)                                                                               \
-    extern "C" CM_EXPORT int run_child(cm_context* context)                                                  \
-    {                                                                                                        \
-        return cm::detail::runGuarded<cm::Child>(context, "run_child",                                       \
-                                                 [](cm::Child& child) { return function(child); });          \
-    }
-
-/// The same for run_master, with cm::Master&.
-#define CM_RUN_MASTER(function)                                                                              \
-    extern "C" CM_EXPORT int run_master(cm_context* context)                                                 \
-    {                                                                                                        \
-        return cm::detail::runGuarded<cm::Master>(context, "run_master",                                     \
-                                                  [](cm::Master& master) { return function(master); });      \
-    }
+#include "clustermanager/entry.hpp"

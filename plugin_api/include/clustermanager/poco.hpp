@@ -6,13 +6,17 @@
 ///     cm::configuration(child)             the plugin's section as a Poco configuration
 ///     cm::serverSocket(child, "http")      a named listener as a Poco::Net::ServerSocket
 ///     cm::HTTPService                      an HTTP server that accepts only what it can serve at once
+///     cm::ChildReactor                     a SocketReactor that beats and learns of the stop
+///     cm::CountedRequests                  around the handlers of a plain Poco HTTPServer: counts, drains
 ///     cm::drain(server)                    stops a plain Poco server without dropping what it has accepted
 ///     CM_SERVER_MAIN(MyServerApplication)  a Poco::Util::ServerApplication as a plugin
 
 #include "clustermanager/plugin.hpp"
 #include "clustermanager/poco/configuration.hpp"
+#include "clustermanager/poco/counted_requests.hpp"
 #include "clustermanager/poco/drain.hpp"
 #include "clustermanager/poco/http_service.hpp"
+#include "clustermanager/poco/reactor.hpp"
 #include "clustermanager/poco/server_main.hpp"
 #include "clustermanager/poco/server_socket.hpp"
 

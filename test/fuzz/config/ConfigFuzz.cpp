@@ -32,7 +32,7 @@ void tryFile(unsigned char format, const std::string& text)
     constexpr FlatEntries (*kReaders[])(const std::string&) = {readProperties, readIni, readXml, readJson};
     try
     {
-        kReaders[format % 4](text).configuration();
+        kReaders[format % 4](text).all();
     }
     catch (const FormatError&)
     {

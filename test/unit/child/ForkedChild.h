@@ -10,6 +10,7 @@
 
 #include <deque>
 #include <functional>
+#include <map>
 #include <string>
 #include <utility>
 #include <variant>
@@ -83,8 +84,17 @@ public:
                 packet->bytes.data(), packet->bytes.size());
             auto* message = std::get_if<clustermanager::link::FromChild>(&decoded);
             CPPUNIT_ASSERT(message != nullptr);
+            ++_heard[message->index()];
             if (auto* wanted = std::get_if<Message>(message)) return std::move(*wanted);
         }
+    }
+
+    /// How many of that kind have come so far, wanted or not.
+    template <class Message>
+    int heard() const
+    {
+        const auto found = _heard.find(clustermanager::link::FromChild(Message{}).index());
+        return found == _heard.end() ? 0 : found->second;
     }
 
     /// The raw wait status.
@@ -130,4 +140,5 @@ private:
 
     pid_t _pid = -1;
     clustermanager::link::Link _link;
+    std::map<std::size_t, int> _heard;  // by the message's index in FromChild
 };

@@ -63,22 +63,19 @@ class ConfigFileTest : public CppUnit::TestFixture
     test::Keys read(const std::string& name, const std::string& content) const
     {
         test::Keys keys;
-        collect(*readConfigFile(_folder.write(name, content)), "", keys);
+        const auto read = readConfigFile(_folder.write(name, content));
+        if (const auto* problem = std::get_if<ConfigProblem>(&read)) CPPUNIT_FAIL(problem->sentence());
+        for (const auto& [key, entry] : std::get<FlatEntries>(read).all()) keys[key] = entry.value;
         return keys;
     }
 
     static std::string refusal(const std::string& path)
     {
-        try
-        {
-            readConfigFile(path);
-        }
-        catch (const Poco::Exception& problem)
-        {
-            return problem.displayText();
-        }
-        CPPUNIT_FAIL(path + " was taken");
-        return "";
+        const auto read = readConfigFile(path);
+        const auto* problem = std::get_if<ConfigProblem>(&read);
+        CPPUNIT_ASSERT_MESSAGE(path + " was taken", problem != nullptr);
+        CPPUNIT_ASSERT_EQUAL(path, problem->file);
+        return problem->sentence();
     }
 
     std::string refused(const std::string& ending, const std::string& content) const
@@ -244,7 +241,7 @@ public:
     {
         const std::string path = _folder.write("secret.ini", "[a]\nb=1\n", 0000);
         if (::access(path.c_str(), R_OK) == 0)
-            CPPUNIT_ASSERT(readConfigFile(path)->getInt("a.b") == 1);  // root may read everything
+            CPPUNIT_ASSERT(test::contentOf(path)->getInt("a.b") == 1);  // root may read everything
         else
             assertHas(refusal(path), "Permission denied");
     }

@@ -80,8 +80,8 @@ public:
         const test::TemporaryFolder folder;
         folder.write("plugins/a.so", "");
         folder.write("plugins/b.so", "");
-        good({{"cluster.count", "5000"}}, test::startedIn(folder));
-        assertHas(wrong({{"cluster.count", "5001"}}, test::startedIn(folder)),
+        good({{"cluster.count", "5000"}, {"cluster.maxCount", "10000"}}, test::startedIn(folder));
+        assertHas(wrong({{"cluster.count", "5001"}, {"cluster.maxCount", "10000"}}, test::startedIn(folder)),
                   "cluster.count: all groups together have 10002 children, 10000 are allowed");
     }
 };

@@ -22,6 +22,11 @@ class GroupSectionTest : public CppUnit::TestFixture
     CPPUNIT_TEST(restartWinsOverAutoRestartOfAnotherLevel);
     CPPUNIT_TEST(restartAndAutoRestartMayNotContradict);
     CPPUNIT_TEST(theShortestBackoffMayNotExceedTheLongest);
+    CPPUNIT_TEST(theCountMayNotExceedTheMost);
+    CPPUNIT_TEST(surgeAndUnavailableAreNotBothZero);
+    CPPUNIT_TEST(runMasterHasAPlace);
+    CPPUNIT_TEST(aGroupComesAfterOthers);
+    CPPUNIT_TEST(aCircleOfGroupsIsNamed);
     CPPUNIT_TEST(thePluginsOwnKeysGoToIt);
     CPPUNIT_TEST(loggingKeysGoToEveryGroupAsTheyAre);
     CPPUNIT_TEST(anOwnKeyThatLooksLikeATypoGivesAWarning);
@@ -44,7 +49,15 @@ class GroupSectionTest : public CppUnit::TestFixture
                 {section + ".spares", "16"},
                 {section + ".updateStatusMs", "1s"},
                 {section + ".output", "file"},
-                {section + ".runMaster", "no"}};
+                {section + ".runMaster", "no"},
+                {section + ".drainDelayMs", "2s"},
+                {section + ".watchdogMs", "10"},
+                {section + ".maxLifetimeMs", "48h"},
+                {section + ".maxRequests", "5000000000"},
+                {section + ".maxMemory", "1024000K"},
+                {section + ".maxCount", "3"},
+                {section + ".maxSurge", "0"},
+                {section + ".maxUnavailable", "2"}};
     }
 
     static void assertEverything(const Group& group)
@@ -64,7 +77,15 @@ class GroupSectionTest : public CppUnit::TestFixture
         CPPUNIT_ASSERT_EQUAL(16U, group.spares);
         CPPUNIT_ASSERT(group.updateStatus == Millis{1'000});
         CPPUNIT_ASSERT(group.output == OutputMode::File);
-        CPPUNIT_ASSERT(!group.runMaster);
+        CPPUNIT_ASSERT(group.runMaster == RunMaster::Off);
+        CPPUNIT_ASSERT(policy.drainDelay == Millis{2'000});
+        CPPUNIT_ASSERT(policy.watchdog == Millis{10});
+        CPPUNIT_ASSERT(group.maxLifetime == Millis{48 * 3'600'000});
+        CPPUNIT_ASSERT_EQUAL(std::uint64_t{5'000'000'000}, group.maxRequests);
+        CPPUNIT_ASSERT_EQUAL(std::uint64_t{1'000'000}, group.maxMemoryKiB);
+        CPPUNIT_ASSERT_EQUAL(3U, policy.maxCount);
+        CPPUNIT_ASSERT_EQUAL(0U, policy.maxSurge);
+        CPPUNIT_ASSERT_EQUAL(2U, policy.maxUnavailable);
     }
 
     static RestartMode restart(const Keys& keys) { return good(keys).groups.at(0).policy.restart; }
@@ -134,6 +155,64 @@ public:
             "plugin.hello.backoffMinMs: 60000 ms is more than the 30000 ms of plugin.hello.backoffMaxMs");
         assertHas(wrong({{"cluster.backoffMaxMs", "200"}, {"plugin.hello.backoffMinMs", "201"}}),
                   "201 ms is more than the 200 ms of cluster.backoffMaxMs");
+    }
+
+    void theCountMayNotExceedTheMost()
+    {
+        assertHas(wrong({{"cluster.count", "1025"}}),
+                  "cluster.count: 1025 is more than the 1024 of cluster.maxCount");
+        assertHas(wrong({{"cluster.maxCount", "2"}, {"plugin.hello.count", "3"}}),
+                  "plugin.hello.count: 3 is more than the 2 of cluster.maxCount");
+        CPPUNIT_ASSERT_EQUAL(2U, good({{"plugin.hello.maxCount", "2"}}).groups.at(0).policy.count);
+    }
+
+    void surgeAndUnavailableAreNotBothZero()
+    {
+        assertHas(wrong({{"cluster.maxSurge", "0"}}),
+                  "cluster.maxSurge: is 0, and so is cluster.maxUnavailable: no child could");
+        assertHas(wrong({{"cluster.maxUnavailable", "0"}, {"plugin.hello.maxSurge", "0"}}),
+                  "plugin.hello.maxSurge: is 0, and so is cluster.maxUnavailable");
+    }
+
+    void runMasterHasAPlace()
+    {
+        const std::pair<const char*, RunMaster> places[] = {{"true", RunMaster::Inside},
+                                                            {"yes", RunMaster::Inside},
+                                                            {"inside", RunMaster::Inside},
+                                                            {"isolated", RunMaster::Isolated},
+                                                            {"FALSE", RunMaster::Off}};
+        for (const auto& [written, place] : places)
+            CPPUNIT_ASSERT(good({{"cluster.runMaster", written}}).groups.at(0).runMaster == place);
+        assertHas(wrong({{"cluster.runMaster", "isolatd"}}), "did you mean 'isolated'?");
+    }
+
+    static test::TemporaryFolder& threeGroups(test::TemporaryFolder& folder)
+    {
+        for (const char* name : {"a", "b", "c"}) folder.write(std::string("plugins/") + name + ".so", "");
+        return folder;
+    }
+
+    void aGroupComesAfterOthers()
+    {
+        test::TemporaryFolder folder;
+        const Surroundings there = test::startedIn(threeGroups(folder));
+        const HostConfig host = good({{"plugin.c.after", "a, b"}, {"plugin.b.after", "a"}}, there);
+        CPPUNIT_ASSERT_EQUAL(std::string("a, b"), test::joined(host.groups.at(2).policy.after));
+        assertHas(wrong({{"plugin.c.after", "a, x, a"}}, there), "plugin.c.after: 'x' is no group");
+        assertHas(wrong({{"plugin.c.after", "a, a"}}, there), "plugin.c.after: 'a' is there twice");
+        assertHas(wrong({{"cluster.after", "a"}}, there), "cluster.after: belongs in [plugin.NAME]");
+    }
+
+    void aCircleOfGroupsIsNamed()
+    {
+        test::TemporaryFolder folder;
+        const Surroundings there = test::startedIn(threeGroups(folder));
+        assertHas(wrong({{"plugin.b.after", "b"}}, there),
+                  "plugin.b.after: goes round in a circle, so that none of them could start: b after b\n");
+        CPPUNIT_ASSERT_EQUAL(
+            std::string("plugin.a.after: goes round in a circle, so that none of them could start: a after c "
+                        "after b after a\n"),
+            wrong({{"plugin.a.after", "c"}, {"plugin.c.after", "b"}, {"plugin.b.after", "a"}}, there));
     }
 
     void thePluginsOwnKeysGoToIt()

@@ -14,6 +14,7 @@
 #include <Poco/Util/MapConfiguration.h>
 #include <cppunit/extensions/HelperMacros.h>
 
+#include "config/ConfigFile.h"
 #include "config/ConfigLoader.h"
 
 namespace clustermanager::config::test {
@@ -60,6 +61,16 @@ inline Poco::AutoPtr<Poco::Util::AbstractConfiguration> configuration(const Keys
     return result;
 }
 
+/// What a file holds, which must be right.
+inline Poco::AutoPtr<Poco::Util::AbstractConfiguration> contentOf(const std::string& path)
+{
+    const auto read = readConfigFile(path);
+    if (const auto* problem = std::get_if<ConfigProblem>(&read)) CPPUNIT_FAIL(problem->sentence());
+    Keys keys;
+    for (const auto& [key, entry] : std::get<FlatEntries>(read).all()) keys[key] = entry.value;
+    return configuration(keys);
+}
+
 /// A host that is one executable with its plugin inside: nothing on the disk takes part.
 inline Surroundings embedded(const std::string& name = "hello")
 {
@@ -82,8 +93,7 @@ inline Surroundings startedIn(const TemporaryFolder& folder)
 inline std::string lines(const std::vector<ConfigProblem>& problems)
 {
     std::string text;
-    for (const ConfigProblem& problem : problems)
-        text += (problem.key.empty() ? "" : problem.key + ": ") + problem.text + "\n";
+    for (const ConfigProblem& problem : problems) text += problem.sentence() + "\n";
     return text;
 }
 

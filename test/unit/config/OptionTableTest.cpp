@@ -33,7 +33,7 @@ public:
             CPPUNIT_ASSERT(findOption(option.name) == &option);
         }
         CPPUNIT_ASSERT(findOption("nothing") == nullptr);
-        CPPUNIT_ASSERT_EQUAL(std::size_t{29}, names.size());
+        CPPUNIT_ASSERT_EQUAL(std::size_t{39}, names.size());
     }
 
     void everyDefaultPassesItsOwnCheck()
@@ -61,7 +61,11 @@ public:
         CPPUNIT_ASSERT_EQUAL(group.spares, loaded.groups[0].spares);
         CPPUNIT_ASSERT(group.updateStatus == loaded.groups[0].updateStatus);
         CPPUNIT_ASSERT(group.output == loaded.groups[0].output);
-        CPPUNIT_ASSERT_EQUAL(group.runMaster, loaded.groups[0].runMaster);
+        CPPUNIT_ASSERT(group.runMaster == loaded.groups[0].runMaster);
+        CPPUNIT_ASSERT(group.maxLifetime == loaded.groups[0].maxLifetime);
+        CPPUNIT_ASSERT_EQUAL(group.maxRequests, loaded.groups[0].maxRequests);
+        CPPUNIT_ASSERT_EQUAL(group.maxMemoryKiB, loaded.groups[0].maxMemoryKiB);
+        CPPUNIT_ASSERT_EQUAL(plain.pluginsWatch, loaded.pluginsWatch);
     }
 
     void everyKeyHasATextThatIsASentence()
@@ -110,6 +114,12 @@ private:
         CPPUNIT_ASSERT(left.onGiveUp == right.onGiveUp);
         CPPUNIT_ASSERT(left.startTimeout == right.startTimeout);
         CPPUNIT_ASSERT(left.shutdownTimeout == right.shutdownTimeout);
+        CPPUNIT_ASSERT(left.drainDelay == right.drainDelay);
+        CPPUNIT_ASSERT(left.watchdog == right.watchdog);
+        CPPUNIT_ASSERT_EQUAL(left.maxCount, right.maxCount);
+        CPPUNIT_ASSERT_EQUAL(left.maxSurge, right.maxSurge);
+        CPPUNIT_ASSERT_EQUAL(left.maxUnavailable, right.maxUnavailable);
+        CPPUNIT_ASSERT(left.after == right.after);
     }
 };
 

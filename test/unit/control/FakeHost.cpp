@@ -15,12 +15,36 @@ std::shared_ptr<const core::Snapshot> FakeHost::latest() const
     return _snapshot;
 }
 
-core::CommandReply FakeHost::execute(core::Command command, std::chrono::milliseconds)
+std::shared_ptr<const core::Snapshot> FakeHost::newerThan(const std::shared_ptr<const core::Snapshot>& known,
+                                                          std::chrono::milliseconds patience) const
+{
+    std::unique_lock<std::mutex> lock(_mutex);
+    ++_waiting;
+    _shown.notify_all();
+    _shown.wait_for(lock, patience, [&] { return _snapshot != known; });
+    --_waiting;
+    return _snapshot;
+}
+
+std::chrono::milliseconds FakeHost::lastPatience() const
+{
+    const std::lock_guard<std::mutex> lock(_mutex);
+    return _patience;
+}
+
+bool FakeHost::waitForWaiting(std::size_t count) const
+{
+    std::unique_lock<std::mutex> lock(_mutex);
+    return _shown.wait_for(lock, std::chrono::seconds(20), [&] { return _waiting == count; });
+}
+
+core::CommandReply FakeHost::execute(core::Command command, std::chrono::milliseconds patience)
 {
     std::function<core::CommandReply()> answer;
     {
         const std::lock_guard<std::mutex> lock(_mutex);
         _commands.push_back(std::move(command));
+        _patience = patience;
         answer = _answer;
     }
     return answer();
@@ -30,6 +54,7 @@ void FakeHost::show(core::Snapshot snapshot)
 {
     const std::lock_guard<std::mutex> lock(_mutex);
     _snapshot = std::make_shared<core::Snapshot>(std::move(snapshot));
+    _shown.notify_all();
 }
 
 void FakeHost::answerWith(std::function<core::CommandReply()> answer)
@@ -64,9 +89,12 @@ core::Snapshot snapshotWith(std::uint32_t count)
     snapshot.master.startedAt = WallTime(Millis(1715934600250));
     auto group = std::make_shared<core::GroupSnapshot>();
     group->name = "web";
-    group->pluginPath = "plugins/web.so";
-    group->pluginName = "web";
-    group->pluginVersion = "4.5";
+    group->state = core::GroupState::Running;
+    group->plugin.size = 4096;
+    group->plugin.sha256 = "ab12";
+    group->plugin.path = "plugins/web.so";
+    group->plugin.name = "web";
+    group->plugin.version = "4.5";
     group->generation = 1;
     group->generationState = core::GenerationState::Open;
     group->count = count;
@@ -85,6 +113,23 @@ core::Snapshot snapshotWith(std::uint32_t count)
         child->pid = 200 + static_cast<pid_t>(i);
         snapshot.children.push_back(child);
     }
+    return snapshot;
+}
+
+core::Operation reloadOfWeb(std::uint64_t id, core::OperationState state)
+{
+    core::Operation operation{OperationId{id}, core::OperationKind::Reload, "web", state};
+    operation.generation = GenerationId{2};
+    const bool done = state == core::OperationState::Done;
+    operation.steps.push_back(
+        {ChildId{1}, StartNumber{7}, done ? core::StepState::Ready : core::StepState::Running});
+    return operation;
+}
+
+core::Snapshot snapshotWith(std::vector<core::Operation> operations)
+{
+    core::Snapshot snapshot = snapshotWith(2U);
+    snapshot.operations = std::move(operations);
     return snapshot;
 }
 

@@ -41,24 +41,30 @@ class RouterTest : public CppUnit::TestFixture
 
     FakeHost _host;
     Router _router{_host, _host};
+    WaitingRoom _room{1};
 
-    int status(const std::string& method, const std::string& target)
+    Reply answer(const std::string& method, const std::string& target)
     {
-        return _router.answer(method, target).status;
+        return _router.answer(method, target, _room);
     }
+
+    int status(const std::string& method, const std::string& target) { return answer(method, target).status; }
 
     void answersReads()
     {
-        for (const char* target : {"/", "/children", "/children/1", "/children/2", "/groups", "/groups/web"})
+        _host.show(snapshotWith({reloadOfWeb(5, core::OperationState::Running)}));
+        for (const char* target : {"/", "/children", "/children/1", "/children/2", "/groups", "/groups/web",
+                                   "/operations", "/operations/5"})
             for (const char* method : {"GET", "HEAD"})
             {
-                const Reply reply = _router.answer(method, target);
+                const Reply reply = answer(method, target);
                 CPPUNIT_ASSERT_EQUAL_MESSAGE(target, 200, reply.status);
                 CPPUNIT_ASSERT_EQUAL(std::string("application/json"), reply.contentType);
                 Poco::JSON::Parser().parse(reply.body);
             }
         CPPUNIT_ASSERT_EQUAL(404, status("GET", "/children/3"));
         CPPUNIT_ASSERT_EQUAL(404, status("GET", "/groups/other"));
+        CPPUNIT_ASSERT_EQUAL(404, status("GET", "/operations/6"));
         CPPUNIT_ASSERT_EQUAL(std::size_t(0), _host.commandCount());
     }
 
@@ -78,7 +84,15 @@ class RouterTest : public CppUnit::TestFixture
                               {"/children/exit", 200, 405, 200, "GET, POST"},
                               {"/logLevel/info", 200, 405, 200, "GET, POST"},
                               {"/children/1/exit", 405, 405, 200, "POST"},
-                              {"/groups/web/exit", 405, 405, 200, "POST"}};
+                              {"/groups/web/exit", 405, 405, 200, "POST"},
+                              {"/groups/web/reload", 405, 405, 200, "POST"},
+                              {"/groups/web/scale/3", 405, 405, 200, "POST"},
+                              {"/groups/web/start", 405, 405, 200, "POST"},
+                              {"/groups/web/stop", 405, 405, 200, "POST"},
+                              {"/reload", 405, 405, 200, "POST"},
+                              {"/config/reload", 405, 405, 200, "POST"},
+                              {"/operations", 200, 200, 405, "GET, HEAD"},
+                              {"/operations/5", 404, 404, 405, "GET, HEAD"}};
         for (const Case& one : cases)
         {
             const std::pair<const char*, int> methods[] = {{"GET", one.get},   {"HEAD", one.head},
@@ -87,7 +101,7 @@ class RouterTest : public CppUnit::TestFixture
             for (const auto& [method, expected] : methods)
             {
                 const std::size_t before = _host.commandCount();
-                const Reply reply = _router.answer(method, one.target);
+                const Reply reply = answer(method, one.target);
                 CPPUNIT_ASSERT_EQUAL_MESSAGE(std::string(method) + one.target, expected, reply.status);
                 if (expected != 405) continue;
                 CPPUNIT_ASSERT_EQUAL(std::string("Allow"), reply.headers.at(0).first);
@@ -99,8 +113,9 @@ class RouterTest : public CppUnit::TestFixture
 
     void postsExitCommands()
     {
-        const Reply reply = _router.answer("GET", "/children/exit");
-        CPPUNIT_ASSERT_EQUAL(std::string("{\"command\":\"exit\",\"outcome\":\"done\",\"children\":[1,2]}"),
+        const Reply reply = answer("GET", "/children/exit");
+        CPPUNIT_ASSERT_EQUAL(std::string("{\"command\":\"exit\",\"outcome\":\"done\",\"children\":[1,2],"
+                                         "\"text\":\"\",\"operations\":[]}"),
                              reply.body);
         CPPUNIT_ASSERT_EQUAL(200, status("POST", "/children/2147483647/exit"));
         CPPUNIT_ASSERT_EQUAL(200, status("POST", "/groups/web/exit"));
@@ -118,7 +133,7 @@ class RouterTest : public CppUnit::TestFixture
     {
         for (const core::LogLevelRow& row : core::kLogLevels)
         {
-            const Reply reply = _router.answer("GET", "/logLevel/" + std::string(row.name));
+            const Reply reply = answer("GET", "/logLevel/" + std::string(row.name));
             CPPUNIT_ASSERT_EQUAL(200, reply.status);
             CPPUNIT_ASSERT(
                 contains(reply.body, "\"level\":\"" + std::string(row.name) + "\",\"confirmed\":2"));
@@ -141,7 +156,7 @@ class RouterTest : public CppUnit::TestFixture
     {
         for (const char* level : {"verbose", "DEBUG", "7", "debug%20", "information"})
         {
-            const Reply reply = _router.answer("GET", std::string("/logLevel/") + level);
+            const Reply reply = answer("GET", std::string("/logLevel/") + level);
             CPPUNIT_ASSERT_EQUAL_MESSAGE(level, 400, reply.status);
             CPPUNIT_ASSERT_EQUAL(std::string("application/problem+json"), reply.contentType);
             CPPUNIT_ASSERT(contains(reply.body, "trace, debug, info, warn, error, fatal"));
@@ -169,6 +184,7 @@ class RouterTest : public CppUnit::TestFixture
               "99999999999999999999999999", "%31%20", "1%20", "%D9%A1", "exit%20", "x", "%2e%2e"})
         {
             CPPUNIT_ASSERT_EQUAL_MESSAGE(id, 404, status("GET", std::string("/children/") + id));
+            CPPUNIT_ASSERT_EQUAL_MESSAGE(id, 404, status("GET", std::string("/operations/") + id));
             CPPUNIT_ASSERT_EQUAL_MESSAGE(id, 404, status("POST", std::string("/children/") + id + "/exit"));
             CPPUNIT_ASSERT_EQUAL_MESSAGE(id, 400, status("POST", std::string("/logLevel/info?child=") + id));
         }
@@ -234,9 +250,10 @@ class RouterTest : public CppUnit::TestFixture
     {
         for (const char* target :
              {"/favicon.ico", "/children/1/2", "/children/1/exit/now", "/Children", "/logLevel",
-              "/logLevel/info/x", "/groups/web/stop", "/../etc/passwd", "/reload"})
+              "/logLevel/info/x", "/groups/web/scale", "/groups/web/scale/3/4", "/../etc/passwd", "/config",
+              "/Reload", "/operations/5/x"})
         {
-            const Reply reply = _router.answer("GET", target);
+            const Reply reply = answer("GET", target);
             CPPUNIT_ASSERT_EQUAL_MESSAGE(target, 404, reply.status);
             CPPUNIT_ASSERT(contains(reply.body, "/children/:id/exit"));
         }
@@ -244,11 +261,13 @@ class RouterTest : public CppUnit::TestFixture
 
     void knowsWhichRoutesChangeSomething()
     {
-        for (const char* target : {"/children/exit", "/children/1/exit", "/groups/a/exit", "/logLevel/info",
-                                   "/%63hildren/exit", "/logLevel/x?group=1", "/children/%65xit"})
-            CPPUNIT_ASSERT_MESSAGE(target, Router::changes(target));
         for (const char* target :
-             {"/", "/children", "/children/1", "/groups", "/groups/web", "/x", "", "/children/exit/"})
+             {"/children/exit", "/children/1/exit", "/groups/a/exit", "/logLevel/info", "/%63hildren/exit",
+              "/logLevel/x?group=1", "/children/%65xit", "/reload", "/groups/a/reload", "/groups/a/scale/x",
+              "/groups/a/start", "/groups/a/stop", "/config/reload", "/reload?wait=1s"})
+            CPPUNIT_ASSERT_MESSAGE(target, Router::changes(target));
+        for (const char* target : {"/", "/children", "/children/1", "/groups", "/groups/web", "/operations",
+                                   "/operations/1", "/x", "", "/children/exit/"})
             CPPUNIT_ASSERT_MESSAGE(target, !Router::changes(target));
     }
 };

@@ -33,6 +33,7 @@ core::ChildSnapshot fullChild()
     core::ChildSnapshot child;
     child.id = ChildId{7};
     child.index = 3;
+    child.standsIn = true;
     child.group = "web";
     child.generation = 2;
     child.state = core::ChildState::Ready;
@@ -44,12 +45,19 @@ core::ChildSnapshot fullChild()
     child.reportedAt = kWall + Millis(1);
     child.rssKiB = 2048;
     child.cpuMicros = 1999;
+    child.requests = 12;
+    child.held = 4;
     child.droppedLogRecords = 5;
     child.droppedMessages = 6;
     child.statusJson = "{\"jobs\": 3}";
     child.logLevel = core::LogLevel::Warn;
     child.lastExit = segfault();
     return child;
+}
+
+bool contains(const std::string& text, const std::string& part)
+{
+    return text.find(part) != std::string::npos;
 }
 
 Poco::JSON::Object::Ptr parse(const std::string& text)
@@ -66,6 +74,8 @@ class StatusJsonTest : public CppUnit::TestFixture
     CPPUNIT_TEST(writesNullForWhatIsNotKnown);
     CPPUNIT_TEST(writesAnExitCodeOrASignal);
     CPPUNIT_TEST(writesAWholeGroup);
+    CPPUNIT_TEST(writesBothGenerationsOfAReload);
+    CPPUNIT_TEST(keepsTheReasonOfAFailedReload);
     CPPUNIT_TEST(writesTheWholeHost);
     CPPUNIT_TEST(doesNotLetAChildBreakTheDocument);
     CPPUNIT_TEST(writesTimesInUtcWithMilliseconds);
@@ -77,10 +87,12 @@ class StatusJsonTest : public CppUnit::TestFixture
     {
         CPPUNIT_ASSERT_EQUAL(
             std::string(
-                "{\"id\":7,\"pid\":4711,\"group\":\"web\",\"index\":3,\"generation\":2,\"state\":\"ready\","
+                "{\"id\":7,\"pid\":4711,\"group\":\"web\",\"index\":3,\"standsIn\":true,\"generation\":2,"
+                "\"state\":\"ready\","
                 "\"wanted\":true,\"reason\":\"\",\"restarts\":2,\"isRestart\":true,"
                 "\"startTime\":\"2024-05-17T08:30:00.250Z\",\"uptimeMs\":1500,"
-                "\"reportedAt\":\"2024-05-17T08:30:00.251Z\",\"rssKiB\":2048,\"cpuMs\":1,"
+                "\"reportedAt\":\"2024-05-17T08:30:00.251Z\",\"rssKiB\":2048,\"cpuMs\":1,\"requests\":12,"
+                "\"held\":4,"
                 "\"droppedLogRecords\":5,\"droppedMessages\":6,\"logLevel\":\"warn\",\"status\":{\"jobs\": "
                 "3},"
                 "\"lastExit\":{\"pid\":77,\"code\":null,\"signal\":\"SIGSEGV\",\"coreDumped\":true,"
@@ -98,12 +110,13 @@ class StatusJsonTest : public CppUnit::TestFixture
         child.state = core::ChildState::Failed;
         child.reason = "gave up";
         CPPUNIT_ASSERT_EQUAL(
-            std::string(
-                "{\"id\":1,\"pid\":null,\"group\":\"g\",\"index\":0,\"generation\":0,\"state\":\"failed\","
-                "\"wanted\":false,\"reason\":\"gave up\",\"restarts\":0,\"isRestart\":false,"
-                "\"startTime\":null,\"uptimeMs\":null,\"reportedAt\":null,\"rssKiB\":null,\"cpuMs\":null,"
-                "\"droppedLogRecords\":0,\"droppedMessages\":0,\"logLevel\":\"info\",\"status\":null,"
-                "\"lastExit\":null}"),
+            std::string("{\"id\":1,\"pid\":null,\"group\":\"g\",\"index\":0,\"standsIn\":false,"
+                        "\"generation\":0,\"state\":\"failed\","
+                        "\"wanted\":false,\"reason\":\"gave up\",\"restarts\":0,\"isRestart\":false,"
+                        "\"startTime\":null,\"uptimeMs\":null,\"reportedAt\":null,\"rssKiB\":null,\"cpuMs\":"
+                        "null,\"requests\":null,\"held\":null,"
+                        "\"droppedLogRecords\":0,\"droppedMessages\":0,\"logLevel\":\"info\",\"status\":null,"
+                        "\"lastExit\":null}"),
             childJson(child, kNow));
     }
 
@@ -127,20 +140,51 @@ class StatusJsonTest : public CppUnit::TestFixture
         group.masterResult = 4;
         CPPUNIT_ASSERT_EQUAL(
             std::string(
-                "{\"name\":\"web\",\"plugin\":{\"path\":\"plugins/"
-                "web.so\",\"name\":\"web\",\"version\":\"4.5\"},"
+                "{\"name\":\"web\",\"state\":\"running\","
+                "\"plugin\":{\"path\":\"plugins/web.so\",\"name\":\"web\",\"version\":\"4.5\"},"
                 "\"generation\":1,\"generationState\":\"open\",\"reason\":\"\",\"count\":2,\"ready\":2,"
+                "\"phase\":\"\",\"generations\":[{\"generation\":1,\"role\":\"current\","
+                "\"path\":\"plugins/web.so\",\"name\":\"web\",\"version\":\"4.5\",\"size\":4096,"
+                "\"sha256\":\"ab12\",\"buildId\":null,\"modifiedAt\":null}],\"failedReload\":null,"
                 "\"spawnerPid\":101,\"runMaster\":{\"state\":\"ended\",\"result\":4,\"reason\":\"\"}}"),
             groupJson(group));
-        group.pluginPath.clear();
+        group.plugin = {};
         group.spawnerPid = 0;
         group.masterState = core::MasterState::Threw;
         group.masterReason = "bad";
         const auto read = parse(groupJson(group));
         CPPUNIT_ASSERT(read->getObject("plugin")->isNull("path") && read->isNull("spawnerPid"));
+        const auto generation = read->getArray("generations")->getObject(0);
+        CPPUNIT_ASSERT(generation->isNull("path") && generation->isNull("size") &&
+                       generation->isNull("sha256"));
         CPPUNIT_ASSERT(read->getObject("runMaster")->isNull("result"));
         CPPUNIT_ASSERT_EQUAL(std::string("bad"),
                              read->getObject("runMaster")->getValue<std::string>("reason"));
+    }
+
+    void writesBothGenerationsOfAReload()
+    {
+        core::GroupSnapshot group = *snapshotWith(2).groups.front();
+        group.phase = "replacing";
+        group.next = core::PluginSnapshot{2, "plugins/web.so", "web", "4.6", 5000, "cd34", "ef56", kWall};
+        const auto read = parse(groupJson(group));
+        CPPUNIT_ASSERT_EQUAL(std::string("replacing"), read->getValue<std::string>("phase"));
+        CPPUNIT_ASSERT_EQUAL(std::size_t(2), read->getArray("generations")->size());
+        CPPUNIT_ASSERT(contains(groupJson(group),
+                                ",{\"generation\":2,\"role\":\"next\",\"path\":\"plugins/web.so\","
+                                "\"name\":\"web\",\"version\":\"4.6\",\"size\":5000,\"sha256\":\"cd34\","
+                                "\"buildId\":\"ef56\",\"modifiedAt\":\"2024-05-17T08:30:00.250Z\"}]"));
+    }
+
+    void keepsTheReasonOfAFailedReload()
+    {
+        core::GroupSnapshot group = *snapshotWith(2).groups.front();
+        group.failedGeneration = 2;
+        group.failedReason = "not ready in 30 s";
+        CPPUNIT_ASSERT(contains(groupJson(group),
+                                "\"failedReload\":{\"generation\":2,\"reason\":\"not ready in 30 s\"}"));
+        group.generation = 0;
+        CPPUNIT_ASSERT_EQUAL(std::size_t(0), parse(groupJson(group))->getArray("generations")->size());
     }
 
     void writesTheWholeHost()

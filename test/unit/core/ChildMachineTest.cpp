@@ -46,7 +46,7 @@ class ChildMachineTest : public CppUnit::TestFixture
     static constexpr ExitStatus kSuccess{ExitStatus::Kind::Exited, 0, false};
 
     GroupPolicy _policy{"hello"};
-    ChildMachine _machine{{ChildId{3}, 0, 2}, _policy, 1};
+    ChildMachine _machine{{ChildId{3}, GroupId{1}, 2}, _policy, 1};
     TimePoint _now{1h};
     std::uint64_t _starts = 0;
 
@@ -60,7 +60,7 @@ class ChildMachineTest : public CppUnit::TestFixture
     Actions start()
     {
         Turn turn(_now);
-        _machine.start(StartNumber{++_starts}, GenerationId{1}, turn);
+        _machine.start(StartNumber{++_starts}, turn);
         return turn.take();
     }
     Actions passDeadline()
@@ -355,7 +355,7 @@ class ChildMachineTest : public CppUnit::TestFixture
         {
             _policy.restart = mode;
             _policy.maxRestarts = 2;
-            explore(ChildMachine({ChildId{1}, 0, 0}, _policy, 1), TimePoint{1h}, 5);
+            explore(ChildMachine({ChildId{1}, GroupId{1}, 0}, _policy, 1), TimePoint{1h}, 5);
         }
     }
 
@@ -375,13 +375,15 @@ class ChildMachineTest : public CppUnit::TestFixture
                                              ExitWanted{},
                                              StopWanted{StopMode::Graceful},
                                              StopWanted{StopMode::Fast},
+                                             ReplaceWanted{},
+                                             StartWanted{},
+                                             BeatMissed{number},
                                              DeadlinePassed{}};
         for (const ChildEvent& event : events)
         {
             ChildMachine next = from;
             Turn turn(now);
-            if (next.awaitsStart())
-                next.start(StartNumber{clustermanager::number(number) + 1}, GenerationId{1}, turn);
+            if (next.awaitsStart()) next.start(StartNumber{clustermanager::number(number) + 1}, turn);
             next.step(event, turn);
             const bool ended =
                 std::holds_alternative<Exited>(event) || std::holds_alternative<SpawnFailed>(event);

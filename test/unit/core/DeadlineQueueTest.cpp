@@ -21,32 +21,32 @@ class DeadlineQueueTest : public CppUnit::TestFixture
 
     void emptyQueueHasNoDeadline()
     {
-        CPPUNIT_ASSERT(!DeadlineQueue(0).earliest().has_value());
-        CPPUNIT_ASSERT(DeadlineQueue(3).due(_start).empty());
+        CPPUNIT_ASSERT(!DeadlineQueue().earliest().has_value());
+        CPPUNIT_ASSERT(DeadlineQueue().due(_start).empty());
     }
 
     void earliestFollowsEveryChange()
     {
-        DeadlineQueue queue(3);
-        queue.set(0, _start + 5s);
-        queue.set(1, _start + 3s);
+        DeadlineQueue queue;
+        queue.set(ChildId{0}, _start + 5s);
+        queue.set(ChildId{1}, _start + 3s);
         CPPUNIT_ASSERT(queue.earliest() == _start + 3s);
-        queue.set(1, _start + 9s);
+        queue.set(ChildId{1}, _start + 9s);
         CPPUNIT_ASSERT(queue.earliest() == _start + 5s);
-        queue.set(0, std::nullopt);
+        queue.set(ChildId{0}, std::nullopt);
         CPPUNIT_ASSERT(queue.earliest() == _start + 9s);
-        queue.set(1, std::nullopt);
+        queue.set(ChildId{1}, std::nullopt);
         CPPUNIT_ASSERT(!queue.earliest().has_value());
     }
 
     void dueNamesTheReachedOnesInOrder()
     {
-        DeadlineQueue queue(4);
-        queue.set(0, _start + 2s);
-        queue.set(1, _start + 1s);
-        queue.set(2, _start + 2s);
-        queue.set(3, _start + 2s + 1ns);
-        CPPUNIT_ASSERT((queue.due(_start + 2s) == std::vector<std::size_t>{1, 0, 2}));
+        DeadlineQueue queue;
+        queue.set(ChildId{0}, _start + 2s);
+        queue.set(ChildId{1}, _start + 1s);
+        queue.set(ChildId{2}, _start + 2s);
+        queue.set(ChildId{3}, _start + 2s + 1ns);
+        CPPUNIT_ASSERT((queue.due(_start + 2s) == std::vector<ChildId>{ChildId{1}, ChildId{0}, ChildId{2}}));
         CPPUNIT_ASSERT(queue.due(_start).empty());
     }
 };

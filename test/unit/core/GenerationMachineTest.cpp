@@ -29,7 +29,7 @@ class GenerationMachineTest : public CppUnit::TestFixture
     CPPUNIT_TEST_SUITE_END();
 
     GroupPolicy _policy;
-    GenerationMachine _machine{0, GenerationId{1}, _policy, 1};
+    GenerationMachine _machine{GroupId{1}, GenerationId{1}, _policy, 1};
     TimePoint _now{1h};
 
     template <class Call>

@@ -67,13 +67,13 @@ class SupervisorTest : public CppUnit::TestFixture
     {
         HostedFleet fleet({group(2), group(0), group(3)});
         CPPUNIT_ASSERT_EQUAL(std::size_t{3}, countOf<OpenGeneration>(fleet.begin()));
-        const std::size_t groups[] = {0, 0, 2, 2, 2};
+        const std::uint32_t groups[] = {1, 1, 3, 3, 3};
         const std::uint32_t indexes[] = {0, 1, 0, 1, 2};
         CPPUNIT_ASSERT_EQUAL(std::size_t{5}, fleet.core.childCount());
         for (std::size_t i = 0; i < 5; ++i)
         {
             const ChildView child = fleet.core.child(i);
-            CPPUNIT_ASSERT(number(child.id) == i + 1 && child.group == groups[i]);
+            CPPUNIT_ASSERT(number(child.id) == i + 1 && number(child.group) == groups[i]);
             CPPUNIT_ASSERT(child.index == indexes[i] && child.wanted);
         }
         CPPUNIT_ASSERT(number(fleet.core.group(2).generation) == 3);

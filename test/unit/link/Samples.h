@@ -21,6 +21,9 @@ inline GenerationPlan planSample()
     plan.pluginPath = "plugins/hello.so";
     plan.preload = false;
     plan.spares = 2;
+    plan.drainDelayMs = 5;
+    plan.watchdogMs = 30'000;
+    plan.maxRequests = 1'000'000'000'000;
     plan.logFolder = "log";
     plan.logRotateBytes = 1'000'000'000'000;
     plan.settings = {{"a", "1"}, {"b\n", std::string("\0x", 2)}};
@@ -45,9 +48,10 @@ void forEverySample(Use use)
                                    ToChild{PluginMessage{-1, std::string("\0\xff", 2)}}})
         use(message);
     for (const FromChild& message :
-         {FromChild{Hello{StartNumber{9}, 4711}}, FromChild{Ready{}}, FromChild{Status{1, 2, 3, true, "{}"}},
-          FromChild{Heartbeat{}}, FromChild{PluginMessage{2, ""}}, FromChild{LogLevelSet{7}},
-          FromChild{RecycleMe{}}, FromChild{Farewell{"run_child threw"}}})
+         {FromChild{Hello{StartNumber{9}, 4711}}, FromChild{Ready{}},
+          FromChild{Status{1, 2, 3, true, "{}", 4, 5}}, FromChild{Heartbeat{}},
+          FromChild{PluginMessage{2, ""}}, FromChild{LogLevelSet{7}}, FromChild{RecycleMe{"it asked for it"}},
+          FromChild{Farewell{"run_child threw"}}})
         use(message);
 }
 

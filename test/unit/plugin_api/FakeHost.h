@@ -1,5 +1,7 @@
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <cstring>
 #include <functional>
 #include <iterator>
@@ -64,6 +66,11 @@ public:
                                   std::string(static_cast<const char*>(data), size));
             return int{CM_OK};
         };
+        context.beat = [](cm_context* c) { ++of(c).beats; };
+        context.count_requests = [](cm_context* c, std::uint32_t count) { of(c).requests += count; };
+        context.hold = [](cm_context* c, std::int32_t change) { of(c).held += change; };
+        context.stop_fd = [](const cm_context* c) { return of(c).stopFd; };
+        context.stop_requested = [](const cm_context* c) { return of(c).stopAsked ? 1 : 0; };
         context.children = [](const cm_context*, cm_child_info* infos, std::size_t capacity) {
             for (std::size_t i = 0; i < 3 && i < capacity; ++i)
                 infos[i].id = static_cast<std::int32_t>(i) + 1;
@@ -75,6 +82,11 @@ public:
     std::map<std::string, std::string> settings;
     std::vector<std::string> trace;
     int listener = -1;
+    int stopFd = -1;
+    std::atomic<int> beats{0};
+    std::atomic<unsigned> requests{0};
+    std::atomic<int> held{0};
+    std::atomic<bool> stopAsked{false};
     std::function<void()> onStop;
     std::function<void()> onExit;
     std::function<void(const std::string&)> onMessage;

@@ -17,6 +17,7 @@
 #include <clustermanager/poco.hpp>
 #include <vector>
 
+#include "FakeHost.h"
 #include "LoopbackListener.h"
 #include "TestHandlers.h"
 
@@ -67,6 +68,8 @@ class ServerSocketTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aDrainServesWhatWasAccepted);
     CPPUNIT_TEST(aDrainClosesIdleConnections);
     CPPUNIT_TEST(aDrainIsBounded);
+    CPPUNIT_TEST(aDrainCutsAHalfSentRequest);
+    CPPUNIT_TEST(aDrainClosesWithTheNextAnswer);
     CPPUNIT_TEST_SUITE_END();
 
     Desk _desk;
@@ -191,6 +194,40 @@ class ServerSocketTest : public CppUnit::TestFixture
         const auto before = std::chrono::steady_clock::now();
         CPPUNIT_ASSERT(!cm::drain(server, std::chrono::milliseconds(100)));
         CPPUNIT_ASSERT(std::chrono::steady_clock::now() - before < std::chrono::seconds(10));  // Poco: 60 s
+    }
+
+    void aDrainCutsAHalfSentRequest()
+    {
+        Poco::ThreadPool pool(1, 2);
+        Poco::Net::HTTPServer server(new TestFactory(_desk), pool, cm::serverSocket(_listener.fd()),
+                                     new Poco::Net::HTTPServerParams);
+        server.start();
+        RawClient halfSent(_listener);
+        halfSent.say("GET / HTTP/1.1\r\nHo");
+        CPPUNIT_ASSERT(eventually([&] { return server.currentConnections() == 1; }));
+        CPPUNIT_ASSERT(cm::drain(server, std::chrono::seconds(30), std::chrono::milliseconds(200)));
+        CPPUNIT_ASSERT_EQUAL(0, _desk.served.load());
+    }
+
+    void aDrainClosesWithTheNextAnswer()
+    {
+        FakeHost host;
+        host.listener = _listener.fd();
+        const cm::Child child(&host.context);
+        Poco::ThreadPool pool(1, 2);
+        Poco::Net::HTTPServer server(new cm::CountedRequests(child, new TestFactory(_desk)), pool,
+                                     cm::serverSocket(child, "http"), new Poco::Net::HTTPServerParams);
+        server.start();
+        RawClient client(_listener);
+        client.say("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+        CPPUNIT_ASSERT(!has(client.answer(), "Connection: Close"));
+        CPPUNIT_ASSERT_EQUAL(1, host.held.load());
+        host.stopAsked = true;
+        client.say("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+        CPPUNIT_ASSERT(has(client.answer(), "Connection: Close"));
+        CPPUNIT_ASSERT(cm::drain(server));
+        CPPUNIT_ASSERT_EQUAL(2u, host.requests.load());
+        CPPUNIT_ASSERT(eventually([&] { return host.held == 0; }));
     }
 };
 

@@ -6,6 +6,7 @@
 #include <Poco/Net/HTTPRequestHandlerFactory.h>
 #include <Poco/Net/HTTPServerRequest.h>
 #include <Poco/Net/HTTPServerResponse.h>
+#include <Poco/StreamCopier.h>
 
 #include <atomic>
 #include <stdexcept>
@@ -15,11 +16,12 @@
 struct Desk
 {
     std::atomic<int> served{0};
-    std::atomic<int> waiting{0};                     // in /wait now
+    std::atomic<int> waiting{0};                     // in /wait or /read now
     Poco::Event go{Poco::Event::EVENT_MANUALRESET};  // lets /wait go on
 };
 
-/// /wait answers when the test lets it; /throw/... throws; everything else is answered at once.
+/// /wait answers when the test lets it; /read when it has read the body; /throw/... throws; everything else
+/// is answered at once.
 class TestHandler : public Poco::Net::HTTPRequestHandler
 {
 public:
@@ -32,6 +34,13 @@ public:
         if (path == "/throw/poco") throw Poco::NotFoundException("poco");
         if (path == "/throw/std") throw std::runtime_error("std");
         if (path == "/throw/int") throw 7;
+        if (path == "/read")
+        {
+            ++_desk.waiting;
+            std::string body;
+            Poco::StreamCopier::copyToString(request.stream(), body);
+            --_desk.waiting;
+        }
         if (path == "/wait")
         {
             ++_desk.waiting;

@@ -76,7 +76,7 @@ class MasterFunctionTest : public CppUnit::TestFixture
     CPPUNIT_TEST_SUITE(MasterFunctionTest);
     CPPUNIT_TEST(groupWithoutOneHasNone);
     CPPUNIT_TEST(runsUntilItIsAskedToStop);
-    CPPUNIT_TEST(isStartedOnce);
+    CPPUNIT_TEST(laterOneFollowsWhenTheOneBeforeHasReturned);
     CPPUNIT_TEST(whatItThrowsIsShown);
     CPPUNIT_TEST(whatCannotBeFoundIsShown);
     CPPUNIT_TEST(knowsWhoItIs);
@@ -93,15 +93,17 @@ class MasterFunctionTest : public CppUnit::TestFixture
 
     struct Sent
     {
-        std::size_t group;
+        GroupId group;
         std::int32_t to;
         std::string data;
     };
 
+    static constexpr GroupId kGroup{1};
+    static constexpr GroupId kOther{2};
+
     SnapshotBox _snapshots;
     std::vector<Sent> _sent;
-    MasterFunctions _functions{2, _snapshots,
-                               [this](std::size_t group, std::int32_t to, const std::string& data) {
+    MasterFunctions _functions{_snapshots, [this](GroupId group, std::int32_t to, const std::string& data) {
                                    _sent.push_back({group, to, data});
                                }};
 
@@ -122,7 +124,7 @@ private:
         setting.generation = 5;
         setting.settings = {{"greeting", "hi"}};
         setting.find = [entry = std::move(entry)] { return entry; };
-        _functions.start(0, std::move(setting));
+        _functions.start(kGroup, std::move(setting));
     }
     void end()
     {
@@ -130,36 +132,46 @@ private:
         await("the function ends", [this] { return !_functions.anyRunning(); });
         _functions.receive();
     }
-    MasterState state() const { return _functions.state(0)->state; }
+    MasterState state() const { return _functions.state(kGroup)->state; }
 
     static int untilStop(cm_context* context) { return context->wait_stop(context, -1) == 1 ? 6 : 1; }
 
     void groupWithoutOneHasNone()
     {
-        CPPUNIT_ASSERT(!_functions.state(0).has_value());
-        CPPUNIT_ASSERT(!_functions.running(0) && !_functions.anyRunning());
-        CPPUNIT_ASSERT(!_functions.deliver(0, 1, "to nobody"));
+        CPPUNIT_ASSERT(!_functions.state(kGroup).has_value());
+        CPPUNIT_ASSERT(!_functions.running(kGroup) && !_functions.anyRunning());
+        CPPUNIT_ASSERT(!_functions.deliver(kGroup, 1, "to nobody"));
     }
 
     void runsUntilItIsAskedToStop()
     {
         start(&untilStop);
-        CPPUNIT_ASSERT(_functions.running(0) && !_functions.running(1));
+        CPPUNIT_ASSERT(_functions.running(kGroup) && !_functions.running(kOther));
         CPPUNIT_ASSERT(state() == MasterState::Running);
         end();
         CPPUNIT_ASSERT(state() == MasterState::Ended);
-        CPPUNIT_ASSERT_EQUAL(6, _functions.state(0)->result);
+        CPPUNIT_ASSERT_EQUAL(6, _functions.state(kGroup)->result);
     }
 
-    void isStartedOnce()
+    void laterOneFollowsWhenTheOneBeforeHasReturned()
     {
-        std::atomic<int> runs{0};
-        const auto count = [&runs](cm_context*) { return ++runs; };
-        start(count);
+        std::atomic<int> running{0};
+        std::atomic<int> most{0};
+        const auto untilStopped = [&](cm_context* context) {
+            most = std::max(most.load(), ++running);
+            context->wait_stop(context, -1);
+            return --running;
+        };
+        start(untilStopped);
+        await("the first runs", [&] { return running == 1; });
+        start([&](cm_context* context) { return untilStopped(context) + 7; });
+        await("the second runs", [&] {
+            _functions.receive();
+            return running == 1 && _functions.state(kGroup)->state == MasterState::Running;
+        });
         end();
-        start(count);
-        end();
-        CPPUNIT_ASSERT_EQUAL(1, runs.load());
+        CPPUNIT_ASSERT_EQUAL(7, _functions.state(kGroup)->result);
+        CPPUNIT_ASSERT_EQUAL(1, most.load());
     }
 
     void whatItThrowsIsShown()
@@ -167,7 +179,7 @@ private:
         start([](cm_context*) -> int { throw std::runtime_error("no database"); });
         end();
         CPPUNIT_ASSERT(state() == MasterState::Threw);
-        const std::string reason = _functions.state(0)->reason;
+        const std::string reason = _functions.state(kGroup)->reason;
         CPPUNIT_ASSERT_EQUAL(std::size_t{0}, reason.find("run_master threw "));
         CPPUNIT_ASSERT(reason.find("no database") != std::string::npos);
     }
@@ -176,10 +188,10 @@ private:
     {
         MasterFunction::Setting setting;
         setting.find = [] { return std::string("undefined symbol: run_master"); };
-        _functions.start(1, std::move(setting));
+        _functions.start(kOther, std::move(setting));
         end();
-        CPPUNIT_ASSERT(_functions.state(1)->state == MasterState::Threw);
-        CPPUNIT_ASSERT_EQUAL(std::string("undefined symbol: run_master"), _functions.state(1)->reason);
+        CPPUNIT_ASSERT(_functions.state(kOther)->state == MasterState::Threw);
+        CPPUNIT_ASSERT_EQUAL(std::string("undefined symbol: run_master"), _functions.state(kOther)->reason);
     }
 
     void knowsWhoItIs()
@@ -191,7 +203,7 @@ private:
             return right ? 1 : 0;
         });
         end();
-        CPPUNIT_ASSERT_EQUAL(1, _functions.state(0)->result);
+        CPPUNIT_ASSERT_EQUAL(1, _functions.state(kGroup)->result);
     }
 
     void messagesThatCameBeforeTheReceiverAreDelivered()
@@ -203,8 +215,8 @@ private:
             context->on_message(context, &Heard::message, &heard);
             return untilStop(context);
         });
-        CPPUNIT_ASSERT(_functions.deliver(0, 1, "first"));
-        CPPUNIT_ASSERT(_functions.deliver(0, 2, std::string("\0x", 2)));
+        CPPUNIT_ASSERT(_functions.deliver(kGroup, 1, "first"));
+        CPPUNIT_ASSERT(_functions.deliver(kGroup, 2, std::string("\0x", 2)));
         gate.open = true;
         await("both come", [&] { return heard.all().size() == 2; });
         CPPUNIT_ASSERT_EQUAL(std::string("1:first"), heard.all()[0]);
@@ -219,11 +231,11 @@ private:
             context->on_message(context, &Heard::message, &heard);
             return untilStop(context);
         });
-        CPPUNIT_ASSERT(_functions.deliver(0, 1, "throw") && _functions.deliver(0, 1, "after"));
+        CPPUNIT_ASSERT(_functions.deliver(kGroup, 1, "throw") && _functions.deliver(kGroup, 1, "after"));
         await("the one after it comes", [&] { return heard.all().size() == 2; });
-        CPPUNIT_ASSERT(_functions.running(0));
+        CPPUNIT_ASSERT(_functions.running(kGroup));
         end();
-        CPPUNIT_ASSERT_EQUAL(6, _functions.state(0)->result);
+        CPPUNIT_ASSERT_EQUAL(6, _functions.state(kGroup)->result);
     }
 
     void sendsToChildrenOfItsGroupOnly()
@@ -241,7 +253,7 @@ private:
         CPPUNIT_ASSERT(answers == (std::vector<int>{CM_OK, CM_OK, CM_GONE, CM_INVALID, CM_INVALID, CM_INVALID,
                                                     CM_INVALID, CM_INVALID, CM_INVALID}));
         CPPUNIT_ASSERT_EQUAL(std::size_t{2}, _sent.size());
-        CPPUNIT_ASSERT(_sent[0].group == 0 && _sent[0].to == 1 && _sent[0].data == "hello");
+        CPPUNIT_ASSERT(_sent[0].group == kGroup && _sent[0].to == 1 && _sent[0].data == "hello");
         CPPUNIT_ASSERT_EQUAL(std::int32_t{CM_TO_ALL_CHILDREN}, _sent[1].to);
     }
 
@@ -253,7 +265,7 @@ private:
                                     context->children(context, seen, 2));
         });
         end();
-        CPPUNIT_ASSERT_EQUAL(22, _functions.state(0)->result);
+        CPPUNIT_ASSERT_EQUAL(22, _functions.state(kGroup)->result);
         CPPUNIT_ASSERT(seen[0].id == 1 && seen[0].ready == 1 && seen[0].pid == 4'000'001);
         CPPUNIT_ASSERT_EQUAL(std::string("backoff"), std::string(seen[1].state));
     }
@@ -262,8 +274,8 @@ private:
     {
         start(&untilStop);
         for (std::size_t i = 0; i < MasterFunction::kMessagesMax; ++i)
-            CPPUNIT_ASSERT(_functions.deliver(0, 1, "x"));
-        CPPUNIT_ASSERT(!_functions.deliver(0, 1, "one too many"));
+            CPPUNIT_ASSERT(_functions.deliver(kGroup, 1, "x"));
+        CPPUNIT_ASSERT(!_functions.deliver(kGroup, 1, "one too many"));
         end();
     }
 
@@ -276,7 +288,7 @@ private:
         });
         end();
         CPPUNIT_ASSERT(state() == MasterState::Ended);
-        const auto wanted = static_cast<std::size_t>(_functions.state(0)->result);
+        const auto wanted = static_cast<std::size_t>(_functions.state(kGroup)->result);
         CPPUNIT_ASSERT(wanted > MasterFunctions::kTakenPerTurn && wanted <= MasterFunctions::kMessagesMax);
         const std::size_t before = _sent.size();
         _functions.receive();
@@ -301,7 +313,7 @@ private:
         gate.open = true;
         end();
         CPPUNIT_ASSERT_EQUAL(std::size_t{1}, heard.all().size());
-        CPPUNIT_ASSERT_EQUAL(1, _functions.state(0)->result);
+        CPPUNIT_ASSERT_EQUAL(1, _functions.state(kGroup)->result);
     }
 
     void functionThatNeverReturnsStaysRunning()
@@ -314,7 +326,7 @@ private:
         await("it runs", [&] { return gate.entered.load(); });
         _functions.askToStop();
         CPPUNIT_ASSERT(state() == MasterState::Stopping);
-        CPPUNIT_ASSERT(_functions.running(0) && _functions.anyRunning());
+        CPPUNIT_ASSERT(_functions.running(kGroup) && _functions.anyRunning());
         gate.open = true;
         end();
         CPPUNIT_ASSERT(state() == MasterState::Ended);
@@ -332,7 +344,7 @@ private:
         });
         _functions.askToStop();
         await("it returns while the callback runs", [&] { return returned.load(); });
-        CPPUNIT_ASSERT(_functions.running(0));
+        CPPUNIT_ASSERT(_functions.running(kGroup));
         gate.open = true;
         end();
         CPPUNIT_ASSERT(state() == MasterState::Ended);

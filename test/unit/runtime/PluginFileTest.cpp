@@ -34,6 +34,10 @@ class PluginFileTest : public CppUnit::TestFixture
     CPPUNIT_TEST(hugeFileIsRefusedUnread);
     CPPUNIT_TEST(rootTrustsNothingThatOthersCanWrite);
     CPPUNIT_TEST(copyStaysAsItWas);
+    CPPUNIT_TEST(knowsTheContentAndItsTime);
+    CPPUNIT_TEST(largeFileIsCopiedInSteps);
+    CPPUNIT_TEST(fileThatChangesMeanwhileIsRefused);
+    CPPUNIT_TEST(fileReplacedMeanwhileIsNotMixedIn);
     CPPUNIT_TEST_SUITE_END();
 
     TemporaryFolder _folder;
@@ -212,6 +216,93 @@ class PluginFileTest : public CppUnit::TestFixture
         CPPUNIT_ASSERT(copy.ok());
         CPPUNIT_ASSERT(std::string(copy.value().begin(), copy.value().end()) == before);
         CPPUNIT_ASSERT(::pwrite(staged.copy.get(), "x", 1, 0) < 0);
+    }
+
+    /// Whole in the eyes of the ELF checks, and larger than one step: what follows the sections is ignored.
+    std::string largePlugin() const
+    {
+        return written(contentOf(plugin("good")) + std::string(2 * PluginCopy::kBytesPerStep, 'x'));
+    }
+
+    void knowsTheContentAndItsTime()
+    {
+        // The engine is a library's; that it is fed right shows where a block is cut.
+        const std::string path = largePlugin();
+        struct timespec times[2] = {{1'700'000'000, 0}, {1'700'000'000, 123'456'000}};
+        CPPUNIT_ASSERT_EQUAL(0, ::utimensat(AT_FDCWD, path.c_str(), times, 0));
+        Poco::SHA2Engine whole;
+        whole.update(contentOf(path));
+        const PluginFile staged = stagePlugin(path);
+        CPPUNIT_ASSERT_EQUAL(Poco::DigestEngine::digestToHex(whole.digest()), staged.sha256);
+        CPPUNIT_ASSERT_EQUAL(std::size_t{64}, staged.sha256.size());
+        CPPUNIT_ASSERT(staged.modified == WallTime(std::chrono::microseconds(1'700'000'000'123'456)));
+
+        Poco::SHA2Engine known;  // the first vector of FIPS 180
+        known.update(std::string("abc"));
+        CPPUNIT_ASSERT_EQUAL(std::string("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
+                             Poco::DigestEngine::digestToHex(known.digest()));
+    }
+
+    void largeFileIsCopiedInSteps()
+    {
+        const std::string path = largePlugin();
+        PluginCopy copy(path);
+        int steps = 1;
+        std::optional<PluginFile> staged;
+        while (!(staged = copy.proceed())) ++steps;
+        CPPUNIT_ASSERT_EQUAL(4, steps);  // two, what is over, and the end
+        CPPUNIT_ASSERT_EQUAL(std::uint64_t{std::filesystem::file_size(path)}, staged->size);
+        const auto content = readWhole(staged->copy, staged->size);
+        CPPUNIT_ASSERT(std::string(content.value().begin(), content.value().end()) == contentOf(path));
+    }
+
+    static void assertChanged(PluginCopy& copy)
+    {
+        try
+        {
+            while (!copy.proceed())
+            {}
+        }
+        catch (const StartError& problem)
+        {
+            CPPUNIT_ASSERT(problem.message().find("it changed while it was copied") != std::string::npos);
+            return;
+        }
+        CPPUNIT_FAIL("a mixture was taken");
+    }
+
+    void fileThatChangesMeanwhileIsRefused()
+    {
+        for (const int change : {-1, 0, 1})
+        {
+            const std::string path = largePlugin();
+            struct timespec past[2] = {{1'700'000'000, 0}, {1'700'000'000, 0}};
+            CPPUNIT_ASSERT_EQUAL(0, ::utimensat(AT_FDCWD, path.c_str(), past, 0));
+            PluginCopy copy(path);
+            CPPUNIT_ASSERT(!copy.proceed());
+            if (change == 0)
+                std::fstream(path, std::ios::in | std::ios::out | std::ios::binary) << "y";
+            else
+                std::filesystem::resize_file(
+                    path, std::filesystem::file_size(path) +
+                              static_cast<std::uintmax_t>(change *
+                                                          std::int64_t{2 * PluginCopy::kBytesPerStep - 7}));
+            assertChanged(copy);
+        }
+    }
+
+    void fileReplacedMeanwhileIsNotMixedIn()
+    {
+        const std::string path = largePlugin();
+        const std::string before = contentOf(path);
+        PluginCopy copy(path);
+        CPPUNIT_ASSERT(!copy.proceed());
+        std::filesystem::rename(plugin("good"), path);
+        std::optional<PluginFile> staged;
+        while (!(staged = copy.proceed()))
+        {}
+        const auto content = readWhole(staged->copy, before.size());
+        CPPUNIT_ASSERT(std::string(content.value().begin(), content.value().end()) == before);
     }
 };
 

@@ -38,7 +38,7 @@ class SnapshotBuilderTest : public CppUnit::TestFixture
     core::Supervisor _supervisor{policies(), 1};
     TableBed _bed;
     LogLevels _levels{core::LogLevel::Info, _bed.table, [](const std::string&, core::LogLevel) {}};
-    SnapshotBuilder _builder{master(), {{"web", "127.0.0.1:80"}}};
+    SnapshotBuilder _builder{master()};
     std::vector<Peer> _peers;
 
 public:
@@ -61,11 +61,11 @@ private:
     std::shared_ptr<const core::Snapshot> build()
     {
         SnapshotBuilder::GroupFacts facts;
-        facts.pluginPath = "/p/hello.so";
+        facts.plugin.path = "/p/hello.so";
         facts.spawnerPid = 77;
         facts.masterState = core::MasterState::Ended;
         facts.masterResult = 3;
-        return _builder.build(_supervisor, _bed.table, _levels, {facts}, _now);
+        return _builder.build(_supervisor, _bed.table, _levels, {facts}, {{"web", "127.0.0.1:80"}}, _now);
     }
 
     static std::vector<std::size_t> differences(const core::Snapshot& a, const core::Snapshot& b)
@@ -138,7 +138,7 @@ private:
         CPPUNIT_ASSERT_EQUAL(std::string("127.0.0.1:80"), picture->listeners.at(0).address);
         const core::GroupSnapshot& group = *picture->groups.at(0);
         CPPUNIT_ASSERT_EQUAL(std::string("hello"), group.name);
-        CPPUNIT_ASSERT_EQUAL(std::string("/p/hello.so"), group.pluginPath);
+        CPPUNIT_ASSERT_EQUAL(std::string("/p/hello.so"), group.plugin.path);
         CPPUNIT_ASSERT_EQUAL(4U, group.count);
         CPPUNIT_ASSERT_EQUAL(pid_t{77}, group.spawnerPid);
         CPPUNIT_ASSERT(group.masterState == core::MasterState::Ended && group.masterResult == 3);

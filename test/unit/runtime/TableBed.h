@@ -52,7 +52,7 @@ private:
     link::Link _link;
 };
 
-/// A table of four slots in a loop of its own, and what it has told.
+/// A table in a loop of its own, and what it has told.
 struct TableBed
 {
     static constexpr GenerationId kGeneration{1};
@@ -62,9 +62,11 @@ struct TableBed
     std::vector<std::pair<ChildId, std::string>> messages;
     std::vector<std::pair<StartNumber, std::uint64_t>> levels;
     std::vector<std::string> warnings;
+    std::vector<StartNumber> beats;
+    std::vector<std::pair<StartNumber, std::uint64_t>> reports;
     std::set<ChildId> changed;
     std::set<pid_t> spawners;
-    ChildTable table{loop, 4, sinks()};
+    ChildTable table{loop, sinks()};
 
     ChildTable::Sinks sinks()
     {
@@ -77,6 +79,10 @@ struct TableBed
             levels.emplace_back(start, ticket);
         };
         sinks.warning = [this](const ChildProcess&, const std::string& text) { warnings.push_back(text); };
+        sinks.beat = [this](StartNumber start) { beats.push_back(start); };
+        sinks.reported = [this](StartNumber start, std::uint64_t rssKiB) {
+            reports.emplace_back(start, rssKiB);
+        };
         sinks.changed = [this](ChildId child) { changed.insert(child); };
         sinks.isSpawner = [this](pid_t pid) { return spawners.count(pid) != 0; };
         return sinks;
@@ -84,7 +90,7 @@ struct TableBed
 
     static core::Spawn order(std::uint64_t start, std::uint32_t child)
     {
-        return {StartNumber{start}, ChildId{child}, 0, child - 1, kGeneration, 0};
+        return {StartNumber{start}, ChildId{child}, GroupId{1}, child - 1, kGeneration, 0};
     }
     Peer open(std::uint64_t start, std::uint32_t child) { return Peer(table.open(order(start, child))); }
 

@@ -10,7 +10,6 @@
 #include <Poco/Net/HTTPServerSession.h>
 #include <Poco/Net/NetException.h>
 #include <Poco/Net/StreamSocket.h>
-#include <Poco/Net/StreamSocketImpl.h>
 #include <Poco/Timestamp.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -19,14 +18,17 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <memory>
+#include <ostream>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "clustermanager/plugin.hpp"
+#include "clustermanager/poco/draining.hpp"
+#include "clustermanager/poco/host_report.hpp"
 
 namespace cm::detail {
 
@@ -41,11 +43,28 @@ public:
     bool hasBuffered() const { return buffered() > 0; }
 };
 
-/// How a connection learns that its service drains.
-struct Draining
+/// An answer that says "Connection: close" where the service drains when its head is written: the client
+/// sends no other request that nobody would take.
+class ClosingResponse : public Poco::Net::HTTPServerResponseImpl
 {
-    const std::atomic<bool>& asked;
-    int fd;  // becomes readable then
+public:
+    ClosingResponse(Poco::Net::HTTPServerSession& session, const Draining& draining)
+        : HTTPServerResponseImpl(session), _draining(draining)
+    {}
+
+    /// Poco writes a head twice, the first time to measure it: both must be the same.
+    void write(std::ostream& out) const override
+    {
+        const bool decided = std::exchange(_decided, true);
+        if (!decided && _draining.begun() && getStatus() != HTTP_SWITCHING_PROTOCOLS)
+            _self->setKeepAlive(false);
+        HTTPServerResponseImpl::write(out);
+    }
+
+private:
+    const Draining& _draining;
+    ClosingResponse* const _self = this;  // write() is const in Poco
+    mutable bool _decided = false;
 };
 
 /// One accepted connection, served to its end by the thread that accepted it.
@@ -54,14 +73,18 @@ struct Draining
 /// Poco itself limits the time between two bytes only, and acts on a head that is cut off. A connection with
 /// a request that has a body is closed after the answer, as Poco would read what the handler left of the body
 /// as the next request.
+///
+/// Once the service drains, the next answer is the last one, a connection that is idle is closed, and what of
+/// a request is not there at the drain's limit is not waited for.
 class HTTPConnection
 {
 public:
     /// Takes `fd`.
     HTTPConnection(int fd, Poco::Net::HTTPServerParams::Ptr params,
-                   Poco::Net::HTTPRequestHandlerFactory& factory, Draining draining)
-        : _socket(new Poco::Net::StreamSocketImpl(fd)), _params(params), _factory(factory),
-          _draining(draining), _session(_socket, params)
+                   Poco::Net::HTTPRequestHandlerFactory& factory,
+                   const std::shared_ptr<const Draining>& draining, const HostReport& report)
+        : _socket(new DrainingSocket(fd, draining, report)), _params(params), _factory(factory),
+          _draining(draining), _report(report), _session(_socket, params)
     {
         int yes = 1;  // not for Unix sockets, where it fails and means nothing
         (void)::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
@@ -75,7 +98,6 @@ public:
     }
 
 private:
-    using Time = std::chrono::steady_clock;
     enum class Head
     {
         Whole,
@@ -84,7 +106,7 @@ private:
         Closed
     };
 
-    static Time::duration duration(const Poco::Timespan& span)
+    static Steady::duration duration(const Poco::Timespan& span)
     {
         return std::chrono::microseconds(span.totalMicroseconds());
     }
@@ -95,18 +117,18 @@ private:
     bool mayHaveAnother() const
     {
         const int most = _params->getMaxKeepAliveRequests();
-        return _params->getKeepAlive() && !_draining.asked && (most <= 0 || _served < most);
+        return _params->getKeepAlive() && !_draining->begun() && (most <= 0 || _served < most);
     }
 
-    /// True: a request's head is there. A client gets `timeout` for its head; between two requests, and once
-    /// the service drains, a connection without a first byte is idle and is let go.
+    /// True: a request's head is there. A client gets `timeout` for its head; between two requests a
+    /// connection without a first byte is idle and is let go after keepAliveTimeout.
     bool waitForHead()
     {
         if (_session.hasBuffered()) return true;  // pipelined behind the last one
         if (_served == 0 && lookAtHead() == Head::Whole) return true;
-        if (!waitForFirstByte(_served == 0)) return false;
+        if (!waitForFirstByte()) return false;
 
-        const Time::time_point deadline = Time::now() + duration(_params->getTimeout());
+        const Steady::time_point timeout = Steady::now() + duration(_params->getTimeout());
         for (;;)
         {
             switch (lookAtHead())
@@ -116,32 +138,33 @@ private:
             case Head::TooLarge: return refuse(Poco::Net::HTTPResponse::HTTP_REQUEST_HEADER_FIELDS_TOO_LARGE);
             case Head::Partial: break;
             }
-            if (Time::now() >= deadline) return refuse(Poco::Net::HTTPResponse::HTTP_REQUEST_TIMEOUT);
+            if (Steady::now() >= std::min(timeout, _draining->cutAt()))
+                return refuse(Poco::Net::HTTPResponse::HTTP_REQUEST_TIMEOUT);
+            _report.beat();
             constexpr int kSlowClientMs = 10;  // a plain poll would see the same part of the head at once
             (void)::poll(nullptr, 0, kSlowClientMs);
         }
     }
 
-    bool waitForFirstByte(bool first)
+    bool waitForFirstByte()
     {
-        const Time::duration patience =
-            duration(first ? _params->getTimeout() : _params->getKeepAliveTimeout());
-        Time::time_point deadline = Time::now() + patience;
-        bool draining = false;
-        for (;;)
+        const bool first = _served == 0;
+        const Steady::time_point start = Steady::now();
+        Steady::time_point deadline =
+            start + duration(first ? _params->getTimeout() : _params->getKeepAliveTimeout());
+        for (bool draining = false;;)
         {
-            const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Time::now()).count();
+            if (!draining && _draining->begun())
+            {
+                draining = true;
+                deadline = std::min(deadline, (first ? Steady::now() : start) + kAboutToSend);
+            }
             std::array<pollfd, 2> events{
-                {{_socket.impl()->sockfd(), POLLIN, 0}, {draining ? -1 : _draining.fd, POLLIN, 0}}};
-            const int ready =
-                ::poll(events.data(), events.size(), static_cast<int>(std::clamp<long>(left, 0, 86'400'000)));
-            if (ready < 0 && errno == EINTR) continue;
+                {{_socket.impl()->sockfd(), POLLIN, 0}, {draining ? -1 : _draining->fd(), POLLIN, 0}}};
+            (void)::poll(events.data(), events.size(), pollTimeout(deadline, _report.beatPauseMs()));
             if (events[0].revents != 0) return true;
-            if (ready <= 0 || !first) return false;
-            // A client that has just been accepted is about to send its request.
-            constexpr std::chrono::milliseconds kDrainGrace{500};
-            draining = true;
-            deadline = std::min(deadline, Time::now() + kDrainGrace);
+            if (Steady::now() >= deadline) return false;
+            _report.beat();
         }
     }
 
@@ -165,11 +188,12 @@ private:
     bool serveRequest()
     {
         ++_served;
-        Poco::Net::HTTPServerResponseImpl response(_session);
+        ClosingResponse response(_session, *_draining);
         try
         {
             Poco::Net::HTTPServerRequestImpl request(response, _session, _params.get());
             answer(request, response);
+            _report.countRequest();
             return response.getKeepAlive() && !wasDetached();
         }
         catch (const Poco::Net::NoMessageException&)
@@ -267,7 +291,8 @@ private:
     Poco::Net::StreamSocket _socket;
     Poco::Net::HTTPServerParams::Ptr _params;
     Poco::Net::HTTPRequestHandlerFactory& _factory;
-    Draining _draining;
+    std::shared_ptr<const Draining> _draining;
+    const HostReport& _report;
     int _served = 0;
     HTTPSessionWithBuffer _session;
 };

@@ -7,11 +7,12 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/epoll.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <cerrno>
+#include <chrono>
+#include <memory>
 #include <string>
 #include <thread>
 #include <vector>
@@ -31,23 +32,27 @@ namespace cm {
 /// keepAliveTimeout, maxKeepAliveRequests and softwareVersion count; threads are given here. A connection
 /// keeps its thread between two requests, for keepAliveTimeout.
 ///
+/// Given a child, it tells the host by itself how many requests it has served and how many connections it
+/// holds, and beats: with each connection, and while it waits for one or for a client. So the watchdog ends a
+/// child whose threads are all stuck in handlers; a handler that works longer than the watchdog's time has to
+/// beat.
+///
 /// Threading: start() and stop() from one thread.
 class HTTPService
 {
 public:
+    /// A listener without a child behind it: nobody is told anything.
     HTTPService(int listener, Poco::Net::HTTPRequestHandlerFactory::Ptr factory, unsigned threads,
                 Poco::Net::HTTPServerParams::Ptr params = new Poco::Net::HTTPServerParams)
-        : _listener(duplicate(listener)), _stop(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), _factory(factory),
-          _params(params), _threadCount(threads == 0 ? 1 : threads)
-    {
-        if (_stop < 0) throw Poco::Net::NetException("eventfd", detail::errorText(errno), errno);
-    }
+        : HTTPService(detail::HostReport(), listener, factory, threads, params)
+    {}
 
     /// A named listener of this child.
     HTTPService(const Child& child, const std::string& listener,
                 Poco::Net::HTTPRequestHandlerFactory::Ptr factory, unsigned threads,
                 Poco::Net::HTTPServerParams::Ptr params = new Poco::Net::HTTPServerParams)
-        : HTTPService(named(child, listener), factory, threads, params)
+        : HTTPService(detail::HostReport(child), detail::namedListener(child, listener), factory, threads,
+                      params)
     {}
 
     HTTPService(const HTTPService&) = delete;
@@ -56,7 +61,6 @@ public:
     ~HTTPService()
     {
         stop();
-        (void)::close(_stop);
         (void)::close(_listener);
     }
 
@@ -65,14 +69,13 @@ public:
         while (_threads.size() < _threadCount) _threads.emplace_back([this] { serve(); });
     }
 
-    /// Drains: accepts nothing more, finishes the requests that are being served, with "Connection: close" in
-    /// their answers, closes idle connections at once, and returns when every thread has ended. Later calls
-    /// do nothing.
-    void stop()
+    /// Drains: accepts nothing more (who is not accepted yet is for other processes), finishes the requests
+    /// that are being served, with "Connection: close" in their answers, closes idle connections, and returns
+    /// when every thread has ended. A request of which only a part has come gets `halfSentLimit` for the rest
+    /// of its head and body. Later calls do nothing.
+    void stop(std::chrono::milliseconds halfSentLimit = kHalfSentLimit)
     {
-        const std::uint64_t one = 1;
-        _stopping = true;
-        (void)!::write(_stop, &one, sizeof one);
+        _draining->begin(halfSentLimit);
         for (std::thread& thread : _threads) thread.join();
         _threads.clear();
     }
@@ -81,6 +84,13 @@ public:
     unsigned busyThreads() const { return _busy; }
 
 private:
+    HTTPService(const detail::HostReport& report, int listener,
+                Poco::Net::HTTPRequestHandlerFactory::Ptr factory, unsigned threads,
+                Poco::Net::HTTPServerParams::Ptr params)
+        : _report(report), _listener(duplicate(listener)), _factory(factory), _params(params),
+          _threadCount(threads == 0 ? 1 : threads)
+    {}
+
     static int duplicate(int listener)
     {
         const int own = ::fcntl(listener, F_DUPFD_CLOEXEC, 0);
@@ -88,23 +98,17 @@ private:
         return own;
     }
 
-    static int named(const Child& child, const std::string& name)
-    {
-        const int listener = child.listener(name);
-        if (listener < 0)
-            throw Poco::NotFoundException("the group has no listener '" + name + "': name it in [listen]");
-        return listener;
-    }
-
     static Poco::Logger& logger() { return Poco::Logger::get("HTTPService"); }
 
     void serve()
     {
         const int events = openEvents();
-        while (!_stopping && events >= 0)
+        while (!_draining->begun() && events >= 0)
         {
             epoll_event event = {};
-            if (::epoll_wait(events, &event, 1, -1) == 1 && !_stopping) acceptAndServe();
+            const bool woken = ::epoll_wait(events, &event, 1, _report.beatPauseMs()) == 1;
+            _report.beat();
+            if (woken && !_draining->begun()) acceptAndServe();
         }
         if (events >= 0) (void)::close(events);
     }
@@ -118,7 +122,7 @@ private:
         epoll_event stop = {};
         stop.events = EPOLLIN;
         if (events >= 0 && ::epoll_ctl(events, EPOLL_CTL_ADD, _listener, &listener) == 0 &&
-            ::epoll_ctl(events, EPOLL_CTL_ADD, _stop, &stop) == 0)
+            ::epoll_ctl(events, EPOLL_CTL_ADD, _draining->fd(), &stop) == 0)
             return events;
         logger().error("a thread cannot wait for connections: " + detail::errorText(errno));
         if (events >= 0) (void)::close(events);
@@ -131,7 +135,7 @@ private:
         try
         {
             const int fd = detail::acceptOne(_listener);
-            if (fd >= 0) detail::HTTPConnection(fd, _params, *_factory, {_stopping, _stop}).serve();
+            if (fd >= 0) serveConnection(fd);
         }
         catch (const Poco::Net::NetException& problem)
         {
@@ -150,21 +154,40 @@ private:
         --_busy;
     }
 
+    void serveConnection(int fd)
+    {
+        const Held held(_report);
+        detail::HTTPConnection(fd, _params, *_factory, _draining, _report).serve();
+    }
+
     /// Without a free descriptor the listener stays readable: wait for one instead of turning in a circle.
     void pause() const
     {
         constexpr int kPauseMs = 100;
-        pollfd stop{_stop, POLLIN, 0};
+        pollfd stop{_draining->fd(), POLLIN, 0};
         (void)::poll(&stop, 1, kPauseMs);
     }
 
+    /// One connection of those that the host is told of.
+    class Held
+    {
+    public:
+        explicit Held(const detail::HostReport& report) : _report(report) { _report.hold(1); }
+        ~Held() { _report.hold(-1); }
+        Held(const Held&) = delete;
+        Held& operator=(const Held&) = delete;
+
+    private:
+        const detail::HostReport& _report;
+    };
+
+    const detail::HostReport _report;
+    std::shared_ptr<detail::Draining> _draining = std::make_shared<detail::Draining>();
     int _listener;
-    int _stop;  // an eventfd: readable once stop() is called
     Poco::Net::HTTPRequestHandlerFactory::Ptr _factory;
     Poco::Net::HTTPServerParams::Ptr _params;
     std::size_t _threadCount;
     std::vector<std::thread> _threads;
-    std::atomic<bool> _stopping{false};
     std::atomic<unsigned> _busy{0};
 };
 

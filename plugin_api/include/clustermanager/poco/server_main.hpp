@@ -6,12 +6,17 @@
 #include <Poco/Util/ServerApplication.h>
 #include <signal.h>
 
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
 #include "clustermanager/plugin.hpp"
 #include "clustermanager/poco/configuration.hpp"
+#include "clustermanager/poco/host_report.hpp"
 
 namespace cm::detail {
 
@@ -81,6 +86,44 @@ public:
 /// Before the application's own files (priority 0) and after its command line (-100 and lower).
 constexpr int kSettingsPriority = -50;
 
+/// Beats for an application that knows nothing of it, until a stop or its own end. It shows that the process
+/// runs, not that the application's threads do.
+class BeatingThread
+{
+public:
+    explicit BeatingThread(const Child& child) : _report(child)
+    {
+        if (_report.beatPauseMs() >= 0) _thread = std::thread([this] { run(); });
+    }
+
+    ~BeatingThread()
+    {
+        {
+            const std::lock_guard lock(_mutex);
+            _ended = true;
+        }
+        _wakeUp.notify_one();
+        if (_thread.joinable()) _thread.join();
+    }
+
+    BeatingThread(const BeatingThread&) = delete;
+    BeatingThread& operator=(const BeatingThread&) = delete;
+
+private:
+    void run()
+    {
+        std::unique_lock lock(_mutex);
+        const std::chrono::milliseconds pause(_report.beatPauseMs());
+        while (!_wakeUp.wait_for(lock, pause, [this] { return _ended; })) _report.beat();
+    }
+
+    const HostReport _report;
+    std::mutex _mutex;
+    std::condition_variable _wakeUp;
+    bool _ended = false;  // guarded by _mutex
+    std::thread _thread;
+};
+
 template <class ServerApplication>
 int runServerApplication(Child& child)
 {
@@ -96,6 +139,7 @@ int runServerApplication(Child& child)
     ApplicationSteps::goUp(application);
     channels.restore();
     child.ready();
+    const BeatingThread beating(child);
 
     int code = 0;
     try

@@ -5,12 +5,11 @@
 #include <Poco/Net/ServerSocket.h>
 #include <Poco/Net/ServerSocketImpl.h>
 #include <Poco/Net/StreamSocket.h>
-#include <Poco/Net/StreamSocketImpl.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <memory>
@@ -23,6 +22,7 @@
 #include <utility>
 
 #include "clustermanager/plugin.hpp"
+#include "clustermanager/poco/draining.hpp"
 
 namespace cm {
 
@@ -33,8 +33,8 @@ inline std::string errorText(int code)
     return std::generic_category().message(code);
 }
 
-/// Accepts one connection: close-on-exec and blocking, as Poco's servers expect it. -1: there is none (another
-/// process may have been faster), or it was gone before we took it.
+/// Accepts one connection: close-on-exec and blocking, as Poco's servers expect it. -1: there is none
+/// (another process may have been faster), or it was gone before we took it.
 inline int acceptOne(int listener)
 {
     // Whether accept() waits is a property of the socket that all processes share, and any of them may have
@@ -47,20 +47,22 @@ inline int acceptOne(int listener)
     throw Poco::Net::NetException("accept", errorText(problem), problem);
 }
 
-/// The descriptors of the connections that came from one listener and are open now.
+/// The descriptors of the connections that came from one listener and are open now. The host is told of each.
 class OpenConnections
 {
 public:
+    explicit OpenConnections(HostReport report) : _report(std::move(report)) {}
+
     void add(int fd)
     {
         const std::lock_guard lock(_mutex);
-        _fds.insert(fd);
+        if (_fds.insert(fd).second) _report.hold(1);
     }
 
     void remove(int fd)
     {
         const std::lock_guard lock(_mutex);
-        _fds.erase(fd);
+        if (_fds.erase(fd) != 0) _report.hold(-1);
     }
 
     /// Ends what is going on on each of them; their servers close them then.
@@ -71,15 +73,17 @@ public:
     }
 
 private:
+    const HostReport _report;
     std::mutex _mutex;
     std::set<int> _fds;  // guarded by _mutex
 };
 
-class SharedConnection : public Poco::Net::StreamSocketImpl
+class SharedConnection : public DrainingSocket
 {
 public:
-    SharedConnection(int fd, std::shared_ptr<OpenConnections> siblings)
-        : StreamSocketImpl(fd), _siblings(std::move(siblings))
+    SharedConnection(int fd, std::shared_ptr<const Draining> draining, const HostReport& report,
+                     std::shared_ptr<OpenConnections> siblings)
+        : DrainingSocket(fd, std::move(draining), report), _siblings(std::move(siblings))
     {
         _siblings->add(fd);
     }
@@ -87,7 +91,7 @@ public:
     void close() override
     {
         if (initialized()) _siblings->remove(sockfd());
-        StreamSocketImpl::close();
+        DrainingSocket::close();
     }
 
 protected:
@@ -106,10 +110,13 @@ private:
 ///
 /// It holds a duplicate of the host's descriptor: closing it takes nothing from others. What would change the
 /// socket for all processes (shutdown, blocking mode) does nothing.
+///
+/// A server that polls it in a loop, as Poco's do, beats with each turn.
 class SharedListener : public Poco::Net::ServerSocketImpl
 {
 public:
-    explicit SharedListener(int listener)
+    SharedListener(int listener, const HostReport& report)
+        : _report(report), _connections(std::make_shared<OpenConnections>(report))
     {
         const int own = ::fcntl(listener, F_DUPFD_CLOEXEC, 0);
         if (own < 0) throw Poco::Net::NetException("listener", errorText(errno), errno);
@@ -121,13 +128,12 @@ public:
         if ((mode & SELECT_READ) == 0) return ServerSocketImpl::poll(timeout, mode);
         const std::lock_guard lock(_mutex);
         if (_pending >= 0) return true;
-        if (!_accepting)
+        if (_draining->begun())
         {
             std::this_thread::sleep_for(kPause);  // Poco's servers ask in a loop
             return false;
         }
-        if (!ServerSocketImpl::poll(timeout, SELECT_READ)) return false;
-        if (_accepting) _pending = acceptOne(sockfd());
+        if (waitForConnection(timeout) && !_draining->begun()) _pending = acceptOne(sockfd());
         return _pending >= 0;
     }
 
@@ -136,7 +142,7 @@ public:
         const std::lock_guard lock(_mutex);
         const int fd = _pending >= 0 ? std::exchange(_pending, -1) : acceptOne(sockfd());
         if (fd < 0) throw Poco::TimeoutException("another process took the connection");
-        Poco::Net::SocketImpl* connection = new SharedConnection(fd, _connections);
+        Poco::Net::SocketImpl* connection = new SharedConnection(fd, _draining, _report, _connections);
         try
         {
             client = connection->peerAddress();
@@ -148,8 +154,9 @@ public:
         return connection;
     }
 
-    /// From now on poll() is false: what waits in the kernel's queue is for other processes.
-    void stopAccepting() { _accepting = false; }
+    /// From now on poll() is false: what waits in the kernel's queue is for other processes. `halfSentLimit`
+    /// later no connection waits for its client any more.
+    void drain(std::chrono::milliseconds halfSentLimit) { _draining->begin(halfSentLimit); }
 
     void abortConnections() { _connections->abort(); }
 
@@ -168,35 +175,65 @@ protected:
 private:
     static constexpr std::chrono::milliseconds kPause{5};
 
+    bool waitForConnection(const Poco::Timespan& timeout) const
+    {
+        const auto deadline = Steady::now() + std::chrono::microseconds(timeout.totalMicroseconds());
+        for (;;)
+        {
+            _report.beat();
+            pollfd event{sockfd(), POLLIN, 0};
+            if (::poll(&event, 1, pollTimeout(deadline, _report.beatPauseMs())) == 1) return true;
+            if (Steady::now() >= deadline || _draining->begun()) return false;
+        }
+    }
+
     std::mutex _mutex;
     int _pending = -1;  // accepted by poll(); guarded by _mutex
-    std::atomic<bool> _accepting{true};
-    std::shared_ptr<OpenConnections> _connections = std::make_shared<OpenConnections>();
+    std::shared_ptr<Draining> _draining = std::make_shared<Draining>();
+    const HostReport _report;
+    std::shared_ptr<OpenConnections> _connections;
 };
 
 /// Poco lets only its own classes make a ServerSocket of an implementation.
 class SharedServerSocket : public Poco::Net::ServerSocket
 {
 public:
-    explicit SharedServerSocket(int listener) : ServerSocket(new SharedListener(listener), true) {}
+    SharedServerSocket(int listener, const HostReport& report)
+        : ServerSocket(new SharedListener(listener, report), true)
+    {}
 };
+
+}  // namespace detail
+
+namespace detail {
+
+inline Poco::Net::ServerSocket serverSocket(int listener, const HostReport& report)
+{
+    return Poco::Net::ServerSocket(
+        static_cast<const Poco::Net::Socket&>(SharedServerSocket(listener, report)));
+}
+
+inline int namedListener(const Child& child, const std::string& name)
+{
+    const int listener = child.listener(name);
+    if (listener < 0)
+        throw Poco::NotFoundException("the group has no listener '" + name + "': name it in [listen]");
+    return listener;
+}
 
 }  // namespace detail
 
 /// A listener of this process as a Poco socket, for HTTPServer, TCPServer and reactors.
 inline Poco::Net::ServerSocket serverSocket(int listener)
 {
-    return Poco::Net::ServerSocket(
-        static_cast<const Poco::Net::Socket&>(detail::SharedServerSocket(listener)));
+    return detail::serverSocket(listener, {});
 }
 
-/// The listener of that name in [listen]; throws Poco::NotFoundException where the group has none.
+/// The listener of that name in [listen]; throws Poco::NotFoundException where the group has none. The host
+/// sees how many of its connections are open, and a Poco server on it beats by itself.
 inline Poco::Net::ServerSocket serverSocket(const Child& child, const std::string& name)
 {
-    const int listener = child.listener(name);
-    if (listener < 0)
-        throw Poco::NotFoundException("the group has no listener '" + name + "': name it in [listen]");
-    return serverSocket(listener);
+    return detail::serverSocket(detail::namedListener(child, name), detail::HostReport(child));
 }
 
 /// For reactors: a connection if one is there now, else nothing. Never waits.

@@ -1,0 +1,63 @@
+#include "config/ConfigSource.h"
+
+#include <exception>
+
+#include <Poco/Exception.h>
+
+#include "config/ConfigFile.h"
+#include "config/MergedKeys.h"
+#include "config/SideFiles.h"
+
+namespace clustermanager::config {
+
+namespace {
+
+using Problems = std::vector<ConfigProblem>;
+
+ConfigSource::Outcome loadMerged(const ConfigStart& start, const Surroundings& surroundings)
+{
+    MergedKeys merged;
+    Problems problems;
+    merged.set(start.settings);
+    for (const std::string& file : start.files)
+    {
+        const auto read = readConfigFile(file);
+        if (const auto* problem = std::get_if<ConfigProblem>(&read))
+            problems.push_back(*problem);
+        else
+            merged.set(std::get<FlatEntries>(read), "", file);
+    }
+    merged.set(start.application);
+    merged.define(start.definitions);
+    // What a broken file would have said may be what the other problems come from.
+    if (problems.empty()) problems = mergeSideFiles(merged, surroundings);
+    if (!problems.empty()) return problems;
+    return loadConfig(*merged.configuration(), surroundings, merged.origins());
+}
+
+}  // namespace
+
+ConfigSource::Outcome ConfigSource::loadAgain() const noexcept
+{
+    Surroundings surroundings = _start.surroundings;
+    surroundings.mayLackPlugins = true;
+    return outcome(surroundings);
+}
+
+ConfigSource::Outcome ConfigSource::outcome(const Surroundings& surroundings) const noexcept
+{
+    try
+    {
+        return loadMerged(_start, surroundings);
+    }
+    catch (const Poco::Exception& problem)
+    {
+        return Problems{{"", problem.displayText()}};
+    }
+    catch (const std::exception& problem)
+    {
+        return Problems{{"", problem.what()}};
+    }
+}
+
+}  // namespace clustermanager::config

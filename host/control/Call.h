@@ -1,0 +1,33 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/Types.h"
+#include "control/Reply.h"
+#include "control/RouteTarget.h"
+#include "control/WaitingRoom.h"
+#include "core/Ports.h"
+
+namespace clustermanager::control {
+
+/// One request on its way through its route. The router has checked it: the route takes this method, and
+/// these parameters and no other. Lives as long as the request is answered, on one thread.
+struct Call
+{
+    core::SnapshotSource& snapshots;
+    core::CommandInbox& inbox;
+    WaitingRoom& waitingRoom;
+    const RouteTarget& target;
+    std::optional<Millis> wait;  // how long the client wants to wait for what really happens
+};
+
+/// What a route does. One each, in StatusRoutes.h and ChangeRoutes.h.
+using Handler = Reply (*)(const Call&);
+
+inline Reply json(std::string body, int status = 200)
+{
+    return {status, "application/json", std::move(body), {}};
+}
+
+}  // namespace clustermanager::control

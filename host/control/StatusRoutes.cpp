@@ -1,0 +1,70 @@
+#include "control/StatusRoutes.h"
+
+#include <limits>
+
+#include "control/OperationJson.h"
+#include "control/Parameters.h"
+#include "control/StatusJson.h"
+
+namespace clustermanager::control {
+
+Reply noSuchChild(const std::string& id)
+{
+    return problem(404, "There is no child '" + id + "'; GET /children lists them.");
+}
+
+Reply noSuchGroup(const std::string& name)
+{
+    return problem(404, "There is no group '" + name + "'; GET /groups lists them.");
+}
+
+Reply getStatus(const Call& call)
+{
+    return json(statusJson(*call.snapshots.latest(), Clock::now()));
+}
+
+Reply getChildren(const Call& call)
+{
+    return json(childrenJson(*call.snapshots.latest(), Clock::now()));
+}
+
+Reply getChild(const Call& call)
+{
+    const std::string& text = call.target.segments[1];
+    const std::optional<ChildId> id = parseChildId(text);
+    const auto snapshot = call.snapshots.latest();
+    for (const auto& child : snapshot->children)
+        if (child->id == id) return json(childJson(*child, Clock::now()));
+    return noSuchChild(text);
+}
+
+Reply getGroups(const Call& call)
+{
+    return json(groupsJson(*call.snapshots.latest()));
+}
+
+Reply getGroup(const Call& call)
+{
+    const std::string& name = call.target.segments[1];
+    const auto snapshot = call.snapshots.latest();
+    for (const auto& group : snapshot->groups)
+        if (group->name == name) return json(groupJson(*group));
+    return noSuchGroup(name);
+}
+
+Reply getOperations(const Call& call)
+{
+    return json(operationsJson(call.snapshots.latest()->operations, Clock::now()));
+}
+
+Reply getOperation(const Call& call)
+{
+    const std::string& text = call.target.segments[1];
+    const auto id = parseNumber(text, std::numeric_limits<std::uint64_t>::max());
+    const auto snapshot = call.snapshots.latest();
+    for (const core::Operation& operation : snapshot->operations)
+        if (number(operation.id) == id) return json(operationJson(operation, Clock::now()));
+    return problem(404, "There is no operation '" + text + "' (any more); GET /operations lists them.");
+}
+
+}  // namespace clustermanager::control

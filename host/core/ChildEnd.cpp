@@ -1,0 +1,119 @@
+#include <chrono>
+
+#include "core/ChildMachine.h"
+#include "core/Phrases.h"
+
+/// What the end of a child's process means: another start, a wait, or none any more; and how it is told.
+namespace clustermanager::core {
+
+using Severity = Announce::Severity;
+
+namespace {
+
+constexpr int kConfigurationError = 78;  // EX_CONFIG: starting it again cannot help
+
+Millis since(TimePoint from, TimePoint now)
+{
+    return std::chrono::duration_cast<Millis>(now - from);
+}
+
+}  // namespace
+
+void ChildMachine::ended(const Exited& exited, Turn& turn)
+{
+    const std::string what = endingText(exited, turn.now());
+    if (_readySince.has_value()) _record.ran(since(*_readySince, turn.now()));
+    const bool everReady = _readySince.has_value();
+    _pid = 0;
+    _readySince.reset();
+
+    const bool asked =
+        _ending == Ending::Asked || _ending == Ending::Replaced || _ending == Ending::KilledByHost;
+    if (asked || !_wanted) return endedAsAsked(what, turn);
+    if (!everReady) _failedToStart = true;
+    endedOfItself(what, exited.status, turn);
+}
+
+void ChildMachine::endedAsAsked(const std::string& what, Turn& turn)
+{
+    const bool hadToBeKilled = _state == ChildState::Killing && _ending != Ending::KilledByHost;
+    enter(ChildState::Stopped);
+    if (_wanted) comeBack();
+    announce(hadToBeKilled ? Severity::Warning : Severity::Info,
+             what + (_wanted ? "; next start at once" : ""), turn);
+}
+
+void ChildMachine::endedOfItself(const std::string& what, const ExitStatus& status, Turn& turn)
+{
+    if (status.kind == ExitStatus::Kind::Exited && status.number == kConfigurationError)
+        return giveUp("its configuration is wrong, it says: " + what, turn);
+
+    const Severity severity = status.success() ? Severity::Info : Severity::Warning;
+    const bool done = _ending == Ending::OfItself && status.success();
+    if (_policy->restart == RestartMode::Never || (_policy->restart == RestartMode::OnFailure && done))
+    {
+        _wanted = false;
+        _failure = what;
+        enter(ChildState::Stopped);
+        return announce(severity, what + "; not started again", turn);
+    }
+    retry(what, severity, turn);
+}
+
+// A start that does not wait is left to the supervisor, which sees a wanted child without a process.
+void ChildMachine::retry(const std::string& cause, Severity severity, Turn& turn)
+{
+    _failure = cause;
+    const std::optional<Millis> delay = _record.afterFailure(turn.now());
+    if (!delay.has_value()) return giveUp(gaveUpText(*_policy, cause), turn);
+
+    comeBack();
+    if (*delay <= Millis::zero())
+        enter(ChildState::Stopped);
+    else
+    {
+        enter(ChildState::Backoff, turn.now() + *delay);
+        _reason = cause;
+    }
+    announce(severity, cause + "; next start " + whenText(*delay), turn);
+}
+
+void ChildMachine::giveUp(const std::string& reason, Turn& turn)
+{
+    announce(Severity::Error, "failed: " + reason, turn);
+    enter(ChildState::Failed);
+    _reason = reason;
+    _failure = reason;
+}
+
+std::string ChildMachine::endingText(const Exited& exited, TimePoint now) const
+{
+    std::string text;
+    const bool escalated = _state == ChildState::Killing;
+    switch (_ending)
+    {
+    case Ending::NotReady: text = "not ready within " + limitText(_policy->startTimeout) + "; "; break;
+    case Ending::LinkLost: text = "closed its link to the master; "; break;
+    case Ending::RecycledEarly:
+        text = "asked to be recycled before it had run for " + limitText(_policy->minUptime) + "; ";
+        break;
+    case Ending::Hung: text = "its watchdog was not beaten for " + limitText(_policy->watchdog) + "; "; break;
+    case Ending::Replaced:
+        if (!escalated)
+        {
+            text = "replaced; ";
+            break;
+        }
+        [[fallthrough]];
+    case Ending::Asked:
+        text = escalated ? "did not exit within " + limitText(_policy->shutdownTimeout) + "; "
+                         : "asked to exit; ";
+        break;
+    case Ending::OfItself:
+    case Ending::KilledByHost: break;
+    }
+    text += endText(exited.status) + " after " + durationText(since(_spawnedAt, now));
+    return exited.reason.empty() ? text : text + ": " + exited.reason;
+}
+
+}  // namespace clustermanager::core

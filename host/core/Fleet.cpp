@@ -1,0 +1,104 @@
+#include "core/Fleet.h"
+
+#include <algorithm>
+#include <cassert>
+
+namespace clustermanager::core {
+
+ChildMachine& Fleet::add(GroupId group, std::uint32_t index, bool standsIn, const GroupPolicy& policy)
+{
+    const ChildId id = lowestFree();
+    auto child = std::make_unique<ChildMachine>(ChildMachine::Place{id, group, index, standsIn}, policy,
+                                                _seed + number(id));
+    touch(id);
+    return **_children.insert(place(id), std::move(child));
+}
+
+void Fleet::remove(ChildId id)
+{
+    const auto found = place(id);
+    assert(found != _children.end() && !(*found)->mayHaveProcess());
+    _children.erase(found);
+    _deadlines.set(id, std::nullopt);
+    _touched.erase(id);
+}
+
+ChildMachine* Fleet::find(ChildId id)
+{
+    const auto found = place(id);
+    return found != _children.end() && (*found)->id() == id ? found->get() : nullptr;
+}
+
+ChildMachine* Fleet::ownerOf(StartNumber start)
+{
+    const auto owner = _owners.find(start);
+    return owner == _owners.end() ? nullptr : find(owner->second);
+}
+
+void Fleet::deliver(ChildMachine& child, const ChildEvent& event, Turn& turn)
+{
+    const bool hadProcess = child.mayHaveProcess();
+    child.step(event, turn);
+    if (hadProcess && !child.mayHaveProcess()) release(child.startNumber(), child.generation());
+    touch(child.id());
+}
+
+void Fleet::start(ChildMachine& child, Turn& turn)
+{
+    _lastStart = static_cast<StartNumber>(number(_lastStart) + 1);
+    child.start(_lastStart, turn);
+    _owners.emplace(_lastStart, child.id());
+    ++_processes[child.generation()];
+    touch(child.id());
+}
+
+void Fleet::forgive(Millis absence)
+{
+    for (const auto& child : _children)
+    {
+        child->forgive(absence);
+        touch(child->id());
+    }
+}
+
+void Fleet::turnAway(StartNumber start, Turn& turn)
+{
+    turn.order(Kill{start});
+    _strangers.insert(start);
+}
+
+std::size_t Fleet::processesOf(GenerationId generation) const
+{
+    const auto found = _processes.find(generation);
+    return found == _processes.end() ? 0 : found->second;
+}
+
+void Fleet::settled()
+{
+    for (const ChildId id : _touched) _deadlines.set(id, at(id).deadline());
+    _touched.clear();
+}
+
+Fleet::Children::iterator Fleet::place(ChildId id)
+{
+    return std::lower_bound(_children.begin(), _children.end(), id,
+                            [](const auto& child, ChildId wanted) { return child->id() < wanted; });
+}
+
+// Ids without a gap before them stand where they would without any gap.
+ChildId Fleet::lowestFree() const
+{
+    const auto gap = std::partition_point(_children.begin(), _children.end(), [this](const auto& child) {
+        return number(child->id()) == static_cast<std::uint32_t>(&child - _children.data()) + 1;
+    });
+    return static_cast<ChildId>(gap - _children.begin() + 1);
+}
+
+void Fleet::release(StartNumber start, GenerationId generation)
+{
+    _owners.erase(start);
+    const auto count = _processes.find(generation);
+    if (--count->second == 0) _processes.erase(count);
+}
+
+}  // namespace clustermanager::core

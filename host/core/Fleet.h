@@ -1,0 +1,88 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <set>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "base/Types.h"
+#include "core/ChildMachine.h"
+#include "core/DeadlineQueue.h"
+#include "core/GroupPolicy.h"
+#include "core/Turn.h"
+
+namespace clustermanager::core {
+
+/// The slots of all groups and who owns which process. It knows numbers; what is wanted, others decide.
+///
+/// Invariants:
+///  (1) ids are unique, and the lowest free one is given out first;
+///  (2) every process that may exist has one owner, or is a stranger that was killed at once.
+///
+/// Threading: none; the Supervisor owns it.
+class Fleet
+{
+public:
+    explicit Fleet(std::uint64_t seed) : _seed(seed) {}
+    Fleet(const Fleet&) = delete;
+    Fleet& operator=(const Fleet&) = delete;
+    ~Fleet() = default;
+
+    /// `policy` outlives the slot.
+    ChildMachine& add(GroupId group, std::uint32_t index, bool standsIn, const GroupPolicy& policy);
+    /// REQUIRES: its slot may have no process.
+    void remove(ChildId id);
+
+    /// Nothing where there is no such slot (any more).
+    ChildMachine* find(ChildId id);
+    ChildMachine& at(ChildId id) { return *find(id); }
+    ChildMachine* ownerOf(StartNumber start);
+
+    /// In order of id.
+    const std::vector<std::unique_ptr<ChildMachine>>& children() const { return _children; }
+
+    void deliver(ChildMachine& child, const ChildEvent& event, Turn& turn);
+    /// REQUIRES: it awaits a start, and the generation it aims at is open.
+    void start(ChildMachine& child, Turn& turn);
+    void forgive(Millis absence);
+
+    /// A process that nobody awaits: nobody would ever end it.
+    void turnAway(StartNumber start, Turn& turn);
+    /// Whether it was one.
+    bool strangerGone(StartNumber start) { return _strangers.erase(start) != 0; }
+    bool hasStrangers() const { return !_strangers.empty(); }
+
+    /// How many processes of the generation there may be.
+    std::size_t processesOf(GenerationId generation) const;
+
+    std::optional<TimePoint> deadline() const { return _deadlines.earliest(); }
+    std::vector<ChildId> due(TimePoint now) const { return _deadlines.due(now); }
+
+    /// The slot is to be looked at before the turn ends.
+    void touch(ChildId id) { _touched.insert(id); }
+    const std::set<ChildId>& touched() const { return _touched; }
+    /// The turn ends: deadlines are as the slots say.
+    void settled();
+
+private:
+    using Children = std::vector<std::unique_ptr<ChildMachine>>;
+
+    Children::iterator place(ChildId id);
+    ChildId lowestFree() const;
+    void release(StartNumber start, GenerationId generation);
+
+    std::uint64_t _seed;
+    Children _children;  // in order of id
+    std::set<ChildId> _touched;
+    DeadlineQueue _deadlines;
+    StartNumber _lastStart{};
+    std::unordered_map<StartNumber, ChildId> _owners;
+    std::unordered_map<GenerationId, std::size_t> _processes;  // none is not kept
+    std::unordered_set<StartNumber> _strangers;                // killed, not gone yet
+};
+
+}  // namespace clustermanager::core

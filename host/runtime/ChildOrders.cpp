@@ -1,0 +1,86 @@
+#include "runtime/ChildOrders.h"
+
+#include <Poco/Logger.h>
+
+#include <csignal>
+#include <utility>
+
+#include "base/Descendants.h"
+
+namespace clustermanager::runtime {
+
+ChildOrders::ChildOrders(ChildTable& children, Groups& groups, LogLevels& levels, ChildWatches& watches,
+                         std::function<void(core::Event)> tell)
+    : _children(children), _groups(groups), _levels(levels), _watches(watches), _tell(std::move(tell))
+{}
+
+void ChildOrders::spawn(const core::Spawn& action)
+{
+    const std::string& group = _groups.find(action.group)->policy.name;
+    const auto level = static_cast<std::uint8_t>(_levels.of(group, action.child));
+    Generation* generation = _groups.find(action.generation);
+    if (generation == nullptr)
+    {
+        _tell(core::SpawnFailed{action.start, "its generation has ended"});
+        return;
+    }
+    generation->spawn(action, level);
+    if (ChildProcess* process = _children.find(action.start); process != nullptr)
+        _levels.greet(*process, group);
+}
+
+void ChildOrders::askToStop(StartNumber start)
+{
+    ChildProcess* process = _children.find(start);
+    if (process == nullptr) return;
+    process->stopAsked = true;
+    _watches.stops(start);
+    // Where it does not read, or has closed its link, the signal means the same.
+    if (!_children.send(*process, link::AskExit{})) signal(*process, SIGTERM);
+}
+
+void ChildOrders::abort(StartNumber start)
+{
+    ChildProcess* process = _children.find(start);
+    if (process == nullptr) return;
+    process->reason = "its watchdog was not beaten";
+    signal(*process, SIGABRT);
+    signal(*process, SIGCONT);  // one that was stopped would not notice
+}
+
+void ChildOrders::signal(const ChildProcess& process, int signal)
+{
+    if (process.parent == ChildProcess::Parent::Us)
+        (void)::kill(process.pid, signal);
+    else if (Generation* generation = _groups.find(process.order.generation); generation != nullptr)
+        generation->signal(process.order.start, signal, false);
+}
+
+void ChildOrders::kill(StartNumber start)
+{
+    ChildProcess* process = _children.find(start);
+    if (process == nullptr) return;
+    process->killOrdered = true;
+    if (_urgent)
+        process->reason = "killed: the host was told to stop at once";
+    else if (process->reason.empty())
+        process->reason =
+            process->stopAsked ? "killed: it did not stop in time" : "killed: it was not ready in time";
+
+    if (process->parent == ChildProcess::Parent::Us)
+        killAll(_sys, process->pid);
+    else if (Generation* generation = _groups.find(process->order.generation); generation != nullptr)
+        generation->signal(start, SIGKILL, true);
+}
+
+/// A SIGKILL that nobody of us sent may be the kernel's, for want of memory. Asked after the restart is on
+/// its way.
+void ChildOrders::explainKill(StartNumber start, const ExitStatus& status)
+{
+    if (status.kind != ExitStatus::Kind::Signaled || status.number != SIGKILL || !_oom.advanced()) return;
+    if (const std::optional<ChildId> child = _children.explain(start, "killed by the kernel: out of memory"))
+        Poco::Logger::get("clustermanager")
+            .error("child " + std::to_string(number(*child)) + ": killed by the kernel: out of memory");
+}
+
+}  // namespace clustermanager::runtime

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace clustermanager::runtime {
+
+/// A file's name in the drop-in folder, taken apart.
+struct DroppedName
+{
+    enum Kind : std::size_t
+    {
+        Plugin,      // NAME.so
+        Properties,  // NAME.properties
+        Ini,         // NAME.ini
+        Kinds
+    };
+
+    std::string stem;
+    Kind kind;
+
+    /// Nothing for what is none of ours: hidden files, temporary names, other endings.
+    static std::optional<DroppedName> parse(const std::string& file);
+    static const char* ending(Kind kind);
+};
+
+/// A file as stat(2) shows it, behind a link where it is one. Two that are equal are the same content.
+struct FileState
+{
+    int error = ENOENT;  // why there is nothing to see, 0 where there is
+    bool link = false;
+    bool regular = false;
+    dev_t device = 0;
+    ino_t inode = 0;
+    off_t size = 0;
+    std::int64_t modified = 0;  // nanoseconds
+
+    static FileState of(const std::string& path);
+
+    /// A link to nothing is not absent, it is broken.
+    bool absent() const { return error == ENOENT && !link; }
+
+    bool operator==(const FileState& other) const;
+    bool operator!=(const FileState& other) const { return !(*this == other); }
+};
+
+/// Why this cannot be taken for a whole plugin of ours; "" where it can. Maps nothing, so a file that is cut
+/// off meanwhile does no harm.
+std::string whyNotWhole(const std::string& path);
+
+}  // namespace clustermanager::runtime

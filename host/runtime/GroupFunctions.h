@@ -1,0 +1,55 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "core/Supervisor.h"
+#include "link/Messages.h"
+#include "runtime/ChildTable.h"
+#include "runtime/Groups.h"
+#include "runtime/MasterFunctions.h"
+
+namespace clustermanager::runtime {
+
+/// The run_master of each group, always that of its current generation, and the messages between it and the
+/// group's children.
+///
+/// Threading: the master's loop thread only.
+class GroupFunctions
+{
+public:
+    /// Gives run_master of a group from its sealed copy (-1 where embedded). Called on run_master's own
+    /// thread.
+    using Find =
+        std::function<std::variant<MasterFunction::Entry, std::string>(int copy, const std::string& path)>;
+
+    /// All outlive this.
+    GroupFunctions(const core::Supervisor& supervisor, ChildTable& children, Groups& groups,
+                   const core::SnapshotSource& snapshots, Find find);
+
+    /// Starts the function of each group whose generation is another one than before; the one before is asked
+    /// to stop.
+    void follow();
+    void forget(GroupId group);
+
+    void fromChild(const ChildProcess& process, link::PluginMessage message);
+
+    MasterFunctions& functions() { return _functions; }
+    const MasterFunctions& functions() const { return _functions; }
+
+private:
+    void start(const core::GroupView& group);
+    void toChildren(GroupId group, std::int32_t to, const std::string& data);
+
+    const core::Supervisor& _supervisor;
+    ChildTable& _children;
+    Groups& _groups;
+    Find _find;
+    MasterFunctions _functions;
+    std::map<GroupId, GenerationId> _startedFor;
+};
+
+}  // namespace clustermanager::runtime

@@ -1,0 +1,151 @@
+#include "runtime/PluginFolder.h"
+
+#include <filesystem>
+#include <system_error>
+
+namespace clustermanager::runtime {
+
+PluginFolder::PluginFolder(std::string path, Sinks sinks, Millis settle)
+    : _path(std::move(path)), _sinks(std::move(sinks)), _settle(settle), _watch(_path)
+{
+    eachEntry([this](const DroppedName& dropped) {
+        Name& name = _names[dropped.stem];
+        name.told[dropped.kind] =
+            FileState::of(_path + '/' + dropped.stem + DroppedName::ending(dropped.kind));
+        name.present = name.told;
+    });
+}
+
+void PluginFolder::onReadable(TimePoint now)
+{
+    take(_watch.read(now), now);
+}
+
+std::optional<TimePoint> PluginFolder::deadline() const
+{
+    const std::optional<TimePoint> look = _watch.deadline();
+    if (_order.empty()) return look;
+    return look ? std::min(*look, _order.begin()->first) : _order.begin()->first;
+}
+
+void PluginFolder::passTime(TimePoint now)
+{
+    take(_watch.passTime(now), now);
+    for (std::size_t i = 0; i < kNamesPerCall && !_order.empty() && _order.begin()->first <= now; ++i)
+    {
+        const std::string stem = _order.begin()->second;
+        _order.erase(_order.begin());
+        Name& name = _names.at(stem);
+        name.restsAt.reset();
+        if (!_watch.found()) continue;  // what is seen now says nothing
+        const States present = statesOf(stem);
+        if (std::exchange(name.present, present) != present)
+            arm(stem, name, now);
+        else
+            judge(stem, name);
+        if (!name.restsAt && name.told == States{} && name.present == States{}) _names.erase(stem);
+    }
+}
+
+void PluginFolder::take(const FolderWatch::Seen& seen, TimePoint now)
+{
+    if (!seen.problem.empty()) _sinks.warning(seen.problem);
+    for (const std::string& file : seen.touched) touched(file, now);
+    if (seen.lookThrough) lookThrough(now, seen.back);
+}
+
+void PluginFolder::touched(const std::string& file, TimePoint now)
+{
+    const std::optional<DroppedName> dropped = DroppedName::parse(file);
+    if (!dropped) return touchLinks(now);
+    if (_names.size() >= kEntriesMax && _names.count(dropped->stem) == 0) return;
+    Name& name = _names[dropped->stem];
+    name.present[dropped->kind] = FileState::of(_path + '/' + file);
+    arm(dropped->stem, name, now);
+}
+
+/// Another name may be what a link leads over. A busy stranger must not keep links from resting, so this
+/// postpones nothing.
+void PluginFolder::touchLinks(TimePoint now)
+{
+    for (auto& [stem, name] : _names)
+    {
+        bool link = false;
+        for (const FileState& state : name.present) link = link || state.link;
+        if (!link || name.restsAt) continue;
+        name.present = statesOf(stem);
+        arm(stem, name, now);
+    }
+}
+
+void PluginFolder::lookThrough(TimePoint now, bool back)
+{
+    eachEntry([&](const DroppedName& dropped) { (void)_names[dropped.stem]; });
+    for (auto& [stem, name] : _names)
+    {
+        name.present = statesOf(stem);
+        // What a folder that came back lacks was not removed by anybody's order: it runs on.
+        for (std::size_t kind = 0; back && kind < name.present.size(); ++kind)
+            if (name.present[kind].absent()) name.told[kind] = FileState();
+        arm(stem, name, now);
+    }
+}
+
+void PluginFolder::arm(const std::string& stem, Name& name, TimePoint now)
+{
+    if (name.restsAt) _order.erase({*name.restsAt, stem});
+    name.restsAt = now + _settle;
+    _order.emplace(*name.restsAt, stem);
+}
+
+PluginFolder::States PluginFolder::statesOf(const std::string& stem) const
+{
+    States states;
+    for (const auto kind : {DroppedName::Plugin, DroppedName::Properties, DroppedName::Ini})
+        states[kind] = FileState::of(_path + '/' + stem + DroppedName::ending(kind));
+    return states;
+}
+
+/// All its files rest.
+void PluginFolder::judge(const std::string& stem, Name& name)
+{
+    if (name.present == name.told) return;
+    const FileState& plugin = name.present[DroppedName::Plugin];
+    if (plugin.absent() && !name.told[DroppedName::Plugin].absent())
+    {
+        name.told = name.present;
+        return _sinks.change(Removed{stem});
+    }
+    if (!plugin.absent() && plugin != name.told[DroppedName::Plugin])
+    {
+        if (plugin == name.warned) return;
+        const std::string path = _path + '/' + stem + DroppedName::ending(DroppedName::Plugin);
+        const std::string why = whyNotWhole(path);
+        if (!why.empty())
+        {
+            name.warned = plugin;
+            return _sinks.warning("plugin '" + path + "': " + why + "; nothing is changed by it");
+        }
+    }
+    name.told = name.present;
+    name.warned = FileState();
+    _sinks.change(Changed{stem});
+}
+
+/// Calls back for each name of ours in the folder, a bounded number.
+template <class Each>
+void PluginFolder::eachEntry(Each each)
+{
+    std::error_code error;
+    std::filesystem::directory_iterator entry(_path, error);
+    for (std::size_t seen = 0; !error && entry != std::filesystem::directory_iterator();
+         entry.increment(error))
+    {
+        if (++seen > kEntriesMax)
+            return _sinks.warning("the folder '" + _path + "' has more than " + std::to_string(kEntriesMax) +
+                                  " entries: the others are not looked at");
+        if (const auto dropped = DroppedName::parse(entry->path().filename().string())) each(*dropped);
+    }
+}
+
+}  // namespace clustermanager::runtime

@@ -1,0 +1,90 @@
+#pragma once
+
+#include <array>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <variant>
+
+#include "base/Types.h"
+#include "runtime/DroppedFile.h"
+#include "runtime/FolderWatch.h"
+
+namespace clustermanager::runtime {
+
+/// Reports what is dropped into the folder of plugins, each change once and only when its files have rested
+/// and the plugin is whole. What there is when it is made counts as known, so it is made before the plugins
+/// are copied, and nothing is missed. (Not Poco's DirectoryWatcher: that has a thread of its own and loses
+/// events.)
+///
+/// Invariants:
+///  - files of one NAME that change together make one change; one NAME makes at most one in a settle time,
+///  and
+///    the last state is always told;
+///  - a plugin that is not whole makes one warning for each distinct state, and no change;
+///  - only a plugin deleted from a folder that is there is Removed: a folder that is lost, or comes back
+///    without it, leaves it running.
+///
+/// Threading: the master's loop thread only. The sinks must not destroy it.
+class PluginFolder
+{
+public:
+    static constexpr Millis kSettle{300};
+    static constexpr std::size_t kEntriesMax = 10'000;
+    static constexpr std::size_t kNamesPerCall = 64;
+
+    struct Changed
+    {
+        std::string name;
+    };
+    struct Removed
+    {
+        std::string name;
+    };
+    struct Sinks
+    {
+        std::function<void(const std::variant<Changed, Removed>&)> change;
+        std::function<void(const std::string&)> warning;
+    };
+
+    PluginFolder(std::string path, Sinks sinks, Millis settle = kSettle);
+
+    /// To be watched for EPOLLIN; -1: the kernel gives none, and passTime() warns.
+    int wakeFd() const { return _watch.wakeFd(); }
+    void onReadable(TimePoint now);
+
+    std::optional<TimePoint> deadline() const;
+    void passTime(TimePoint now);
+
+private:
+    using States = std::array<FileState, DroppedName::Kinds>;
+    struct Name
+    {
+        States told;     // as last reported, or found at first
+        States present;  // as last looked at
+        FileState warned;
+        std::optional<TimePoint> restsAt;
+    };
+
+    void take(const FolderWatch::Seen& seen, TimePoint now);
+    void touched(const std::string& file, TimePoint now);
+    void touchLinks(TimePoint now);
+    void lookThrough(TimePoint now, bool back);
+    void arm(const std::string& stem, Name& name, TimePoint now);
+    States statesOf(const std::string& stem) const;
+    void judge(const std::string& stem, Name& name);
+    template <class Each>
+    void eachEntry(Each each);
+
+    std::string _path;
+    Sinks _sinks;
+    Millis _settle;
+    FolderWatch _watch;
+    std::map<std::string, Name> _names;
+    std::set<std::pair<TimePoint, std::string>> _order;  // the names that have not rested, by restsAt
+};
+
+}  // namespace clustermanager::runtime

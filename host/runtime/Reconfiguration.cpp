@@ -1,0 +1,191 @@
+#include "runtime/Reconfiguration.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "runtime/FromConfig.h"
+#include "runtime/StartError.h"
+
+namespace clustermanager::runtime {
+namespace {
+
+const config::Group& named(const config::HostConfig& host, const std::string& name)
+{
+    return *std::find_if(host.groups.begin(), host.groups.end(),
+                         [&](const config::Group& group) { return group.policy.name == name; });
+}
+
+const config::Listener& listenerNamed(const config::HostConfig& host, const std::string& name)
+{
+    return *std::find_if(host.listeners.begin(), host.listeners.end(),
+                         [&](const config::Listener& listener) { return listener.name == name; });
+}
+
+std::string changeText(const config::KeyChange& change)
+{
+    const auto shown = [](const std::string& value) { return value.empty() ? "(unset)" : value; };
+    return change.key + ": " + shown(change.before) + " -> " + shown(change.after);
+}
+
+}  // namespace
+
+Reconfiguration::Reconfiguration(ConfigReader::Read read, config::HostConfig& host,
+                                 const core::Supervisor& supervisor, Groups& groups, Listeners& listeners,
+                                 OperationNumbers& numbers, Sinks sinks)
+    : _reader(std::move(read)), _host(host), _supervisor(supervisor), _groups(groups), _listeners(listeners),
+      _numbers(numbers), _sinks(std::move(sinks))
+{}
+
+void Reconfiguration::begin()
+{
+    if (_reader.reading())
+        _again = true;
+    else
+        _reader.start();
+}
+
+void Reconfiguration::begin(std::promise<core::CommandReply> reply)
+{
+    (_reader.reading() ? _next : _served).push_back(std::move(reply));
+    begin();
+}
+
+void Reconfiguration::receive()
+{
+    std::optional<config::ConfigSource::Outcome> outcome = _reader.take();
+    if (!outcome) return;
+    core::CommandReply reply;
+    if (_supervisor.stopping())
+        reply.outcome = core::CommandReply::Outcome::Stopping;
+    else if (auto* good = std::get_if<config::HostConfig>(&*outcome))
+        reply = apply(std::move(*good));
+    else
+        reply = refusal(std::get<std::vector<config::ConfigProblem>>(*outcome));
+
+    if (reply.outcome == core::CommandReply::Outcome::Refused) _sinks.error(reply.text);
+    for (std::promise<core::CommandReply>& promise : std::exchange(_served, {})) promise.set_value(reply);
+    _served = std::exchange(_next, {});
+    if (std::exchange(_again, false)) begin();
+}
+
+void Reconfiguration::cancel()
+{
+    core::CommandReply stopping;
+    stopping.outcome = core::CommandReply::Outcome::Stopping;
+    for (Replies* replies : {&_served, &_next})
+        for (std::promise<core::CommandReply>& promise : std::exchange(*replies, {}))
+            promise.set_value(stopping);
+}
+
+core::CommandReply Reconfiguration::refusal(const std::vector<config::ConfigProblem>& problems)
+{
+    core::CommandReply reply;
+    reply.outcome = core::CommandReply::Outcome::Refused;
+    reply.text = "the configuration is wrong, and the one in force stays:";
+    for (const config::ConfigProblem& problem : problems)
+    {
+        reply.details.push_back(problem.sentence());
+        reply.text += " " + problem.sentence();
+    }
+    return reply;
+}
+
+/// What can fail comes first.
+core::CommandReply Reconfiguration::apply(config::HostConfig after)
+{
+    core::CommandReply reply;
+    leaveOutHalfWritten(after);
+    const config::ConfigDifference difference = config::difference(_host, after);
+    try
+    {
+        openListeners(after, difference);
+    }
+    catch (const StartError& problem)
+    {
+        reply.outcome = core::CommandReply::Outcome::Refused;
+        reply.text = "nothing is changed: " + problem.message();
+        return reply;
+    }
+    _host = std::move(after);
+    for (const config::KeyChange& change : difference.changes) reply.details.push_back(changeText(change));
+
+    std::set<std::string> replaced;
+    for (const std::string& name : difference.groupsRemoved) removeGroup(name, reply);
+    for (const config::GroupDifference& group : difference.groups)
+    {
+        changeGroup(named(_host, group.name), group.need, reply);
+        if (group.need == config::GroupNeed::NewProcesses) replaced.insert(group.name);
+    }
+    for (std::size_t i = 0; i < _supervisor.groupCount(); ++i)
+    {
+        const core::GroupView view = _supervisor.group(i);
+        if (replaced.count(view.policy->name) != 0) continue;
+        if (view.state == core::GroupState::Running && _groups.fileChanged(view.id))
+            reload(view.id, "its plugin has changed", reply);
+    }
+    for (const std::string& name : difference.groupsAdded) addGroup(named(_host, name), reply);
+    closeListeners(difference);
+    _sinks.applyToHost(difference);
+    for (const std::string& sentence : difference.notApplied) reply.details.push_back(sentence);
+    reply.text = reply.details.empty() ? "nothing has changed" : "applied";
+    for (const std::string& line : reply.details) _sinks.information("configuration: " + line);
+    return reply;
+}
+
+/// A new plugin that is still being copied becomes a group when it is whole: the folder tells.
+void Reconfiguration::leaveOutHalfWritten(config::HostConfig& after) const
+{
+    const auto halfWritten = [this](const config::Group& group) {
+        return _groups.idOf(group.policy.name) == GroupId{} && !group.pluginPath.empty() &&
+               !whyNotWhole(group.pluginPath).empty();
+    };
+    after.groups.erase(std::remove_if(after.groups.begin(), after.groups.end(), halfWritten),
+                       after.groups.end());
+}
+
+void Reconfiguration::openListeners(const config::HostConfig& after,
+                                    const config::ConfigDifference& difference)
+{
+    std::vector<config::Listener> wanted;
+    for (const auto* names : {&difference.listenersAdded, &difference.listenersChanged})
+        for (const std::string& name : *names) wanted.push_back(listenerNamed(after, name));
+    _listeners.open(wanted);
+}
+
+void Reconfiguration::closeListeners(const config::ConfigDifference& difference)
+{
+    for (const std::string& name : difference.listenersRemoved) _listeners.close(name);
+}
+
+void Reconfiguration::addGroup(const config::Group& group, core::CommandReply& reply)
+{
+    reply.details.push_back("group " + group.policy.name + ": added");
+    _groups.add(_supervisor.nextGroup(), {group, std::nullopt});
+    _sinks.tell(core::GroupAdded{policyOf(group)});
+}
+
+void Reconfiguration::removeGroup(const std::string& name, core::CommandReply& reply)
+{
+    reply.details.push_back("group " + name + ": removed");
+    _sinks.tell(core::GroupRemoved{_groups.idOf(name)});
+}
+
+void Reconfiguration::changeGroup(const config::Group& group, config::GroupNeed need,
+                                  core::CommandReply& reply)
+{
+    const GroupId id = _groups.idOf(group.policy.name);
+    _groups.change(id, group);
+    _sinks.tell(core::PolicyChanged{id, policyOf(group)});
+    if (need == config::GroupNeed::NewProcesses) reload(id, "what its children read at their start", reply);
+}
+
+void Reconfiguration::reload(GroupId id, const std::string& why, core::CommandReply& reply)
+{
+    const OperationId operation = _numbers.next();
+    reply.operations.push_back(operation);
+    reply.details.push_back("group " + _groups.find(id)->policy.name + ": rolling reload: " + why);
+    _sinks.tell(core::ReloadAsked{id, operation});
+}
+
+}  // namespace clustermanager::runtime

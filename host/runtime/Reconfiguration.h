@@ -1,0 +1,75 @@
+#pragma once
+
+#include <functional>
+#include <future>
+#include <string>
+#include <vector>
+
+#include "config/Difference.h"
+#include "config/HostConfig.h"
+#include "core/Event.h"
+#include "core/Ports.h"
+#include "core/Supervisor.h"
+#include "runtime/ConfigReader.h"
+#include "runtime/Groups.h"
+#include "runtime/Listeners.h"
+#include "runtime/OperationNumbers.h"
+
+namespace clustermanager::runtime {
+
+/// Brings the configuration files, and the plugins' files, into force as they are now: with the least that is
+/// needed, or, where anything is wrong, not at all.
+///
+/// Threading: the master's loop thread only.
+class Reconfiguration
+{
+public:
+    struct Sinks
+    {
+        std::function<void(core::Event)> tell;
+        /// The host's own part: the level of its logs, what readers see as in force.
+        std::function<void(const config::ConfigDifference&)> applyToHost;
+        std::function<void(const std::string&)> information;
+        std::function<void(const std::string&)> error;
+    };
+
+    /// `host` is what is in force; it is replaced. All outlive this.
+    Reconfiguration(ConfigReader::Read read, config::HostConfig& host, const core::Supervisor& supervisor,
+                    Groups& groups, Listeners& listeners, OperationNumbers& numbers, Sinks sinks);
+
+    /// Reads, and then applies. Asked while a reading goes on, another one follows it, for all who asked.
+    void begin();
+    void begin(std::promise<core::CommandReply> reply);
+
+    int wakeFd() const { return _reader.wakeFd(); }
+    void receive();
+
+    /// The host stops: nobody who waits is kept waiting.
+    void cancel();
+
+private:
+    using Replies = std::vector<std::promise<core::CommandReply>>;
+
+    core::CommandReply apply(config::HostConfig after);
+    void leaveOutHalfWritten(config::HostConfig& after) const;
+    void openListeners(const config::HostConfig& after, const config::ConfigDifference& difference);
+    void closeListeners(const config::ConfigDifference& difference);
+    void addGroup(const config::Group& group, core::CommandReply& reply);
+    void removeGroup(const std::string& name, core::CommandReply& reply);
+    void changeGroup(const config::Group& group, config::GroupNeed need, core::CommandReply& reply);
+    void reload(GroupId id, const std::string& why, core::CommandReply& reply);
+    static core::CommandReply refusal(const std::vector<config::ConfigProblem>& problems);
+
+    ConfigReader _reader;
+    config::HostConfig& _host;
+    const core::Supervisor& _supervisor;
+    Groups& _groups;
+    Listeners& _listeners;
+    OperationNumbers& _numbers;
+    Sinks _sinks;
+    Replies _served;  // by the reading that goes on
+    Replies _next;    // by the one after it
+    bool _again = false;
+};
+
+}  // namespace clustermanager::runtime
