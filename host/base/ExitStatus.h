@@ -12,7 +12,8 @@ struct ExitStatus
     {
         Exited,    // number is the exit code, 0..255
         Signaled,  // number is the signal
-        Unknown    // the process is gone, and nobody could be asked how (its spawner died unheard)
+        Unknown,   // the process is gone, and nobody could be asked how (its spawner died unheard)
+        kLast = Unknown
     };
 
     Kind kind = Kind::Unknown;
@@ -23,6 +24,14 @@ struct ExitStatus
 
     /// "exit code 3", "signal SIGSEGV (core dumped)", "unknown"
     std::string text() const;
+
+    template <class IO>
+    void fields(IO& io)
+    {
+        io(kind);
+        io(number);
+        io(coreDumped);
+    }
 };
 
 /// "SIGSEGV" for 11; "SIG40" for a number without a name.
@@ -34,6 +43,14 @@ struct ResourceUse
     std::uint64_t userMicros = 0;
     std::uint64_t systemMicros = 0;
     std::uint64_t maxRssKiB = 0;
+
+    template <class IO>
+    void fields(IO& io)
+    {
+        io(userMicros);
+        io(systemMicros);
+        io(maxRssKiB);
+    }
 };
 
 }  // namespace clustermanager

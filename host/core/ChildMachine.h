@@ -53,10 +53,19 @@ public:
     /// Where the slot is in the fleet; for life.
     struct Place
     {
-        ChildId id;
-        GroupId group;
-        std::uint32_t index;
+        ChildId id{};
+        GroupId group{};
+        std::uint32_t index = 0;
         bool standsIn = false;  // lives only while others are replaced
+
+        template <class IO>
+        void fields(IO& io)
+        {
+            io(id);
+            io(group);
+            io(index);
+            io(standsIn);
+        }
     };
 
     /// `policy` outlives this.
@@ -102,6 +111,30 @@ public:
     /// a spawn, or its first SIGKILL has not ended the process.
     bool waitsForSpawner() const;
 
+    const Place& place() const { return _place; }
+    /// All but what it was made with.
+    template <class IO>
+    void fields(IO& io)
+    {
+        io(_state);
+        io(_wanted);
+        io(_deadline);
+        io(_reason);
+        io(_aim);
+        io(_failedToStart);
+        io(_failure);
+        io(_start);
+        io(_generation);
+        io(_pid);
+        io(_spawnedAt);
+        io(_readySince);
+        io(_ending);
+        io(_killsSent);
+        io(_restarts);
+        io(_ran);
+        io(_record);
+    }
+
 private:
     /// What the end of the present process will mean.
     enum class Ending : std::uint8_t
@@ -113,7 +146,8 @@ private:
         NotReady,       // killed, because it did not become ready in time
         LinkLost,       // killed, because it closed its link to the master
         Hung,           // aborted, because its watchdog was not beaten
-        KilledByHost    // the host stops fast
+        KilledByHost,   // the host stops fast
+        kLast = KilledByHost
     };
 
     void onStopped(const ChildEvent& event);

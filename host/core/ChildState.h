@@ -18,7 +18,8 @@ enum class ChildState : std::uint8_t
     Stopping,  // asked to exit, waiting for it to end
     Killing,   // SIGKILL sent to its process group, waiting for it to end
     Backoff,   // no process, the next start waits for the deadline
-    Failed     // no process, gave up, waits for an operator
+    Failed,    // no process, gave up, waits for an operator
+    kLast = Failed
 };
 
 struct StateTraits
@@ -46,7 +47,7 @@ constexpr bool stateRowsMatchEnum()
 {
     for (std::size_t i = 0; i < kStateTraits.size(); ++i)
         if (kStateTraits[i].state != static_cast<ChildState>(i)) return false;
-    return kChildStates == static_cast<std::size_t>(ChildState::Failed) + 1;
+    return kChildStates == static_cast<std::size_t>(ChildState::kLast) + 1;
 }
 static_assert(stateRowsMatchEnum(), "kStateTraits needs one row per ChildState, in enum order");
 

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <set>
@@ -9,6 +10,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "base/Fields.h"
 #include "base/Types.h"
 #include "core/ChildMachine.h"
 #include "core/DeadlineQueue.h"
@@ -61,6 +63,12 @@ public:
 
     std::optional<TimePoint> deadline() const { return _deadlines.earliest(); }
     std::vector<ChildId> due(TimePoint now) const { return _deadlines.due(now); }
+
+    /// Between turns: all slots and processes, written down and read again. `policyOf` gives nothing for a
+    /// group there is not.
+    using PolicyOf = std::function<const GroupPolicy*(GroupId)>;
+    void save(FieldWriter& out) const;
+    void restore(FieldReader& in, const PolicyOf& policyOf);
 
     /// The slot is to be looked at before the turn ends.
     void touch(ChildId id) { _touched.insert(id); }

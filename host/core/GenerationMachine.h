@@ -56,6 +56,19 @@ public:
     std::optional<TimePoint> deadline() const { return _deadline; }
     bool everOpened() const { return _everOpened; }
 
+    /// All but what it was made with.
+    template <class IO>
+    void fields(IO& io)
+    {
+        io(_state);
+        io(_deadline);
+        io(_openSince);
+        io(_everOpened);
+        io(_retired);
+        io(_reason);
+        io(_record);
+    }
+
 private:
     void enter(GenerationState state, std::optional<TimePoint> deadline = std::nullopt);
     void replaceSpawner(Turn& turn);

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/Fields.h"
 #include "base/Types.h"
 #include "core/Fleet.h"
 #include "core/GenerationMachine.h"
@@ -40,6 +41,12 @@ public:
 
     /// `host` outlives this.
     GroupMachine(GroupId id, GroupPolicy policy, Host& host, std::uint64_t seed);
+    /// As save() wrote it. Where `in` is not good afterwards, it means nothing.
+    GroupMachine(Host& host, FieldReader& in);
+    void save(FieldWriter& out) const;
+    /// What it says of slots and generations fits the fleet.
+    bool consistent() const;
+
     GroupMachine(const GroupMachine&) = delete;
     GroupMachine& operator=(const GroupMachine&) = delete;
     ~GroupMachine() = default;
@@ -91,6 +98,7 @@ private:
     using Generations = std::vector<std::unique_ptr<GenerationMachine>>;
 
     std::unique_ptr<GenerationMachine> makeGeneration();
+    std::unique_ptr<GenerationMachine> restoreGeneration(FieldReader& in) const;
     Roll::Ground ground();
     void beginReload(OperationId operation, Turn& turn);
     void beginRecycle();

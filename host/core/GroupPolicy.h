@@ -13,14 +13,16 @@ enum class RestartMode : std::uint8_t
 {
     Always,
     OnFailure,  // exit code 0 is an end, everything else a failure
-    Never
+    Never,
+    kLast = Never
 };
 
 /// What the host does when a group has failed.
 enum class GiveUpMode : std::uint8_t
 {
     Keep,  // stay, and show it
-    Exit   // stop the host with exit code 70, so that a container's orchestrator sees it
+    Exit,  // stop the host with exit code 70, so that a container's orchestrator sees it
+    kLast = Exit
 };
 
 /// Everything the supervisor needs to know of a group to decide. Checked by config before it gets here.
@@ -48,6 +50,29 @@ struct GroupPolicy
     unsigned maxUnavailable = 0;  // children that may be missing meanwhile; never both 0
 
     std::vector<std::string> after = {};  // groups that have to be ready before this one starts
+
+    template <class IO>
+    void fields(IO& io)
+    {
+        io(name);
+        io(plugin);
+        io(count);
+        io(restart);
+        io(backoffMin);
+        io(backoffMax);
+        io(minUptime);
+        io(maxRestarts);
+        io(restartWindow);
+        io(onGiveUp);
+        io(startTimeout);
+        io(drainDelay);
+        io(shutdownTimeout);
+        io(watchdog);
+        io(maxCount);
+        io(maxSurge);
+        io(maxUnavailable);
+        io(after);
+    }
 };
 
 }  // namespace clustermanager::core

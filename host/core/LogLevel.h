@@ -16,7 +16,8 @@ enum class LogLevel : std::uint8_t
     Info,
     Warn,
     Error,
-    Fatal
+    Fatal,
+    kLast = Fatal
 };
 
 struct LogLevelRow

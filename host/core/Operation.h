@@ -16,7 +16,8 @@ enum class OperationKind : std::uint8_t
     Reload,
     Scale,
     Start,
-    Stop
+    Stop,
+    kLast = Stop
 };
 const char* name(OperationKind kind);  // "exit", "reload", "scale", "start", "stop": the only spelling
 
@@ -26,7 +27,8 @@ enum class OperationState : std::uint8_t
     Running,
     Done,
     Failed,
-    Replaced  // by a later one, before it had done anything
+    Replaced,  // by a later one, before it had done anything
+    kLast = Replaced
 };
 const char* name(OperationState state);  // "waiting", "running", "done", "failed", "replaced"
 
@@ -35,24 +37,36 @@ enum class StepState : std::uint8_t
     Running,
     Ready,    // a fresh process serves
     Stopped,  // no process, as wanted
-    Failed
+    Failed,
+    kLast = Failed
 };
 const char* name(StepState state);  // "running", "ready", "stopped", "failed"
 
 struct OperationStep
 {
-    ChildId child;
-    StartNumber before;  // what is to be replaced
+    ChildId child{};
+    StartNumber before{};  // what is to be replaced
     StepState state = StepState::Running;
     std::string reason = {};  // what holds it up, or why it failed
     TimePoint begun = {};
     std::optional<TimePoint> ended = std::nullopt;
+
+    template <class IO>
+    void fields(IO& io)
+    {
+        io(child);
+        io(before);
+        io(state);
+        io(reason);
+        io(begun);
+        io(ended);
+    }
 };
 
 struct Operation
 {
-    OperationId id;
-    OperationKind kind;
+    OperationId id{};
+    OperationKind kind{};
     std::string group;  // "": all
     OperationState state = OperationState::Running;
     std::string phase = {};     // of a reload
@@ -63,6 +77,21 @@ struct Operation
     std::vector<OperationStep> steps = {};  // in the order in which they began
 
     bool over() const { return state != OperationState::Waiting && state != OperationState::Running; }
+
+    template <class IO>
+    void fields(IO& io)
+    {
+        io(id);
+        io(kind);
+        io(group);
+        io(state);
+        io(phase);
+        io(reason);
+        io(generation);
+        io(begun);
+        io(ended);
+        io(steps);
+    }
 };
 
 }  // namespace clustermanager::core

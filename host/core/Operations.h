@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "base/Fields.h"
 #include "base/Types.h"
 #include "core/Fleet.h"
 #include "core/Operation.h"
@@ -33,6 +34,9 @@ public:
 
     /// Looks at the touched slots, and ends what is done but for reloads, which end themselves.
     void settle(Fleet& fleet, TimePoint now);
+
+    void save(FieldWriter& out) const;
+    void restore(FieldReader& in);
 
     /// The oldest first.
     const std::list<std::unique_ptr<Operation>>& all() const { return _all; }

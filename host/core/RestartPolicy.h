@@ -39,6 +39,15 @@ public:
     /// An operator vouches for it: everything is forgotten.
     void clear();
 
+    template <class IO>
+    void fields(IO& io)
+    {
+        io(_random);
+        io(_failures);
+        io(_owed);
+        io(_restarts);
+    }
+
 private:
     Millis jittered(Millis delay);
 

@@ -23,6 +23,14 @@ struct Slots
     std::size_t kept = 0;  // members before this index are wanted; the others are on their way out
     std::vector<ChildId> standIns;
 
+    template <class IO>
+    void fields(IO& io)
+    {
+        io(members);
+        io(kept);
+        io(standIns);
+    }
+
     std::vector<ChildId> keptMembers() const
     {
         return {members.begin(), members.begin() + static_cast<std::ptrdiff_t>(kept)};
@@ -51,7 +59,8 @@ public:
         Replacing,  // slot by slot
         Reverting,  // slot by slot, back to the old generation
         Leaving,    // stand-ins exit
-        Over
+        Over,
+        kLast = Over
     };
 
     /// What it works on.
@@ -78,11 +87,24 @@ public:
     Phase phase() const { return _phase; }
     bool over() const { return _phase == Phase::Over; }
     bool reloads() const { return _from != _to; }
+    GenerationId from() const { return _from; }
     GenerationId to() const { return _to; }
     OperationId operation() const { return _operation; }
     /// The new generation has the slots, or is to get them.
     bool succeeds() const { return _failure.empty(); }
     const std::string& failure() const { return _failure; }
+
+    template <class IO>
+    void fields(IO& io)
+    {
+        io(_from);
+        io(_to);
+        io(_operation);
+        io(_phase);
+        io(_failure);
+        io(_pending);
+        io(_asked);
+    }
 
 private:
     Roll(GenerationId from, GenerationId to, OperationId operation, Phase phase);

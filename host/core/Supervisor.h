@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/Fields.h"
 #include "base/Types.h"
 #include "core/Action.h"
 #include "core/Event.h"
@@ -39,6 +40,12 @@ public:
     /// Groups are numbered 1, 2, ... in this order, and child ids handed out over them: 1..N. `seed` feeds
     /// the jitter of the backoff.
     Supervisor(std::vector<GroupPolicy> groups, std::uint64_t seed);
+    /// The supervisor that save() wrote down: it goes on as that one would have. Where `in` is not good
+    /// afterwards, it means nothing.
+    explicit Supervisor(FieldReader& in);
+    /// Between two events. REQUIRES: !stopping().
+    void save(FieldWriter& out) const;
+
     Supervisor(const Supervisor&) = delete;
     Supervisor& operator=(const Supervisor&) = delete;
     ~Supervisor() = default;
@@ -112,6 +119,7 @@ private:
     void closeDown(Turn& turn);
 
     GroupMachine* find(GroupId id);
+    bool consistent();
     GroupMachine& groupOf(const ChildMachine& child) { return *find(child.group()); }
     GroupMachine* ownerOf(GenerationId generation);
 

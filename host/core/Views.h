@@ -20,7 +20,8 @@ enum class GenerationState : std::uint8_t
     Open,     // takes spawns
     Lost,     // its spawner died; another is started at the deadline
     Failed,   // the plugin cannot be loaded
-    Closed    // told to end
+    Closed,   // told to end
+    kLast = Closed
 };
 /// "loading", "open", "lost", "failed", "closed": the only spelling.
 const char* name(GenerationState state);
@@ -48,7 +49,8 @@ enum class GroupState : std::uint8_t
     Waiting,  // for another group to be ready
     Running,
     Stopped,  // by an operator
-    Removed   // on its way out
+    Removed,  // on its way out
+    kLast = Removed
 };
 /// "waiting", "running", "stopped", "removed": the only spelling.
 const char* name(GroupState state);

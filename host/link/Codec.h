@@ -4,13 +4,13 @@
 #include <cstdint>
 #include <string>
 #include <variant>
-#include <vector>
 
+#include "base/Fields.h"
 #include "link/Messages.h"
 
 namespace clustermanager::link {
 
-using Bytes = std::vector<std::uint8_t>;
+using clustermanager::Bytes;
 
 /// Why a packet was refused: "unknown type 77", "3 bytes too many".
 struct Malformed

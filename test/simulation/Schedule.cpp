@@ -32,6 +32,7 @@ constexpr std::array<std::uint32_t, kStepKinds> kWeights{
     /*Recycle*/ 16,   /*Exit*/ 64,     /*Unseen*/ 12,    /*CloseLink*/ 4, /*BeatMissed*/ 8,
     /*ExitChild*/ 12, /*ExitGroup*/ 3, /*ExitAll*/ 3,    /*Reload*/ 16,   /*Scale*/ 8,
     /*Start*/ 8,      /*StopGroup*/ 4, /*Add*/ 4,        /*Remove*/ 2,    /*Policy*/ 4,
+    /*Upgrade*/ 12,
     /*Stop*/ 1,       /*StopFast*/ 1,  /*Stall*/ 4,      /*Stray*/ 16,    /*Spawned*/ 2,
     /*OfSpawner*/ 4,
 };

@@ -38,6 +38,7 @@ enum class StepKind : std::uint8_t
     AddGroup,
     RemoveGroup,
     PolicyChange,
+    Upgrade,  // of the host: the supervisor is written down and read again
     Stop,
     StopFast,
     Stall,          // the master was absent
@@ -45,7 +46,7 @@ enum class StepKind : std::uint8_t
     StraySpawned,   // a process nobody asked for
     StrayOfSpawner  // about a generation there is not
 };
-constexpr std::uint32_t kStepKinds = 31;
+constexpr std::uint32_t kStepKinds = 32;
 
 struct Step
 {

@@ -33,7 +33,7 @@ ExitStatus drawStatus(std::uint32_t amount)
 }  // namespace
 
 World::World(const Schedule& schedule, bool trace)
-    : _schedule(schedule), _tracing(trace), _core(schedule.groups, schedule.seed)
+    : _schedule(schedule), _tracing(trace), _core(std::in_place, schedule.groups, schedule.seed)
 {
     for (const core::GroupPolicy& policy : schedule.groups) _groups.push_back({policy});
 }
@@ -41,7 +41,7 @@ World::World(const Schedule& schedule, bool trace)
 void World::run()
 {
     tellStory("begin");
-    const core::Actions first = _core.begin(_now);
+    const core::Actions first = _core->begin(_now);
     look();
     carryOut(first);
     check(nullptr);
@@ -53,9 +53,9 @@ void World::run()
     _quality = Quality::Well;
     calm();
     // Twice: a spawner may hang already, and is found out by the first.
-    for (int i = 0; i < 2 && !_core.stopping(); ++i) insist();
-    if (!_core.stopping()) checkAtRest();
-    if (!_core.stopping()) tell(core::StopAsked{core::StopMode::Graceful}, "stop");
+    for (int i = 0; i < 2 && !_core->stopping(); ++i) insist();
+    if (!_core->stopping()) checkAtRest();
+    if (!_core->stopping()) tell(core::StopAsked{core::StopMode::Graceful}, "stop");
     calm();
     require(_finished, "a host that was stopped finishes");
     require(tell(core::TimePassed{}, "time after the end").empty(), "nothing follows Finish");
@@ -100,12 +100,31 @@ void World::play(const Step& step)
     case StepKind::RemoveGroup:
     case StepKind::PolicyChange: playGroup(step); break;
     case StepKind::AddGroup: addGroup(step.pick); break;
+    case StepKind::Upgrade: upgrade(); break;
     case StepKind::Stop:
     case StepKind::StopFast: playStop(step); break;
     case StepKind::StrayReport:
     case StepKind::StraySpawned:
     case StepKind::StrayOfSpawner: playStray(step); break;
     }
+}
+
+// Another supervisor takes over with what this one has written down, and nothing else is as it was.
+void World::upgrade()
+{
+    if (_core->stopping()) return;
+    tellStory("the host goes on in another process image");
+    FieldWriter out;
+    _core->save(out);
+    const Bytes saved = out.take();
+    FieldReader in(saved.data(), saved.size());
+    _core.emplace(in);
+    require(in.finish().empty(), "what is saved can be read");
+    FieldWriter again;
+    _core->save(again);
+    require(again.take() == saved, "what is read is what was saved");
+    look();
+    check(nullptr);
 }
 
 void World::playTime(const Step& step)
@@ -123,7 +142,7 @@ void World::playTime(const Step& step)
         _now += Millis{step.amount % 800};
         return;
     }
-    const std::optional<TimePoint> deadline = _core.deadline();
+    const std::optional<TimePoint> deadline = _core->deadline();
     if (!deadline.has_value()) return;
     _now = std::max(_now, *deadline);
     if (step.kind == StepKind::Oversleep) _now += Millis{step.amount % 5'000};
@@ -219,7 +238,7 @@ void World::playGroup(const Step& step)
     case StepKind::StartGroup: tell(core::StartGroupAsked{id, nextOperation()}, name + "start"); break;
     case StepKind::StopGroup: tell(core::StopGroupAsked{id, nextOperation()}, name + "stop"); break;
     case StepKind::RemoveGroup:
-        group.removed = group.removed || !_core.stopping();
+        group.removed = group.removed || !_core->stopping();
         tell(core::GroupRemoved{id}, name + "is removed");
         break;
     default: changeCount(id, step); break;
@@ -231,7 +250,7 @@ void World::changeCount(GroupId id, const Step& step)
     core::GroupPolicy& policy = groupOf(id).policy;
     const unsigned count = step.amount % 6;
     const std::string story = "an operator: group " + policy.name + " has " + std::to_string(count);
-    if (step.kind == StepKind::PolicyChange || !_core.stopping()) policy.count = count;
+    if (step.kind == StepKind::PolicyChange || !_core->stopping()) policy.count = count;
     if (step.kind == StepKind::Scale) return void(tell(core::ScaleAsked{id, count, nextOperation()}, story));
     policy.maxSurge = step.amount / 6 % 3;
     policy.maxUnavailable = step.amount / 18 % 2 + (policy.maxSurge == 0 ? 1 : 0);
@@ -244,8 +263,8 @@ void World::addGroup(std::size_t pick)
     const bool known = std::any_of(_groups.begin(), _groups.end(), [&](const Group& group) {
         return group.policy.name == policy.name && !group.forgotten;
     });
-    if (known || _core.stopping()) return;
-    require(number(_core.nextGroup()) == _groups.size() + 1, "the number of the next group is known");
+    if (known || _core->stopping()) return;
+    require(number(_core->nextGroup()) == _groups.size() + 1, "the number of the next group is known");
     _groups.push_back({policy});
     tell(core::GroupAdded{policy}, "an operator: group " + policy.name + " is added");
 }
@@ -287,8 +306,8 @@ void World::calm()
     for (int i = 0; i < kPatience && !_finished; ++i)
     {
         if (proceed(1)) continue;
-        const std::optional<TimePoint> deadline = _core.deadline();
-        if (!deadline.has_value() || (!_core.stopping() && wellBehaved())) return;
+        const std::optional<TimePoint> deadline = _core->deadline();
+        if (!deadline.has_value() || (!_core->stopping() && wellBehaved())) return;
         _now = std::max(_now, *deadline);
         tell(core::TimePassed{}, "time passes");
     }
@@ -435,7 +454,7 @@ void World::reportEnd(Process& process)
 // What an operator's exit changes in the bookkeeping of starts; the event itself is told by the caller.
 void World::exitAsked(const core::ChildView& child)
 {
-    if (_core.stopping()) return;
+    if (_core->stopping()) return;
     if (Process* process = processOf(child.id); process != nullptr)
     {
         process->excused = true;

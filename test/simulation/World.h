@@ -102,6 +102,7 @@ private:
     void playGroup(const Step& step);
     void playStop(const Step& step);
     void playStray(const Step& step);
+    void upgrade();
     void calm();
     void insist();
     bool wellBehaved() const;
@@ -177,9 +178,9 @@ private:
     std::string _story;
 
     TimePoint _now{std::chrono::hours(1)};
-    core::Supervisor _core;
-    std::deque<Group> _groups;       // of id i + 1; in place for good
-    std::vector<Spawner> _spawners;  // of generation i + 1
+    std::optional<core::Supervisor> _core;  // always there
+    std::deque<Group> _groups;              // of id i + 1; in place for good
+    std::vector<Spawner> _spawners;         // of generation i + 1
     std::vector<Process> _processes;
     std::vector<std::optional<Slot>> _slots;        // of child i + 1
     std::vector<StartNumber> _over;                 // starts whose last report was delivered

@@ -51,10 +51,10 @@ void World::look()
 {
     _childrenBefore.swap(_children);
     _children.clear();
-    for (std::size_t i = 0; i < _core.childCount(); ++i) _children.push_back(_core.child(i));
+    for (std::size_t i = 0; i < _core->childCount(); ++i) _children.push_back(_core->child(i));
     const std::vector<core::GroupView> groupsBefore = std::move(_views);
     _views.clear();
-    for (std::size_t i = 0; i < _core.groupCount(); ++i) _views.push_back(_core.group(i));
+    for (std::size_t i = 0; i < _core->groupCount(); ++i) _views.push_back(_core->group(i));
     _asked.clear();
 
     for (const core::ChildView& gone : _childrenBefore)
@@ -101,10 +101,10 @@ void World::check(const core::Event* event)
     for (const core::ChildView& child : _children) checkChild(child);
     for (const core::GroupView& group : _views) checkGroup(group);
     checkGenerations();
-    if (event != nullptr && !_core.stopping() && !isCommand(*event)) checkReplacing();
+    if (event != nullptr && !_core->stopping() && !isCommand(*event)) checkReplacing();
     checkOperations();
     if (event != nullptr) checkDeadline(*event);
-    require(_core.finished() == _finished, "finished() is true after Finish");
+    require(_core->finished() == _finished, "finished() is true after Finish");
 }
 
 void World::checkChild(const core::ChildView& child)
@@ -131,7 +131,7 @@ void World::checkChild(const core::ChildView& child)
             "stopping: it was asked");
     require(child.state != ChildState::Killing || process->kills > 0, "killing: it was killed");
     require(!isReady(child) || !group->phase.empty() || child.generation == group->generation ||
-                _core.stopping(),
+                _core->stopping(),
             "who serves is of the current generation, while no other takes over");
 }
 
@@ -161,7 +161,7 @@ void World::checkGenerations()
         const GenerationId generation = generationOf(spawner);
         const core::GroupView* group = viewOf(spawner.group);
         require(group != nullptr, "a generation is closed before its group goes");
-        const bool needed = _core.stopping() || group->generation == generation ||
+        const bool needed = _core->stopping() || group->generation == generation ||
                             group->nextGeneration == generation ||
                             std::any_of(_processes.begin(), _processes.end(), [&](const Process& process) {
                                 return process.generation == generation || !process.child;
@@ -212,7 +212,7 @@ void World::checkMadeUpFor(const core::GroupView& group, bool reverts) const
 
 void World::checkOperations()
 {
-    for (const auto& operation : _core.operations())
+    for (const auto& operation : _core->operations())
     {
         const std::size_t position = number(operation->id) - 1;
         if (position >= _operations.size()) _operations.resize(position + 1, core::OperationState::Running);
@@ -233,7 +233,7 @@ void World::checkDeadline(const core::Event& event)
         somebodyWaits = somebodyWaits || traits(child.state).hasDeadline;
     for (const core::GroupView& group : _views)
     {
-        if (_core.stopping()) break;
+        if (_core->stopping()) break;
         const GenerationState state = group.generationState;
         const bool waits = state == GenerationState::Loading || state == GenerationState::Lost;
         somebodyWaits = somebodyWaits || (waits && spawnerOf(group.generation).opened);
@@ -241,7 +241,7 @@ void World::checkDeadline(const core::Event& event)
         somebodyWaits = somebodyWaits || spawnerOf(group.nextGeneration).loading;
         mayWait = true;  // for a spawner of the next generation: whether it is lost for good is not shown
     }
-    const std::optional<TimePoint> deadline = _core.deadline();
+    const std::optional<TimePoint> deadline = _core->deadline();
     require(deadline.has_value() || !somebodyWaits, "there is a deadline while somebody waits");
     require(!deadline.has_value() || somebodyWaits || mayWait, "there is no deadline when nobody waits");
     const bool passed = std::holds_alternative<core::TimePassed>(event);
@@ -300,7 +300,7 @@ void World::checkAtRest() const
         require(group.removed == group.forgotten, "a group that was removed is forgotten");
     const bool someGroupWaits = std::any_of(
         _views.begin(), _views.end(), [](const auto& group) { return group.state == GroupState::Waiting; });
-    for (const auto& operation : _core.operations())
+    for (const auto& operation : _core->operations())
     {
         // The count of a group that is stopped means something when it is started, and children that are
         // asked for while their group waits for another come with it.

@@ -11,11 +11,11 @@ using core::ChildState;
 core::Actions World::tell(const core::Event& event, const std::string& story)
 {
     tellStory(story);
-    const bool wasStopping = _core.stopping();
-    _wasStopping = _core.stopping();
-    core::Actions actions = _core.handle(event, _now);
+    const bool wasStopping = _core->stopping();
+    _wasStopping = _core->stopping();
+    core::Actions actions = _core->handle(event, _now);
     require(!_finished || actions.empty(), "nothing follows Finish");
-    if (!wasStopping && _core.stopping()) _operatorStopped = std::holds_alternative<core::StopAsked>(event);
+    if (!wasStopping && _core->stopping()) _operatorStopped = std::holds_alternative<core::StopAsked>(event);
     checkOrder(actions);
     look();
     carryOut(actions);
@@ -63,7 +63,7 @@ void World::carryOut(const core::CloseGeneration& action)
     for (const Process& process : _processes)
         require(process.generation != action.generation, "a generation with processes is not closed");
     for (const core::GroupView& group : _views)
-        require(_core.stopping() ||
+        require(_core->stopping() ||
                     (group.generation != action.generation && group.nextGeneration != action.generation),
                 "a generation that is current or next is not closed");
     spawner.loading = spawner.open = spawner.hangs = false;
@@ -75,7 +75,7 @@ void World::carryOut(const core::Spawn& action)
     tellStory("    -> spawn child " + std::to_string(number(action.child)) + ", start " +
               std::to_string(number(action.start)) + ", generation " +
               std::to_string(number(action.generation)));
-    require(!_core.stopping(), "nothing is spawned after a stop");
+    require(!_core->stopping(), "nothing is spawned after a stop");
     require(number(action.start) > _lastStart, "start numbers grow");
     require(spawnerOf(action.generation).open, "nothing is spawned in a generation that is not open");
     require(spawnerOf(action.generation).group == action.group, "a child is of its group's generation");
@@ -163,7 +163,7 @@ void World::carryOut(const core::Finish& action)
 {
     tellStory("    -> finish: " + action.reason);
     require(!_finished, "the host finishes once");
-    require(_core.stopping(), "the host finishes after a stop only");
+    require(_core->stopping(), "the host finishes after a stop only");
     require(_processes.empty(), "no process is left when the host finishes");
     for (const Spawner& spawner : _spawners)
         require(spawner.closed || !spawner.opened, "no generation is left open");
