@@ -1,14 +1,12 @@
 #include "app/HostApplication.h"
 
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <Poco/Environment.h>
 #include <Poco/Logger.h>
-#include <Poco/Util/HelpFormatter.h>
-#include <Poco/Util/OptionCallback.h>
 #include <Poco/Util/OptionException.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <filesystem>
@@ -24,16 +22,26 @@
 #include "config/OptionTable.h"
 #include "control/ControlServer.h"
 #include "runtime/PluginFile.h"
+#include "runtime/Rehearsal.h"
 #include "runtime/StartError.h"
 
 namespace clustermanager::app {
 namespace {
 
-constexpr unsigned kUmaskMax = 0777;
-
 Poco::Logger& log()
 {
     return Poco::Logger::get("clustermanager");
+}
+
+/// Where the program of this process lies, or did when it was started.
+std::string ownProgram()
+{
+    static const std::string kDeleted = " (deleted)";
+    std::error_code problem;
+    std::string path = std::filesystem::read_symlink("/proc/self/exe", problem).string();
+    const bool deleted = path.size() > kDeleted.size() &&
+                         path.compare(path.size() - kDeleted.size(), kDeleted.size(), kDeleted) == 0;
+    return deleted ? path.substr(0, path.size() - kDeleted.size()) : path;
 }
 
 std::string absolute(const std::string& folder, const std::string& path)
@@ -44,8 +52,10 @@ std::string absolute(const std::string& folder, const std::string& path)
 }  // namespace
 
 HostApplication::HostApplication(std::optional<Embedded> embedded,
-                                 std::map<std::string, std::string> settings, FileDescriptor signals)
-    : _embedded(std::move(embedded)), _signals(std::move(signals))
+                                 std::map<std::string, std::string> settings, FileDescriptor signals,
+                                 std::optional<runtime::HandoverRole> role)
+    : _embedded(std::move(embedded)), _signals(std::move(signals)), _program(ownProgram()),
+      _role(std::move(role))
 {
     _configStart.settings = std::move(settings);
     // Poco's constructor turns crashes into SIGABRT, which would hide what happened.
@@ -56,7 +66,9 @@ HostApplication::HostApplication(std::optional<Embedded> embedded,
 
 int HostApplication::runHost(const std::vector<std::string>& commandLine) noexcept
 {
+    _commandLine = commandLine;
     return exitCodeOf([&] {
+        takeState();
         init(commandLine);
         return run();
     });
@@ -93,97 +105,16 @@ int HostApplication::exitCodeOf(const std::function<int()>& part)
 
 int HostApplication::fail(int exitCode, const std::string& sentence)
 {
+    if (_role && _role->kind == runtime::HandoverRole::Kind::Rehearse)
+    {
+        answerRehearsal(runtime::Rehearsal::kBad + sentence);
+        ::_exit(exitCode);
+    }
+    if (_wayBack) _wayBack->take(sentence);
     std::cerr << "clustermanager: " << sentence << std::endl;
     if (_logsConfigured) log().error(sentence);
     if (_daemon) _daemon->failed(exitCode, sentence);
     return exitCode;
-}
-
-// --- the command line ---
-
-void HostApplication::defineOptions(Poco::Util::OptionSet& options)
-{
-    using Poco::Util::Option;
-    const auto flag = [this](const std::string& name, const std::string& shortName, const std::string& text) {
-        return Option(name, shortName, text, false)
-            .callback(Poco::Util::OptionCallback<HostApplication>(this, &HostApplication::takeFlag));
-    };
-    const auto setting = [this](const std::string& name, const std::string& shortName,
-                                const std::string& text, const std::string& argument) {
-        return Option(name, shortName, text, false)
-            .argument(argument)
-            .callback(Poco::Util::OptionCallback<HostApplication>(this, &HostApplication::takeSetting));
-    };
-    options.addOption(flag("help", "h", "show this text"));
-    options.addOption(flag("version", "V", "show the version"));
-    options.addOption(flag("help-config", "", "show every key of the configuration"));
-    options.addOption(flag("check-config", "", "check the configuration and exit: 0 good, 78 bad"));
-    options.addOption(setting("config-file", "c",
-                              "read this .properties, .ini, .xml or .json file; of several, later ones win",
-                              "FILE")
-                          .repeatable(true));
-    options.addOption(
-        setting("define", "D", "set one key; wins over every file", "KEY=VALUE").repeatable(true));
-    options.addOption(
-        flag("daemon", "", "run in the background; returns when the host serves, or has failed"));
-    options.addOption(setting("pidfile", "", "write the process id to this file", "FILE"));
-    options.addOption(setting("umask", "", "the umask of the host and its children (octal)", "MASK"));
-}
-
-void HostApplication::takeFlag(const std::string& name, const std::string&)
-{
-    if (name == "daemon")
-        _asDaemon = true;
-    else if (name == "help")
-        _task = Task::ShowHelp;
-    else if (name == "version")
-        _task = Task::ShowVersion;
-    else if (name == "help-config")
-        _task = Task::ShowHelpConfig;
-    else
-        _task = Task::CheckConfig;
-    if (_task != Task::Serve && _task != Task::CheckConfig) stopOptionsProcessing();
-}
-
-void HostApplication::takeSetting(const std::string& name, const std::string& value)
-{
-    if (name == "config-file")
-        _configFiles.push_back(value);
-    else if (name == "pidfile")
-        _pidFile = value;
-    else if (name == "umask")
-    {
-        std::size_t used = 0;
-        unsigned long mask = kUmaskMax + 1;
-        if (value.find_first_not_of("01234567") == std::string::npos && value.size() <= 4)
-            mask = std::stoul(value, &used, 8);
-        if (mask > kUmaskMax)
-            throw Poco::Util::InvalidArgumentException("umask: '" + value +
-                                                       "' is not an octal number up to 0777");
-        (void)::umask(static_cast<mode_t>(mask));
-    }
-    else
-    {
-        const std::size_t equals = value.find('=');
-        if (equals == std::string::npos || equals == 0)
-            throw Poco::Util::InvalidArgumentException("define: '" + value + "' is not KEY=VALUE");
-        _configStart.definitions[value.substr(0, equals)] = value.substr(equals + 1);
-    }
-}
-
-void HostApplication::showHelp() const
-{
-    Poco::Util::HelpFormatter help(options());
-    help.setCommand(commandName());
-    help.setUsage("[OPTIONS] [PLUGIN.so ...]");
-    help.setHeader("Supervises processes that each run a plugin's run_child. A plugin named here is a group "
-                   "of its own; others come "
-                   "from the configuration.");
-    help.setFooter("Exit codes: 0 stopped, 64 usage, 69 a plugin or address cannot be had, 70 a group gave "
-                   "up, 71 the system refused, "
-                   "73 a file cannot be made, 77 permission, 78 configuration.");
-    help.setWidth(100);
-    help.format(std::cout);
 }
 
 // --- the configuration ---
@@ -204,6 +135,12 @@ void HostApplication::prepareToServe()
     _workingFolder = std::filesystem::current_path(problem).string();
     if (problem)
         throw runtime::StartError(EXIT_OSERR, "the working folder cannot be found: " + problem.message());
+    if (_state)
+    {
+        _configStart = _state->source;
+        _workingFolder = _configStart.surroundings.workingFolder;
+        return;
+    }
     if (_asDaemon && _task == Task::Serve) _daemon.emplace();
 
     findConfiguration();
@@ -268,9 +205,15 @@ int HostApplication::perform(const std::vector<std::string>& arguments)
     case Task::CheckConfig:
     case Task::Serve: break;
     }
-    std::optional<config::HostConfig> config = checkedConfig(arguments);
+    std::optional<config::HostConfig> config =
+        _state ? std::optional(_state->master.config) : checkedConfig(arguments);
     if (!config) return EXIT_CONFIG;
     startSubsystems(*config);
+    if (_role && _role->kind == runtime::HandoverRole::Kind::Rehearse)
+    {
+        answerRehearsal(std::string(runtime::Rehearsal::kGood) + kVersion);
+        ::_exit(EXIT_OK);
+    }
     if (_task == Task::Serve) return serve(std::move(*config));
     for (const std::string& warning : config->warnings)
         std::cerr << "clustermanager: warning: " << warning << '\n';
@@ -284,19 +227,34 @@ int HostApplication::serve(config::HostConfig config)
     if (!_logsConfigured)
     {
         makeLogFolder(config.defaultLog.folder);
-        if (_daemon) logToFile(config.defaultLog);
+        if (_asDaemon) logToFile(config.defaultLog);
         applyLogLevel("", config.logLevel);
     }
-    for (const std::string& warning : config.warnings) log().warning(warning);
-
     makeRoomForChildren(config);
 
-    std::optional<PidFile> pidFile;
-    if (!_pidFile.empty()) pidFile.emplace(absolute(_workingFolder, _pidFile));
-
     runtime::Master::Setup setup;
-    setup.plugins = stagePlugins(config);
+    std::optional<PidFile> pidFile;
+    if (_state)
+    {
+        if (const std::vector<int> gone = missing(*_state); !gone.empty())
+            return fail(EXIT_OSERR, std::to_string(gone.size()) + " descriptors were not inherited");
+        _wayBack.reset();  // from here on what was handed over is owned here
+        if (_state->pidFile) pidFile.emplace(*_state->pidFile);
+        setup.handover = std::move(_state->master);
+        setup.upgradeProblem = _role->reason;
+    }
+    else
+    {
+        for (const std::string& warning : config.warnings) log().warning(warning);
+        if (!_pidFile.empty()) pidFile.emplace(absolute(_workingFolder, _pidFile));
+        setup.plugins = stagePlugins(config);
+    }
     setup.config = config;
+    setup.program = _program;
+    setup.arguments = _commandLine;
+    setup.seal = [this, &pidFile](const runtime::Handover& state) {
+        return std::move(seal(stateOf(state, pidFile ? &*pidFile : nullptr)).file);
+    };
     setup.signals = std::move(_signals);
     setup.version = kVersion;
     setup.findRunMaster = [this](int copy, const std::string& path) {
@@ -305,13 +263,14 @@ int HostApplication::serve(config::HostConfig config)
     setup.applyLogLevel = &applyLogLevel;
     setup.readConfig = [source = config::ConfigSource(_configStart)] { return source.loadAgain(); };
     const auto master = std::make_unique<runtime::Master>(std::move(setup));
-    const int exitCode = supervise(*master, config);
+    const int exitCode = supervise(*master, config, pidFile ? &*pidFile : nullptr);
     if (!master->leftBehind()) return exitCode;
     pidFile.reset();
     ::_exit(exitCode);  // a run_master that did not return still uses what the destructors would take away
 }
 
-int HostApplication::supervise(runtime::Master& master, const config::HostConfig& config)
+int HostApplication::supervise(runtime::Master& master, const config::HostConfig& config,
+                               const PidFile* pidFile)
 {
     control::ControlOptions options;
     options.socketPath = config.controlSocket;
@@ -320,25 +279,28 @@ int HostApplication::supervise(runtime::Master& master, const config::HostConfig
     options.token = config.webServerToken;
     options.warn = [](const std::string& text) { log().warning(text); };
     control::ControlServer control(std::move(options), master.snapshots(), master.commands());
-    startControl(control);
+    _control = &control;
+    if (_state)
+        control.resume(_state->control);
+    else
+        startControl(control);
     const SocketFileWatch watch(master.loop(), control, config.controlSocket);
 
-    const core::Finish finish = master.run([&] {
-        for (const config::Group& group : config.groups)
-            log().information("group " + group.policy.name + ": " + std::to_string(group.policy.count) +
-                              " children of " +
-                              (group.pluginPath.empty() ? "this executable" : group.pluginPath));
-        for (const core::ListenerSnapshot& listener : master.snapshots().latest()->listeners)
-            log().information("listening: " + listener.name + " on " + listener.address);
-        log().information(
-            "control port: " +
-            (control.tcpAddressInUse().empty() ? "" : "http://" + control.tcpAddressInUse() + "/ and ") +
-            "unix:" + config.controlSocket);
-        log().information("serving as process " + std::to_string(::getpid()) +
-                          "; SIGTERM or Ctrl-C stops gracefully");
-        if (_daemon) _daemon->succeeded();
-    });
+    std::optional<core::Finish> finish;
+    while (!finish)
+    {
+        finish = master.run([&] { tellStarted(master, control); });
+        if (finish) break;
+        const std::string problem = leave(master, pidFile);  // returns only where that was not possible
+        control.goOn();
+        master.upgradeFailed(problem);
+    }
     control.stop();
+    return exitCodeOf(*finish);
+}
+
+int HostApplication::exitCodeOf(const core::Finish& finish)
+{
     switch (finish.verdict)
     {
     case core::Finish::Verdict::StoppedByOperator: log().information("stopped"); return EXIT_OK;
@@ -346,6 +308,28 @@ int HostApplication::supervise(runtime::Master& master, const config::HostConfig
     case core::Finish::Verdict::CannotLoad: return fail(EXIT_UNAVAILABLE, "stopped: " + finish.reason);
     }
     return EXIT_SOFTWARE;
+}
+
+void HostApplication::tellStarted(const runtime::Master& master, const control::ControlServer& control)
+{
+    const std::shared_ptr<const core::Snapshot> picture = master.latest();
+    if (_state)
+        return log().information(_role->reason.empty()
+                                     ? "upgrade: the host goes on as version " + std::string(kVersion) +
+                                           ", before " + _state->version + ", with all its children"
+                                     : "upgrade failed, the host before goes on: " + _role->reason);
+    for (const auto& group : picture->groups)
+        log().information("group " + group->name + ": " + std::to_string(group->count) + " children of " +
+                          (group->plugin.path.empty() ? "this executable" : group->plugin.path));
+    for (const core::ListenerSnapshot& listener : picture->listeners)
+        log().information("listening: " + listener.name + " on " + listener.address);
+    log().information(
+        "control port: " +
+        (control.tcpAddressInUse().empty() ? "" : "http://" + control.tcpAddressInUse() + "/ and ") +
+        "unix:" + control.socketPath());
+    log().information("serving as process " + std::to_string(::getpid()) +
+                      "; SIGTERM or Ctrl-C stops gracefully");
+    if (_daemon) _daemon->succeeded();
 }
 
 }  // namespace clustermanager::app

@@ -11,10 +11,14 @@
 
 #include "app/DaemonStart.h"
 #include "app/HostLogging.h"
+#include "app/HostState.h"
+#include "app/WayBack.h"
 #include "base/FileDescriptor.h"
 #include "child/ChildMain.h"
 #include "config/ConfigSource.h"
 #include "config/HostConfig.h"
+#include "control/ControlServer.h"
+#include "runtime/HandoverRole.h"
 #include "runtime/Master.h"
 
 namespace clustermanager::app {
@@ -34,8 +38,9 @@ class HostApplication : public Poco::Util::ServerApplication
 public:
     /// `settings` are the weakest layer of the configuration. `signals` is a signalfd of the signals the
     /// master manages.
+    /// With a role it goes on with the state of another image of the host, or says whether it could.
     HostApplication(std::optional<Embedded> embedded, std::map<std::string, std::string> settings,
-                    FileDescriptor signals);
+                    FileDescriptor signals, std::optional<runtime::HandoverRole> role);
 
     /// Everything, from the command line to the exit code. Never throws.
     int runHost(const std::vector<std::string>& commandLine) noexcept;
@@ -65,7 +70,13 @@ private:
     std::optional<config::HostConfig> checkedConfig(const std::vector<std::string>& pluginFiles);
     void startSubsystems(const config::HostConfig& host);
     int serve(config::HostConfig config);
-    int supervise(runtime::Master& master, const config::HostConfig& config);
+    int supervise(runtime::Master& master, const config::HostConfig& config, const PidFile* pidFile);
+    int exitCodeOf(const core::Finish& finish);
+    void tellStarted(const runtime::Master& master, const control::ControlServer& control);
+    HostState stateOf(const runtime::Handover& master, const PidFile* pidFile) const;
+    std::string leave(runtime::Master& master, const PidFile* pidFile);
+    void takeState();
+    void answerRehearsal(const std::string& answer) const;
     int fail(int exitCode, const std::string& sentence);
     void showHelp() const;
 
@@ -82,6 +93,13 @@ private:
     config::ConfigStart _configStart;
     std::string _workingFolder;
     std::optional<DaemonStart> _daemon;
+
+    std::vector<std::string> _commandLine;
+    std::string _program;  // that an upgrade goes on in
+    control::ControlServer* _control = nullptr;
+    std::optional<runtime::HandoverRole> _role;
+    std::optional<HostState> _state;  // of the image before
+    std::optional<WayBack> _wayBack;
 };
 
 }  // namespace clustermanager::app

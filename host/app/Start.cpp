@@ -58,7 +58,10 @@ int refuse(const std::string& sentence)
 
 int runMaster(const cm::Options& options, std::optional<Embedded> embedded)
 {
-    (void)resetSignals();              // a parent may have had SIGCHLD ignored, and then no end could be seen
+    std::optional<runtime::HandoverRole> role = runtime::HandoverRole::take();
+    // A parent may have had SIGCHLD ignored, and then no end could be seen. What is blocked stays so, because
+    // the image before this one may have left a signal that waits.
+    resetDispositions();
     (void)::signal(SIGXFSZ, SIG_IGN);  // a log at its limit is an error of write(), not our end
     if (const Result<int> blocked = setSignalMask(managedSignals()); !blocked)
         return refuse(blocked.error().text());
@@ -71,7 +74,8 @@ int runMaster(const cm::Options& options, std::optional<Embedded> embedded)
 
     std::vector<std::string> commandLine(options.argv, options.argv + options.argc);
     if (commandLine.empty()) commandLine.push_back(options.name);
-    HostApplication application(std::move(embedded), options.settings, std::move(signals.value()));
+    HostApplication application(std::move(embedded), options.settings, std::move(signals.value()),
+                                std::move(role));
     return application.runHost(commandLine);
 }
 

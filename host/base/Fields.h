@@ -12,6 +12,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/FileDescriptor.h"
+
 /// Plain values to bytes and back. A struct lists its members once, in a template function fields(io) that
 /// calls io(member) for each; writer and reader both follow that list.
 ///
@@ -22,13 +24,6 @@
 namespace clustermanager {
 
 using Bytes = std::vector<std::uint8_t>;
-
-/// A descriptor that whoever reads this has inherited under the same number; -1: there is none. The writer
-/// collects them.
-struct HandedFd
-{
-    int number = -1;
-};
 
 /// Appends each value it is called with.
 class FieldWriter
@@ -106,6 +101,7 @@ public:
     void putCount(std::size_t count) { putNumber(static_cast<std::uint32_t>(count)); }
 
     Bytes take() { return std::move(_bytes); }
+    /// The descriptors among what was written.
     const std::vector<int>& handed() const { return _handed; }
 
 private:

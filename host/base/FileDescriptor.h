@@ -40,4 +40,17 @@ private:
     int _fd = -1;
 };
 
+/// The number of a descriptor on its way into another process image of this process: whoever holds it owns
+/// nothing. -1: none.
+struct HandedFd
+{
+    int number = -1;
+};
+inline HandedFd handed(const FileDescriptor& fd)
+{
+    return {fd.get()};
+}
+/// Owns it from now on, close-on-exec again.
+FileDescriptor adopt(HandedFd fd);
+
 }  // namespace clustermanager

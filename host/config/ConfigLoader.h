@@ -45,6 +45,18 @@ struct Surroundings
     std::string embeddedGroup;    // the name of the group that the executable itself is; "": none
     bool mayLackPlugins = false;  // a running host may lose its last plugin, a starting one needs one
 
+    template <class IO>
+    void fields(IO& io)
+    {
+        io(environment);
+        io(workingFolder);
+        io(usableCpus);
+        io(usableCpusReason);
+        io(pluginArguments);
+        io(embeddedGroup);
+        io(mayLackPlugins);
+    }
+
     /// The real ones.
     static Surroundings ofThisProcess();
 };

@@ -17,6 +17,16 @@ struct ConfigStart
     std::map<std::string, std::string> definitions;  // of the command line: they win over every file
     std::map<std::string, std::string> application;  // Poco's application.* keys, for ${variables}
     Surroundings surroundings;
+
+    template <class IO>
+    void fields(IO& io)
+    {
+        io(settings);
+        io(files);
+        io(definitions);
+        io(application);
+        io(surroundings);
+    }
 };
 
 /// Puts the configuration together from the files as they are now and from all else as it was at the start.

@@ -22,7 +22,8 @@ struct Listener
     enum class Family : std::uint8_t
     {
         Tcp,
-        Unix
+        Unix,
+        kLast = Unix
     };
     std::string name;     // the key in [listen]
     std::string address;  // as written, for messages
@@ -30,21 +31,34 @@ struct Listener
     std::string host;        // Tcp: a literal address or a name
     std::uint16_t port = 0;  // Tcp: 0 lets the kernel choose
     std::string path;        // Unix: absolute
+
+    template <class IO>
+    void fields(IO& io)
+    {
+        io(name);
+        io(address);
+        io(family);
+        io(host);
+        io(port);
+        io(path);
+    }
 };
 
 /// Where a child's standard output and error go.
 enum class OutputMode : std::uint8_t
 {
     Inherit,
-    File  // appended to logFolder/GROUP-ID.out
+    File,  // appended to logFolder/GROUP-ID.out
+    kLast = File
 };
 
 /// Where a plugin's run_master runs.
 enum class RunMaster : std::uint8_t
 {
-    Off,      // not at all
-    Inside,   // in the master, on a thread of its own
-    Isolated  // in a process of its own
+    Off,       // not at all
+    Inside,    // in the master, on a thread of its own
+    Isolated,  // in a process of its own
+    kLast = Isolated
 };
 
 struct Group
@@ -68,6 +82,24 @@ struct Group
 
     /// Every key of ours that a group can have, with the value in force for this one, wherever it is written.
     std::map<std::string, std::string> values;
+
+    template <class IO>
+    void fields(IO& io)
+    {
+        io(policy);
+        io(pluginPath);
+        io(preload);
+        io(spares);
+        io(updateStatus);
+        io(output);
+        io(runMaster);
+        io(listeners);
+        io(maxLifetime);
+        io(maxRequests);
+        io(maxMemoryKiB);
+        io(settings);
+        io(values);
+    }
 };
 
 /// The log files the host writes by itself where no logging.* key says otherwise.
@@ -76,6 +108,14 @@ struct DefaultLog
     std::string folder;                      // absolute
     std::uint64_t rotateBytes = 50'000'000;  // 0: never
     unsigned rotateCount = 10;               // archives kept
+
+    template <class IO>
+    void fields(IO& io)
+    {
+        io(folder);
+        io(rotateBytes);
+        io(rotateCount);
+    }
 };
 
 struct HostConfig
@@ -100,6 +140,26 @@ struct HostConfig
     std::vector<std::string> warnings;  // each to be logged once at start
     std::vector<std::pair<std::string, std::string>>
         inForce;  // every key and value, defaults included; secrets masked
+
+    template <class IO>
+    void fields(IO& io)
+    {
+        io(groups);
+        io(listeners);
+        io(pluginsFolder);
+        io(pluginsWatch);
+        io(webServerAddress);
+        io(webServerPort);
+        io(webServerToken);
+        io(controlSocket);
+        io(logLevel);
+        io(defaultLog);
+        io(logsConfigured);
+        io(logging);
+        io(countReason);
+        io(warnings);
+        io(inForce);
+    }
 };
 
 }  // namespace clustermanager::config

@@ -80,6 +80,11 @@ Reply reloadConfig(const Call& call)
     return perform(call, core::ReloadConfigCommand{});
 }
 
+Reply upgradeHost(const Call& call)
+{
+    return perform(call, core::UpgradeCommand{});
+}
+
 Reply setLogLevel(const Call& call)
 {
     const std::string& name = call.target.segments[1];

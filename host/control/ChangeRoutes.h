@@ -16,6 +16,7 @@ Reply startGroup(const Call& call);
 Reply stopGroup(const Call& call);
 
 Reply reloadConfig(const Call& call);
+Reply upgradeHost(const Call& call);
 Reply setLogLevel(const Call& call);
 
 }  // namespace clustermanager::control

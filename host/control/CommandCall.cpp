@@ -33,7 +33,8 @@ const char* commandName(const core::Command& command)
                            [](const core::ScaleCommand&) { return "scale"; },
                            [](const core::StartCommand&) { return "start"; },
                            [](const core::StopCommand&) { return "stop"; },
-                           [](const core::ReloadConfigCommand&) { return "reloadConfig"; }};
+                           [](const core::ReloadConfigCommand&) { return "reloadConfig"; },
+                           [](const core::UpgradeCommand&) { return "upgrade"; }};
     return std::visit(names, command);
 }
 

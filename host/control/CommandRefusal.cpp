@@ -24,6 +24,7 @@ Reply noSuchChildOf(const core::Command& command)
 Reply noSuchGroupOf(const core::Command& command)
 {
     const Overloaded group{[](const core::ReloadConfigCommand&) { return std::string(); },
+                           [](const core::UpgradeCommand&) { return std::string(); },
                            [](const auto& one) { return one.group; }};
     return noSuchGroup(std::visit(group, command));
 }
@@ -54,6 +55,7 @@ std::optional<Reply> refusal(const core::Command& command, const core::CommandRe
     case Outcome::NoSuchGroup: return noSuchGroupOf(command);
     case Outcome::Stopping: return stopping(command);
     case Outcome::Refused: return refused(command, reply);
+    case Outcome::Upgrading: return tryAgain("The host is being upgraded; nothing was done, try again.");
     case Outcome::Busy: break;
     }
     return tryAgain("Too many commands are waiting; nothing was done, try again.");

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "base/FileDescriptor.h"
 #include "control/Gate.h"
 #include "control/RequestGuard.h"
 #include "control/Router.h"
@@ -48,6 +49,30 @@ public:
     /// something else, has no folder, or is another live host's.
     void start();
 
+    /// Its sockets, for another image of this process.
+    struct State
+    {
+        HandedFd socket;
+        UnixListener::State file;
+        HandedFd tcp;  // none: no TCP
+
+        template <class IO>
+        void fields(IO& io)
+        {
+            io(socket);
+            io(file);
+            io(tcp);
+        }
+    };
+    State state() const;
+    /// In the place of start(): goes on with them.
+    void resume(const State& state);
+
+    /// Answers all who have connected, and takes no request any more, but keeps its sockets: who connects
+    /// waits until goOn().
+    void pause();
+    void goOn();
+
     /// Takes no request any more, and waits for those that are being answered: 50 ms, and after that only for
     /// the CommandInbox. Removes the socket's file. Idempotent.
     void stop();
@@ -55,18 +80,22 @@ public:
     /// "127.0.0.1:5111" with the real port; "" without TCP.
     std::string tcpAddressInUse() const { return _tcpAddressInUse; }
 
+    const std::string& socketPath() const { return _options.socketPath; }
+
     /// Whether the socket's file is where it was made. Cheap, so the host may ask every few seconds.
     bool socketFileIntact() const;
     /// Makes the file again. Throws as start() does; the server then runs on as it is.
     void restoreSocketFile();
 
 private:
-    void startTcp();
+    void serve();
     Transport::Settings settings(int threads, const RequestGuard& guard) const;
 
     ControlOptions _options;
     Router _router;
     UnixListener _socketFile;
+    FileDescriptor _socketListener;  // the same as the transports have
+    FileDescriptor _tcpListener;     // none: no TCP
     std::string _tcpAddressInUse;
     std::unique_ptr<Transport> _socket;
     std::unique_ptr<Transport> _tcp;

@@ -63,12 +63,19 @@ bool Gate::wait()
 {
     while (_stage != GateMailbox::Stage::Closed && _requests.empty())
     {
+        if (_stage == GateMailbox::Stage::Finishing && allAnswered()) _mailbox->finished();
         std::array<epoll_event, 64> events;  // filled by the kernel
         const int count = ::epoll_wait(_epoll.get(), events.data(), events.size(), waitMillis());
         for (int i = 0; i < count; ++i) handle(events[static_cast<std::size_t>(i)].data.u64);
         expire();
     }
     return _stage != GateMailbox::Stage::Closed;
+}
+
+bool Gate::allAnswered() const
+{
+    return std::all_of(_connections.begin(), _connections.end(),
+                       [](const auto& entry) { return entry.second.phase == Phase::Lingering; });
 }
 
 Gate::Request Gate::take()
@@ -136,6 +143,7 @@ void Gate::enterStage(GateMailbox::Stage stage)
     _stage = stage;
     _listener.reset();
     _acceptAgain.reset();
+    if (_stage == GateMailbox::Stage::Finishing) return;
     const Reply stopping = problem(503, "The host is stopping.");
     // Refusing one may close it, and others to make room for the answer, so nothing is held over a refusal.
     std::vector<ConnectionNumber> reading;

@@ -93,6 +93,7 @@ private:
         std::size_t drained = 0;
     };
 
+    bool allAnswered() const;
     int waitMillis() const;
     void handle(std::uint64_t source);
     void collect();

@@ -29,6 +29,21 @@ void GateMailbox::replaceListener(FileDescriptor listener)
     wake();
 }
 
+void GateMailbox::finish(Millis patience)
+{
+    std::unique_lock<std::mutex> lock(_mutex);
+    _letters.stage = Stage::Finishing;
+    wake();
+    (void)_changed.wait_for(lock, patience, [this] { return _finished; });
+}
+
+void GateMailbox::finished()
+{
+    const std::lock_guard<std::mutex> lock(_mutex);
+    _finished = true;
+    _changed.notify_all();
+}
+
 void GateMailbox::drain(std::size_t markers)
 {
     const std::lock_guard<std::mutex> lock(_mutex);

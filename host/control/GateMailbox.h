@@ -1,5 +1,6 @@
 #pragma once
 
+#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "base/FileDescriptor.h"
+#include "base/Types.h"
 
 namespace clustermanager::control {
 
@@ -24,9 +26,10 @@ class GateMailbox
 public:
     enum class Stage
     {
-        Open,      // takes connections
-        Draining,  // takes none, still sends answers
-        Closed     // the gate's thread is to end
+        Open,       // takes connections
+        Finishing,  // takes none, and goes on with those it has
+        Draining,   // takes none, still sends answers
+        Closed      // the gate's thread is to end
     };
 
     struct Answer
@@ -48,6 +51,12 @@ public:
 
     void post(Answer answer);
     void replaceListener(FileDescriptor listener);
+    /// No connection is taken any more; those that are there are answered as ever. Waits until all are, at
+    /// most this long.
+    void finish(Millis patience);
+    /// Of the gate: all are.
+    void finished();
+
     /// No connection is taken any more, and behind the last request come that many markers.
     void drain(std::size_t markers);
     void close();
@@ -61,6 +70,8 @@ private:
 
     FileDescriptor _wake;
     std::mutex _mutex;
+    std::condition_variable _changed;
+    bool _finished = false;
     Letters _letters;
 };
 

@@ -32,7 +32,7 @@ constexpr ParameterNames kWait{"wait"};
 constexpr ParameterNames kNarrowed{"group", "child", "logger", "wait"};
 
 /// The first that matches counts.
-constexpr std::array<Route, 17> kRoutes{{
+constexpr std::array<Route, 18> kRoutes{{
     {"/", Methods::Read, kNone, getStatus},
     {"/children", Methods::Read, kNone, getChildren},
     {"/children/exit", Methods::Either, kWait, exitAll},
@@ -47,6 +47,7 @@ constexpr std::array<Route, 17> kRoutes{{
     {"/groups/:name/stop", Methods::Post, kWait, stopGroup},
     {"/reload", Methods::Post, kWait, reloadAll},
     {"/config/reload", Methods::Post, kWait, reloadConfig},
+    {"/upgrade", Methods::Post, kWait, upgradeHost},
     {"/logLevel/:level", Methods::Either, kNarrowed, setLogLevel},
     {"/operations", Methods::Read, kNone, getOperations},
     {"/operations/:id", Methods::Read, kNone, getOperation},

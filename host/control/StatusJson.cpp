@@ -37,6 +37,7 @@ void writeMaster(JsonWriter& json, const core::MasterSnapshot& master, TimePoint
     writeUptime(json.key("uptimeMs"), master.startedSteady, now);
     json.key("logLevel").text(core::row(master.logLevel).name);
     json.key("stopping").boolean(master.stopping);
+    json.key("upgrades").number(master.upgrades);
     json.key("rssKiB").number(master.rssKiB);
     json.key("cpuMs").number(master.cpuMicros / 1000);
     json.key("options").object();

@@ -15,6 +15,7 @@ namespace {
 using namespace Poco::Net;
 
 constexpr Millis kDrainTime{50};
+constexpr Millis kFinishTime{500};
 
 /// Answered requests cost nothing, so the threads stay; they are woken by work only.
 constexpr int kNeverIdleSeconds = 24 * 3600;
@@ -98,6 +99,13 @@ Transport::Transport(FileDescriptor listener, const Settings& settings, Router& 
 
 Transport::~Transport()
 {
+    stop();
+}
+
+void Transport::handOver()
+{
+    _waitingRoom.close();
+    _mailbox->finish(kFinishTime);
     stop();
 }
 

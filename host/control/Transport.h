@@ -34,6 +34,10 @@ public:
     Transport(const Transport&) = delete;
     Transport& operator=(const Transport&) = delete;
 
+    /// As stop(), but answers all who have connected first, if that takes less than half a second: somebody
+    /// else goes on with the listening socket.
+    void handOver();
+
     /// Ends the waiting for operations, waits a moment for the requests that are being answered, then cuts
     /// them off. When it returns, no
     /// handler runs and no thread or descriptor is left. Idempotent.

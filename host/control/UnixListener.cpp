@@ -73,9 +73,9 @@ FileDescriptor UnixListener::listen()
     struct stat made
     {};
     if (::lstat(_path.c_str(), &made) != 0) fail(_path, errnoText(errno) + ".", errno);
-    _device = made.st_dev;
-    _inode = made.st_ino;
-    _made = true;
+    _file.device = made.st_dev;
+    _file.inode = made.st_ino;
+    _file.made = true;
     if ((made.st_mode & 0777U & ~kSocketMode) != 0)
         fail(_path, "its folder gives new files more rights than 0600; set another controlSocket.", EPERM);
     return std::move(socket.value());
@@ -85,13 +85,14 @@ bool UnixListener::intact() const
 {
     struct stat found
     {};
-    return _made && ::lstat(_path.c_str(), &found) == 0 && found.st_dev == _device && found.st_ino == _inode;
+    return _file.made && ::lstat(_path.c_str(), &found) == 0 && found.st_dev == _file.device &&
+           found.st_ino == _file.inode;
 }
 
 void UnixListener::remove() noexcept
 {
     if (intact()) (void)::unlink(_path.c_str());
-    _made = false;
+    _file.made = false;
 }
 
 }  // namespace clustermanager::control

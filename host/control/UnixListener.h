@@ -27,6 +27,24 @@ public:
     /// with one sentence that names the path: too long, no socket, a live host on it, no folder, no right.
     FileDescriptor listen();
 
+    /// The file that another image of this process made.
+    struct State
+    {
+        bool made = false;
+        dev_t device = 0;
+        ino_t inode = 0;
+
+        template <class IO>
+        void fields(IO& io)
+        {
+            io(made);
+            io(device);
+            io(inode);
+        }
+    };
+    const State& state() const { return _file; }
+    void resume(const State& state) { _file = state; }
+
     /// Whether the path still leads to the socket that listen() made.
     bool intact() const;
 
@@ -34,9 +52,7 @@ public:
 
 private:
     std::string _path;
-    bool _made = false;
-    dev_t _device = 0;
-    ino_t _inode = 0;
+    State _file;
 };
 
 }  // namespace clustermanager::control

@@ -42,6 +42,17 @@ struct Spawn
     std::uint32_t index;  // CM_CHILD_INDEX: 0..count-1 within the group; beyond in a child that stands in
     GenerationId generation;
     std::uint32_t restarts;  // CM_RESTART; 0 in the first run, where it is unset
+
+    template <class IO>
+    void fields(IO& io)
+    {
+        io(start);
+        io(child);
+        io(group);
+        io(index);
+        io(generation);
+        io(restarts);
+    }
 };
 
 /// Ask the process to exit in its own time.

@@ -129,6 +129,19 @@ struct StopGroupAsked
     OperationId operation{};
 };
 
+/// The host is to go on in another process image. It is carried out outside; nothing of the policy depends on
+/// it.
+struct UpgradeBegun
+{
+    OperationId operation;
+};
+/// It does, or does not and `problem` says why.
+struct UpgradeEnded
+{
+    OperationId operation;
+    std::string problem;
+};
+
 /// A group that the host did not have. A plugin of it that cannot be loaded ends nothing else.
 struct GroupAdded
 {
@@ -170,9 +183,10 @@ struct MasterStalled
     Millis absence;
 };
 
-using Event = std::variant<GenerationOpened, GenerationFailed, SpawnerLost, Spawned, SpawnFailed, BecameReady,
-                           RecycleAsked, BeatMissed, Exited, LinkLost, ExitChildAsked, ExitGroupAsked,
-                           ExitAllAsked, ReloadAsked, ScaleAsked, StartGroupAsked, StopGroupAsked, GroupAdded,
-                           GroupRemoved, PolicyChanged, StopAsked, TimePassed, MasterStalled>;
+using Event =
+    std::variant<GenerationOpened, GenerationFailed, SpawnerLost, Spawned, SpawnFailed, BecameReady,
+                 RecycleAsked, BeatMissed, Exited, LinkLost, ExitChildAsked, ExitGroupAsked, ExitAllAsked,
+                 ReloadAsked, ScaleAsked, StartGroupAsked, StopGroupAsked, UpgradeBegun, UpgradeEnded,
+                 GroupAdded, GroupRemoved, PolicyChanged, StopAsked, TimePassed, MasterStalled>;
 
 }  // namespace clustermanager::core

@@ -17,9 +17,11 @@ enum class OperationKind : std::uint8_t
     Scale,
     Start,
     Stop,
-    kLast = Stop
+    Upgrade,
+    kLast = Upgrade
 };
-const char* name(OperationKind kind);  // "exit", "reload", "scale", "start", "stop": the only spelling
+const char*
+name(OperationKind kind);  // "exit", "reload", "scale", "start", "stop", "upgrade": the only spelling
 
 enum class OperationState : std::uint8_t
 {

@@ -24,6 +24,12 @@ void look(OperationStep& step, const ChildMachine* child, TimePoint now)
     step.reason = child->failure();
 }
 
+/// Their end is more than that of their steps.
+bool endsItself(OperationKind kind)
+{
+    return kind == OperationKind::Reload || kind == OperationKind::Upgrade;
+}
+
 bool failed(const OperationStep& step)
 {
     return step.state == StepState::Failed;
@@ -39,9 +45,10 @@ const char* name(OperationKind kind)
     case OperationKind::Reload: return "reload";
     case OperationKind::Scale: return "scale";
     case OperationKind::Start: return "start";
-    case OperationKind::Stop: break;
+    case OperationKind::Stop: return "stop";
+    case OperationKind::Upgrade: break;
     }
-    return "stop";
+    return "upgrade";
 }
 
 const char* name(OperationState state)
@@ -119,7 +126,7 @@ void Operations::settle(Fleet& fleet, TimePoint now)
             look(step, fleet.find(step.child), now);
             over = over && step.ended;
         }
-        if (!over || operation->kind == OperationKind::Reload) continue;
+        if (!over || endsItself(operation->kind)) continue;
         const auto bad = std::find_if(operation->steps.begin(), operation->steps.end(), failed);
         const bool good = bad == operation->steps.end();
         end(operation.get(), good ? OperationState::Done : OperationState::Failed,

@@ -32,7 +32,7 @@ public:
     static void addStep(Operation* operation, const ChildMachine& child, TimePoint now);
     static void end(Operation* operation, OperationState state, const std::string& reason, TimePoint now);
 
-    /// Looks at the touched slots, and ends what is done but for reloads, which end themselves.
+    /// Looks at the touched slots, and ends what is done but for reloads and upgrades, which end themselves.
     void settle(Fleet& fleet, TimePoint now);
 
     void save(FieldWriter& out) const;

@@ -25,10 +25,19 @@ struct ExitCommand
 
 struct LogLevelCommand
 {
-    LogLevel level;
+    LogLevel level{};
     std::string logger;  // "": the root, so all
     std::string group;   // "": the master and every group
     std::optional<ChildId> child;
+
+    template <class IO>
+    void fields(IO& io)
+    {
+        io(level);
+        io(logger);
+        io(group);
+        io(child);
+    }
 };
 
 /// A rolling reload: the plugin's file as it is now, and the configuration in force. A group named "" means
@@ -56,8 +65,13 @@ struct StopCommand
 struct ReloadConfigCommand
 {};
 
+/// Go on in the program that lies at the host's path now, in this process, with all that it has. Answered
+/// when that program has shown that it can, or has not.
+struct UpgradeCommand
+{};
+
 using Command = std::variant<ExitCommand, LogLevelCommand, ReloadCommand, ScaleCommand, StartCommand,
-                             StopCommand, ReloadConfigCommand>;
+                             StopCommand, ReloadConfigCommand, UpgradeCommand>;
 
 struct CommandReply
 {
@@ -66,10 +80,11 @@ struct CommandReply
         Done,
         NoSuchChild,
         NoSuchGroup,
-        Stopping,  // the host is going down
-        Busy,      // the inbox is full, nothing was taken
-        TimedOut,  // taken, but not all was confirmed in time
-        Refused    // nothing was done; `text` says why
+        Stopping,   // the host is going down
+        Upgrading,  // the host goes on in another process image in a moment; ask again then
+        Busy,       // the inbox is full, nothing was taken
+        TimedOut,   // taken, but not all was confirmed in time
+        Refused     // nothing was done; `text` says why
     };
     Outcome outcome = Outcome::Done;
     std::vector<ChildId> children;             // whom it concerned

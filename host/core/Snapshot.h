@@ -22,7 +22,7 @@ namespace clustermanager::core {
 
 struct LastExit
 {
-    StartNumber start;
+    StartNumber start{};
     pid_t pid = 0;
     ExitStatus status;
     std::string reason;  // what the child or the host knew of the cause: an exception's text, "killed: did
@@ -30,6 +30,18 @@ struct LastExit
     ResourceUse use;
     WallTime at;
     Millis uptime{0};
+
+    template <class IO>
+    void fields(IO& io)
+    {
+        io(start);
+        io(pid);
+        io(status);
+        io(reason);
+        io(use);
+        io(at);
+        io(uptime);
+    }
 };
 
 struct ChildSnapshot
@@ -82,6 +94,19 @@ struct PluginSnapshot
     std::string sha256;   // in hex
     std::string buildId;  // in hex; "": the file has none
     std::optional<WallTime> modifiedAt;
+
+    template <class IO>
+    void fields(IO& io)
+    {
+        io(generation);
+        io(path);
+        io(name);
+        io(version);
+        io(size);
+        io(sha256);
+        io(buildId);
+        io(modifiedAt);
+    }
 };
 
 struct GroupSnapshot
@@ -118,6 +143,7 @@ struct MasterSnapshot
     TimePoint startedSteady;
     LogLevel logLevel = LogLevel::Info;
     bool stopping = false;
+    std::uint32_t upgrades = 0;  // how often this process has gone on in another image
     std::uint64_t rssKiB = 0;
     std::uint64_t cpuMicros = 0;
     std::vector<std::pair<std::string, std::string>> options;  // key -> value in force, secrets masked

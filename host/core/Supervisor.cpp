@@ -183,6 +183,18 @@ void Supervisor::on(const StopGroupAsked& event, Turn& turn)
     group->stop(StopMode::Graceful, event.operation, turn);
 }
 
+void Supervisor::on(const UpgradeBegun& event, Turn& turn)
+{
+    beginOperation(event.operation, OperationKind::Upgrade, "", turn);
+}
+
+void Supervisor::on(const UpgradeEnded& event, Turn& turn)
+{
+    Operations::end(_operations.find(event.operation),
+                    event.problem.empty() ? OperationState::Done : OperationState::Failed, event.problem,
+                    turn.now());
+}
+
 void Supervisor::on(const GroupAdded& event, Turn& /*turn*/)
 {
     if (!_stop.has_value()) addGroup(event.policy);

@@ -94,6 +94,8 @@ private:
     void on(const ScaleAsked& event, Turn& turn);
     void on(const StartGroupAsked& event, Turn& turn);
     void on(const StopGroupAsked& event, Turn& turn);
+    void on(const UpgradeBegun& event, Turn& turn);
+    void on(const UpgradeEnded& event, Turn& turn);
     void on(const GroupAdded& event, Turn& turn);
     void on(const GroupRemoved& event, Turn& turn);
     void on(const PolicyChanged& event, Turn& turn);

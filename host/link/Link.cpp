@@ -65,6 +65,27 @@ Link::Link(FileDescriptor socket) : _socket(std::move(socket))
     if (flags >= 0 && (flags & O_NONBLOCK) == 0) (void)::fcntl(_socket.get(), F_SETFL, flags | O_NONBLOCK);
 }
 
+Link::State Link::state() const
+{
+    State state{handed(_socket), {}};
+    for (const Queued& packet : _queue)
+    {
+        State::Queued& copy = state.queue.emplace_back(State::Queued{packet.bytes, {}});
+        for (const FileDescriptor& fd : packet.fds) copy.fds.push_back(handed(fd));
+    }
+    return state;
+}
+
+Link::Link(const State& state) : _socket(adopt(state.socket))
+{
+    for (const State::Queued& packet : state.queue)
+    {
+        Queued& copy = _queue.emplace_back(Queued{packet.bytes, {}});
+        for (const HandedFd fd : packet.fds) copy.fds.push_back(adopt(fd));
+        _queuedBytes += packet.bytes.size();
+    }
+}
+
 Link::SendResult Link::send(Bytes bytes, std::vector<FileDescriptor> fds)
 {
     assert(fds.size() <= kPacketFdsMax);

@@ -58,6 +58,32 @@ public:
         return send(encode(message), std::move(fds));
     }
 
+    /// For another process image of this process, with what is still queued.
+    struct State
+    {
+        struct Queued
+        {
+            Bytes bytes;
+            std::vector<HandedFd> fds;
+            template <class IO>
+            void fields(IO& io)
+            {
+                io(bytes);
+                io(fds);
+            }
+        };
+        HandedFd socket;  // none: closed
+        std::vector<Queued> queue;
+        template <class IO>
+        void fields(IO& io)
+        {
+            io(socket);
+            io(queue);
+        }
+    };
+    State state() const;
+    explicit Link(const State& state);
+
     bool wantsWrite() const { return !_queue.empty(); }
 
     /// Sends what is queued until the socket is full again.

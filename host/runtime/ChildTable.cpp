@@ -34,6 +34,40 @@ ChildTable::~ChildTable()
     for (auto& [start, process] : _processes) _loop.forget(process->link.fd());
 }
 
+ChildTable::State ChildTable::state() const
+{
+    State state;
+    for (const auto& [start, process] : _processes)
+        state.processes.push_back({process->order, process->parent, process->pid, process->link.state(),
+                                   process->announced, process->stopAsked, process->killOrdered,
+                                   process->reason, process->startedAt, process->startedSteady});
+    state.reports = _reports;
+    state.closedLinks.assign(_closedLinks.begin(), _closedLinks.end());
+    return state;
+}
+
+void ChildTable::resume(const State& state)
+{
+    for (const State::Process& known : state.processes)
+    {
+        auto process = std::make_unique<ChildProcess>();
+        process->order = known.order;
+        process->parent = known.parent;
+        process->pid = known.pid;
+        process->link = link::Link(known.link);
+        process->announced = known.announced;
+        process->stopAsked = known.stopAsked;
+        process->killOrdered = known.killOrdered;
+        process->reason = known.reason;
+        process->startedAt = known.startedAt;
+        process->startedSteady = known.startedSteady;
+        if (process->link) watch(*process);
+        _processes.emplace(known.order.start, std::move(process));
+    }
+    _reports = state.reports;
+    _closedLinks.assign(state.closedLinks.begin(), state.closedLinks.end());
+}
+
 FileDescriptor ChildTable::open(const core::Spawn& order)
 {
     Result<link::LinkPair> pair = link::makeLinkPair();
@@ -209,7 +243,8 @@ void ChildTable::countDropped(ChildId child)
 void ChildTable::watch(ChildProcess& process)
 {
     const StartNumber start = process.order.start;
-    _loop.watch(process.link.fd(), EPOLLIN, [this, start](std::uint32_t events) { onLink(start, events); });
+    const std::uint32_t events = process.link.wantsWrite() ? EPOLLIN | EPOLLOUT : EPOLLIN;
+    _loop.watch(process.link.fd(), events, [this, start](std::uint32_t seen) { onLink(start, seen); });
 }
 
 void ChildTable::onLink(StartNumber start, std::uint32_t events)

@@ -31,7 +31,8 @@ struct ChildProcess
         Spawner,  // its spawner, by messages
         Nobody,   // the spawner died before it answered; the link will tell: Hello (it exists) or end of file
                   // (it does not)
-        Us        // the spawner died, so it is our own child now
+        Us,       // the spawner died, so it is our own child now
+        kLast = Us
     };
 
     core::Spawn order;
@@ -58,6 +59,20 @@ struct ChildReport
     std::uint32_t held = 0;
     std::string statusJson;
     std::optional<core::LastExit> lastExit;
+
+    template <class IO>
+    void fields(IO& io)
+    {
+        io(reportedAt);
+        io(rssKiB);
+        io(cpuMicros);
+        io(droppedLogRecords);
+        io(droppedMessages);
+        io(requests);
+        io(held);
+        io(statusJson);
+        io(lastExit);
+    }
 };
 
 /// Every process that lives, or may live, and its link. Turns what children and spawners say into the
@@ -84,10 +99,58 @@ public:
         std::function<bool(pid_t)> isSpawner;
     };
 
+    /// All of it, for another process image of this process.
+    struct State
+    {
+        struct Process
+        {
+            core::Spawn order{};
+            ChildProcess::Parent parent = ChildProcess::Parent::Spawner;
+            pid_t pid = 0;
+            link::Link::State link;
+            bool announced = false;
+            bool stopAsked = false;
+            bool killOrdered = false;
+            std::string reason;
+            WallTime startedAt;
+            TimePoint startedSteady;
+
+            template <class IO>
+            void fields(IO& io)
+            {
+                io(order);
+                io(parent);
+                io(pid);
+                io(link);
+                io(announced);
+                io(stopAsked);
+                io(killOrdered);
+                io(reason);
+                io(startedAt);
+                io(startedSteady);
+            }
+        };
+        std::vector<Process> processes;
+        std::unordered_map<ChildId, ChildReport> reports;
+        std::vector<std::pair<TimePoint, StartNumber>> closedLinks;
+
+        template <class IO>
+        void fields(IO& io)
+        {
+            io(processes);
+            io(reports);
+            io(closedLinks);
+        }
+    };
+
     ChildTable(EventLoop& loop, Sinks sinks);
     ~ChildTable();
     ChildTable(const ChildTable&) = delete;
     ChildTable& operator=(const ChildTable&) = delete;
+
+    State state() const;
+    /// REQUIRES: nothing was entered yet.
+    void resume(const State& state);
 
     /// Enters a start; returns the child's end of its link. Throws Poco::SystemException.
     FileDescriptor open(const core::Spawn& order);

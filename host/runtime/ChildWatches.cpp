@@ -4,12 +4,13 @@
 
 namespace clustermanager::runtime {
 
-void ChildWatches::ready(const ChildProcess& process, const config::Group& group, TimePoint now)
+void ChildWatches::ready(const ChildProcess& process, const config::Group& group, TimePoint since,
+                         TimePoint now)
 {
     const StartNumber start = process.order.start;
     _beats.ready(start, group.policy.watchdog, now);
     if (group.maxLifetime > Millis::zero() || group.maxMemoryKiB != 0)
-        _limits.started(start, process.pid, {group.maxLifetime, group.maxMemoryKiB}, now);
+        _limits.started(start, process.pid, {group.maxLifetime, group.maxMemoryKiB}, since);
 }
 
 void ChildWatches::ended(StartNumber start)

@@ -21,8 +21,8 @@ class ChildWatches
 public:
     explicit ChildWatches(std::function<void(core::Event)> tell) : _tell(std::move(tell)) {}
 
-    /// It is ready, and belongs to this group.
-    void ready(const ChildProcess& process, const config::Group& group, TimePoint now);
+    /// It is ready since then, and belongs to this group.
+    void ready(const ChildProcess& process, const config::Group& group, TimePoint since, TimePoint now);
     void ended(StartNumber start);
     /// It was asked to exit: it need not beat any more.
     void stops(StartNumber start) { _beats.forget(start); }

@@ -14,7 +14,7 @@ core::CommandReply refusal(core::CommandReply::Outcome outcome)
 
 core::CommandReply CommandQueue::execute(core::Command command, std::chrono::milliseconds patience)
 {
-    if (_closed) return refusal(core::CommandReply::Outcome::Stopping);
+    if (const auto why = _closed.load()) return refusal(*why);
     std::promise<core::CommandReply> promise;
     std::future<core::CommandReply> reply = promise.get_future();
     if (!_entries.push(Entry{std::move(command), std::move(promise)}))
@@ -24,11 +24,10 @@ core::CommandReply CommandQueue::execute(core::Command command, std::chrono::mil
     return reply.get();
 }
 
-void CommandQueue::close()
+void CommandQueue::close(core::CommandReply::Outcome why)
 {
-    _closed = true;
-    while (std::optional<Entry> entry = _entries.take())
-        entry->reply.set_value(refusal(core::CommandReply::Outcome::Stopping));
+    _closed = why;
+    while (std::optional<Entry> entry = _entries.take()) entry->reply.set_value(refusal(why));
 }
 
 }  // namespace clustermanager::runtime

@@ -26,12 +26,13 @@ public:
     int wakeFd() const { return _entries.wakeFd(); }
     std::optional<Entry> take() { return _entries.take(); }
 
-    /// From now on every command is answered Stopping at once, those that wait included. The loop's thread.
-    void close();
+    /// From now on every command is answered with `why` at once, those that wait included. The loop's thread.
+    void close(core::CommandReply::Outcome why);
+    void open() { _closed = std::nullopt; }
 
 private:
     WakingQueue<Entry> _entries{kCommandsMax};
-    std::atomic<bool> _closed{false};
+    std::atomic<std::optional<core::CommandReply::Outcome>> _closed{};
 };
 
 }  // namespace clustermanager::runtime

@@ -20,8 +20,9 @@ core::CommandReply refused(core::CommandReply::Outcome outcome, std::string text
 }  // namespace
 
 CommandRunner::CommandRunner(const core::Supervisor& supervisor, LogLevels& levels,
-                             Reconfiguration& reconfiguration, OperationNumbers& numbers)
-    : _supervisor(supervisor), _levels(levels), _reconfiguration(reconfiguration), _numbers(numbers)
+                             Reconfiguration& reconfiguration, Upgrade& upgrade, OperationNumbers& numbers)
+    : _supervisor(supervisor), _levels(levels), _reconfiguration(reconfiguration), _upgrade(upgrade),
+      _numbers(numbers)
 {}
 
 void CommandRunner::run(CommandQueue::Entry entry, TimePoint now, const Tell& tell)
@@ -32,6 +33,10 @@ void CommandRunner::run(CommandQueue::Entry entry, TimePoint now, const Tell& te
             [&](const core::ReloadConfigCommand&) {
                 if (_supervisor.stopping()) return entry.reply.set_value(refused(Outcome::Stopping));
                 _reconfiguration.begin(std::move(entry.reply));
+            },
+            [&](const core::UpgradeCommand&) {
+                if (_supervisor.stopping()) return entry.reply.set_value(refused(Outcome::Stopping));
+                _upgrade.begin(_numbers.next(), std::move(entry.reply));
             },
             [&](const auto& command) { entry.reply.set_value(carryOut(command, tell)); },
         },

@@ -11,6 +11,7 @@
 #include "runtime/LogLevels.h"
 #include "runtime/OperationNumbers.h"
 #include "runtime/Reconfiguration.h"
+#include "runtime/Upgrade.h"
 
 namespace clustermanager::runtime {
 
@@ -25,7 +26,7 @@ public:
     using Tell = std::function<void(core::Event)>;
 
     CommandRunner(const core::Supervisor& supervisor, LogLevels& levels, Reconfiguration& reconfiguration,
-                  OperationNumbers& numbers);
+                  Upgrade& upgrade, OperationNumbers& numbers);
 
     void run(CommandQueue::Entry entry, TimePoint now, const Tell& tell);
 
@@ -45,6 +46,7 @@ private:
     const core::Supervisor& _supervisor;
     LogLevels& _levels;
     Reconfiguration& _reconfiguration;
+    Upgrade& _upgrade;
     OperationNumbers& _numbers;
 };
 

@@ -40,6 +40,18 @@ struct FileState
     off_t size = 0;
     std::int64_t modified = 0;  // nanoseconds
 
+    template <class IO>
+    void fields(IO& io)
+    {
+        io(error);
+        io(link);
+        io(regular);
+        io(device);
+        io(inode);
+        io(size);
+        io(modified);
+    }
+
     static FileState of(const std::string& path);
 
     /// A link to nothing is not absent, it is broken.

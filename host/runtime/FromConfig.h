@@ -15,7 +15,7 @@ namespace clustermanager::runtime {
 core::GroupPolicy policyOf(const config::Group& group);
 std::vector<core::GroupPolicy> policies(const config::HostConfig& config);
 
-/// What readers see of this process, as far as it never changes.
+/// What readers see of a process that starts now, as far as it never changes.
 core::MasterSnapshot portrait(const config::HostConfig& config, const std::string& version);
 
 link::GenerationPlan planOf(const config::HostConfig& config, const config::Group& group,

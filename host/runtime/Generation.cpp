@@ -27,10 +27,39 @@ FileDescriptor duplicate(int fd)
 }  // namespace
 
 Generation::Generation(EventLoop& loop, ChildTable& children, link::GenerationPlan plan,
-                       FileDescriptor plugin, std::vector<int> listeners, Sinks sinks)
+                       FileDescriptor plugin, std::vector<FileDescriptor> listeners, Sinks sinks)
     : _loop(loop), _children(children), _plan(std::move(plan)), _plugin(std::move(plugin)),
       _listeners(std::move(listeners)), _sinks(std::move(sinks))
 {}
+
+Generation::Generation(EventLoop& loop, ChildTable& children, const State& state, Sinks sinks)
+    : _loop(loop), _children(children), _plan(state.plan), _plugin(adopt(state.plugin)),
+      _sinks(std::move(sinks)), _phase(state.phase), _everLoaded(state.everLoaded)
+{
+    for (const HandedFd listener : state.listeners) _listeners.push_back(adopt(listener));
+    for (const link::Link::State::Queued& order : state.orders)
+    {
+        Order& copy = _orders.emplace_back(Order{order.bytes, {}});
+        for (const HandedFd fd : order.fds) copy.fds.push_back(adopt(fd));
+    }
+    if (!state.spawner) return;
+    _spawner = std::make_unique<SpawnerProcess>(*state.spawner);
+    watchSpawner();
+}
+
+Generation::State Generation::state() const
+{
+    State state{_plan, handed(_plugin), {}, _phase, _everLoaded, std::nullopt, {}};
+    for (const FileDescriptor& listener : _listeners) state.listeners.push_back(handed(listener));
+    for (const Order& order : _orders)
+    {
+        link::Link::State::Queued& copy = state.orders.emplace_back();
+        copy.bytes = order.bytes;
+        for (const FileDescriptor& fd : order.fds) copy.fds.push_back(handed(fd));
+    }
+    if (_spawner) state.spawner = _spawner->state();
+    return state;
+}
 
 Generation::~Generation()
 {
@@ -98,7 +127,7 @@ void Generation::start()
     try
     {
         _spawner = std::make_unique<SpawnerProcess>(_plan.group);
-        _loop.watch(_spawner->link().fd(), EPOLLIN, [this](std::uint32_t events) { onLink(events); });
+        watchSpawner();
         _phase = Phase::Loading;
         sendOpen();
     }
@@ -110,6 +139,12 @@ void Generation::start()
         _spawner.reset();
         _sinks.event(core::SpawnerLost{id(), problem.message()});
     }
+}
+
+void Generation::watchSpawner()
+{
+    const std::uint32_t events = _spawner->link().wantsWrite() ? EPOLLIN | EPOLLOUT : EPOLLIN;
+    _loop.watch(_spawner->link().fd(), events, [this](std::uint32_t seen) { onLink(seen); });
 }
 
 void Generation::sendOpen()
@@ -129,7 +164,7 @@ void Generation::sendOpen()
     {
         std::vector<FileDescriptor> batch;
         for (std::size_t i = sent; i < std::min(sent + link::kPacketFdsMax, _listeners.size()); ++i)
-            batch.push_back(duplicate(_listeners[i]));
+            batch.push_back(duplicate(_listeners[i].get()));
         post(link::Listeners{}, std::move(batch));
     }
 }

@@ -33,9 +33,13 @@ public:
         std::function<void(const std::string&)> warning;
     };
 
-    /// `plugin` is empty where the group is embedded. The descriptors of `listeners` stay the caller's.
+    /// `plugin` is empty where the group is embedded. `listeners` are in the order of the plan.
     Generation(EventLoop& loop, ChildTable& children, link::GenerationPlan plan, FileDescriptor plugin,
-               std::vector<int> listeners, Sinks sinks);
+               std::vector<FileDescriptor> listeners, Sinks sinks);
+    /// As state() was in another process image of this process.
+    struct State;
+    Generation(EventLoop& loop, ChildTable& children, const State& state, Sinks sinks);
+    State state() const;
     ~Generation();
     Generation(const Generation&) = delete;
     Generation& operator=(const Generation&) = delete;
@@ -65,7 +69,8 @@ private:
         Open,       // takes spawns
         Failed,     // the plugin was refused; the spawner is on its way out
         Replacing,  // ended by us; another one follows
-        Closing     // told to end; none follows
+        Closing,    // told to end; none follows
+        kLast = Closing
     };
 
     void start();
@@ -83,12 +88,13 @@ private:
         link::Bytes bytes;
         std::vector<FileDescriptor> fds;
     };
+    void watchSpawner();
 
     EventLoop& _loop;
     ChildTable& _children;
     link::GenerationPlan _plan;
     FileDescriptor _plugin;
-    std::vector<int> _listeners;
+    std::vector<FileDescriptor> _listeners;
     Sinks _sinks;
     Phase _phase = Phase::Idle;
     bool _everLoaded = false;
@@ -96,6 +102,29 @@ private:
 
     /// What its link does not take yet. Bounded by the children: a start and a few signals for each.
     std::deque<Order> _orders;
+};
+
+struct Generation::State
+{
+    link::GenerationPlan plan;
+    HandedFd plugin;  // none: embedded
+    std::vector<HandedFd> listeners;
+    Phase phase = Phase::Idle;
+    bool everLoaded = false;
+    std::optional<SpawnerProcess::State> spawner;
+    std::vector<link::Link::State::Queued> orders;
+
+    template <class IO>
+    void fields(IO& io)
+    {
+        io(plan);
+        io(plugin);
+        io(listeners);
+        io(phase);
+        io(everLoaded);
+        io(spawner);
+        io(orders);
+    }
 };
 
 }  // namespace clustermanager::runtime

@@ -55,6 +55,12 @@ void GroupFunctions::fromChild(const ChildProcess& process, link::PluginMessage 
         _children.countDropped(process.order.child);
 }
 
+void GroupFunctions::stopAll()
+{
+    _functions.askToStop();
+    _startedFor.clear();
+}
+
 void GroupFunctions::forget(GroupId group)
 {
     _functions.askToStop(group);

@@ -35,6 +35,9 @@ public:
     void follow();
     void forget(GroupId group);
 
+    /// All stop, and follow() starts them anew.
+    void stopAll();
+
     void fromChild(const ChildProcess& process, link::PluginMessage message);
 
     MasterFunctions& functions() { return _functions; }

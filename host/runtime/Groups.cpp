@@ -30,6 +30,38 @@ Groups::Groups(EventLoop& loop, ChildTable& children, const Listeners& listeners
     : _loop(loop), _children(children), _listeners(listeners), _host(host), _sinks(std::move(sinks))
 {}
 
+Groups::State Groups::state() const
+{
+    State state;
+    for (const auto& [id, group] : _groups) state.groups.push_back({id, group.config, group.taken});
+    for (const auto& [id, entry] : _generations)
+    {
+        State::Entry& copy = state.generations.emplace_back();
+        copy.id = id;
+        copy.group = entry.group;
+        copy.plugin = entry.plugin;
+        copy.hasRunMaster = entry.hasRunMaster;
+        if (entry.generation) copy.generation = entry.generation->state();
+    }
+    return state;
+}
+
+void Groups::resume(const State& state)
+{
+    for (const State::Group& group : state.groups)
+        _groups.emplace(group.id, Group{group.config, std::nullopt, group.taken});
+    for (const State::Entry& known : state.generations)
+    {
+        Entry& entry = _generations[known.id];
+        entry.group = known.group;
+        entry.plugin = known.plugin;
+        entry.hasRunMaster = known.hasRunMaster;
+        if (known.generation)
+            entry.generation =
+                std::make_unique<Generation>(_loop, _children, *known.generation, sinksOf(known.id));
+    }
+}
+
 void Groups::add(GroupId id, Group group)
 {
     if (group.staged) group.taken = FileState::of(group.config.pluginPath);
@@ -98,20 +130,24 @@ void Groups::proceed()
     }
 }
 
+Generation::Sinks Groups::sinksOf(GenerationId id)
+{
+    return {
+        _sinks.event,
+        [this, id](bool hasRunMaster) { _generations.at(id).hasRunMaster = hasRunMaster; },
+        _sinks.warning,
+    };
+}
+
 void Groups::start(const core::OpenGeneration& order, PluginFile file)
 {
     const GenerationId id = order.generation;
     const config::Group& group = _groups.at(order.group).config;
     Entry& entry = _generations[id];
     entry.plugin = pictureOf(id, file);
-    Generation::Sinks sinks{
-        _sinks.event,
-        [this, id](bool hasRunMaster) { _generations.at(id).hasRunMaster = hasRunMaster; },
-        _sinks.warning,
-    };
     entry.generation =
         std::make_unique<Generation>(_loop, _children, planOf(_host, group, id), std::move(file.copy),
-                                     _listeners.descriptors(group.listeners), std::move(sinks));
+                                     _listeners.descriptors(group.listeners), sinksOf(id));
     entry.generation->open();
 }
 

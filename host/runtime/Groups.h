@@ -47,6 +47,56 @@ public:
     Groups(EventLoop& loop, ChildTable& children, const Listeners& listeners, const config::HostConfig& host,
            Sinks sinks);
 
+    /// All of it between two turns, while nothing is copied, for another process image of this process. What
+    /// was staged for a group that waits is copied anew when it is opened.
+    struct State
+    {
+        struct Group
+        {
+            GroupId id{};
+            config::Group config;
+            FileState taken;
+
+            template <class IO>
+            void fields(IO& io)
+            {
+                io(id);
+                io(config);
+                io(taken);
+            }
+        };
+        struct Entry
+        {
+            GenerationId id{};
+            GroupId group{};
+            core::PluginSnapshot plugin;
+            bool hasRunMaster = false;
+            std::optional<Generation::State> generation;
+
+            template <class IO>
+            void fields(IO& io)
+            {
+                io(id);
+                io(group);
+                io(plugin);
+                io(hasRunMaster);
+                io(generation);
+            }
+        };
+        std::vector<Group> groups;
+        std::vector<Entry> generations;
+
+        template <class IO>
+        void fields(IO& io)
+        {
+            io(groups);
+            io(generations);
+        }
+    };
+    State state() const;
+    /// REQUIRES: there is no group yet.
+    void resume(const State& state);
+
     void add(GroupId id, Group group);
     /// For generations ordered from now on.
     void change(GroupId id, config::Group config);
@@ -93,6 +143,7 @@ private:
         std::unique_ptr<Generation> generation;  // none: it could not be started
     };
 
+    Generation::Sinks sinksOf(GenerationId id);
     void start(const core::OpenGeneration& order, PluginFile file);
     void failed(GenerationId id, const std::string& reason);
 

@@ -1,5 +1,6 @@
 #include "runtime/Listeners.h"
 
+#include <fcntl.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
@@ -12,6 +13,7 @@ namespace clustermanager::runtime {
 namespace {
 
 constexpr int kUnavailable = 69;
+constexpr int kSystem = 71;
 constexpr int kCannotCreate = 73;
 constexpr int kNoPermission = 77;
 constexpr unsigned kUnixMode = 0660;  // a service's socket; the umask of the host does not narrow it
@@ -35,6 +37,24 @@ std::string advice(int error)
 Listeners::Listeners(const std::vector<config::Listener>& wanted)
 {
     for (const config::Listener& listener : wanted) _open.push_back(openOne(listener));
+}
+
+Listeners::Listeners(const std::vector<State>& open)
+{
+    for (const State& listener : open)
+    {
+        _open.push_back({listener.name, listener.address, adopt(listener.socket), nullptr});
+        if (!listener.file.empty()) _open.back().file.reset(new std::string(listener.file));
+    }
+}
+
+std::vector<Listeners::State> Listeners::state() const
+{
+    std::vector<State> all;
+    for (const Open& listener : _open)
+        all.push_back({listener.name, listener.address, handed(listener.socket),
+                       listener.file ? *listener.file : std::string()});
+    return all;
 }
 
 Listeners::Open Listeners::openOne(const config::Listener& wanted)
@@ -84,12 +104,16 @@ void Listeners::RemoveFile::operator()(const std::string* path) const
     delete path;
 }
 
-std::vector<int> Listeners::descriptors(const std::vector<std::string>& names) const
+std::vector<FileDescriptor> Listeners::descriptors(const std::vector<std::string>& names) const
 {
-    std::vector<int> result;
+    std::vector<FileDescriptor> result;
     for (const std::string& name : names)
         for (const Open& listener : _open)
-            if (listener.name == name) result.push_back(listener.socket.get());
+        {
+            if (listener.name != name) continue;
+            result.emplace_back(::fcntl(listener.socket.get(), F_DUPFD_CLOEXEC, 0));
+            if (!result.back()) throw StartError(kSystem, "listen." + name + ": " + errnoText(errno));
+        }
     return result;
 }
 

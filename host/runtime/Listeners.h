@@ -27,6 +27,27 @@ public:
     /// Opens all. Throws StartError: 69 address in use or not of this machine, 73 a Unix socket cannot be
     /// made there, 77 no right to the port; each names the listener and its address.
     explicit Listeners(const std::vector<config::Listener>& wanted);
+
+    /// One that is open, for another process image of this process.
+    struct State
+    {
+        std::string name;
+        std::string address;
+        HandedFd socket;
+        std::string file;  // "": none
+
+        template <class IO>
+        void fields(IO& io)
+        {
+            io(name);
+            io(address);
+            io(socket);
+            io(file);
+        }
+    };
+    explicit Listeners(const std::vector<State>& open);
+    std::vector<State> state() const;
+
     ~Listeners();
     Listeners(const Listeners&) = delete;
     Listeners& operator=(const Listeners&) = delete;
@@ -36,8 +57,9 @@ public:
     void open(const std::vector<config::Listener>& wanted);
     void close(const std::string& name);
 
-    /// Descriptors in the order of `names`; they stay ours.
-    std::vector<int> descriptors(const std::vector<std::string>& names) const;
+    /// Descriptors of the same sockets, in the order of `names`: who has them keeps them, whatever becomes of
+    /// the listener. Throws StartError (71) where the kernel has none left.
+    std::vector<FileDescriptor> descriptors(const std::vector<std::string>& names) const;
 
     std::vector<core::ListenerSnapshot> snapshot() const;
 

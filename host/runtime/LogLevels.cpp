@@ -6,8 +6,19 @@
 namespace clustermanager::runtime {
 
 LogLevels::LogLevels(core::LogLevel initial, ChildTable& children, ApplyHere applyHere)
-    : _children(children), _applyHere(std::move(applyHere)), _master(initial), _default(initial)
-{}
+    : _children(children), _applyHere(std::move(applyHere))
+{
+    _state.master = initial;
+    _state.children = initial;
+}
+
+void LogLevels::resume(State state)
+{
+    _state = std::move(state);
+    _applyHere("", _state.master);
+    for (const auto& [command, ticket] : _state.loggers)
+        if (command.group.empty() && !command.child) _applyHere(command.logger, command.level);
+}
 
 core::LogLevel LogLevels::of(const std::string& group, ChildId child) const
 {
@@ -17,16 +28,16 @@ core::LogLevel LogLevels::of(const std::string& group, ChildId child) const
 /// Of the levels for all loggers that cover this child.
 LogLevels::Ordered<core::LogLevel> LogLevels::latest(const std::string& group, ChildId child) const
 {
-    Ordered<core::LogLevel> found{_default, 0};
-    if (const auto whole = _groups.find(group); whole != _groups.end()) found = whole->second;
-    const auto single = _single.find(child);
-    return single != _single.end() && single->second.ticket > found.ticket ? single->second : found;
+    Ordered<core::LogLevel> found{_state.children, 0};
+    if (const auto whole = _state.groups.find(group); whole != _state.groups.end()) found = whole->second;
+    const auto single = _state.single.find(child);
+    return single != _state.single.end() && single->second.ticket > found.ticket ? single->second : found;
 }
 
 void LogLevels::greet(ChildProcess& process, const std::string& group)
 {
     const std::uint64_t covered = latest(group, process.order.child).ticket;
-    for (const auto& [command, ticket] : _loggers)
+    for (const auto& [command, ticket] : _state.loggers)
     {
         if (ticket < covered) continue;
         if (!command.group.empty() && command.group != group) continue;
@@ -45,43 +56,44 @@ void LogLevels::remember(const core::LogLevelCommand& command, std::uint64_t tic
             return other.value.logger == command.logger && other.value.group == command.group &&
                    other.value.child == command.child;
         };
-        _loggers.erase(std::remove_if(_loggers.begin(), _loggers.end(), same), _loggers.end());
-        if (_loggers.size() == kLoggersMax) _loggers.erase(_loggers.begin());
-        _loggers.push_back({command, ticket});
+        _state.loggers.erase(std::remove_if(_state.loggers.begin(), _state.loggers.end(), same),
+                             _state.loggers.end());
+        if (_state.loggers.size() == kLoggersMax) _state.loggers.erase(_state.loggers.begin());
+        _state.loggers.push_back({command, ticket});
         return;
     }
     if (command.child)
     {
-        _single[*command.child] = {command.level, ticket};
+        _state.single[*command.child] = {command.level, ticket};
         return;
     }
     if (!command.group.empty())
     {
-        _groups[command.group] = {command.level, ticket};
+        _state.groups[command.group] = {command.level, ticket};
         return;
     }
-    _default = command.level;
-    _groups.clear();
-    _single.clear();
-    _loggers.clear();
+    _state.children = command.level;
+    _state.groups.clear();
+    _state.single.clear();
+    _state.loggers.clear();
 }
 
 void LogLevels::set(const core::LogLevelCommand& command, const std::map<ChildId, std::string>& concerned,
                     std::promise<core::CommandReply> reply, TimePoint now)
 {
     // Poco keeps a logger for ever, here and in every child.
-    if (!command.logger.empty() && _names.count(command.logger) == 0)
+    if (!command.logger.empty() && _state.names.count(command.logger) == 0)
     {
         core::CommandReply refused;
         refused.outcome = core::CommandReply::Outcome::Busy;
-        if (_names.size() == kLoggersMax) return reply.set_value(std::move(refused));
-        _names.insert(command.logger);
+        if (_state.names.size() == kLoggersMax) return reply.set_value(std::move(refused));
+        _state.names.insert(command.logger);
     }
-    const std::uint64_t ticket = ++_tickets;
+    const std::uint64_t ticket = ++_state.tickets;
     remember(command, ticket);
     if (command.group.empty() && !command.child)
     {
-        if (command.logger.empty()) _master = command.level;
+        if (command.logger.empty()) _state.master = command.level;
         _applyHere(command.logger, command.level);
     }
 

@@ -30,7 +30,50 @@ public:
 
     LogLevels(core::LogLevel initial, ChildTable& children, ApplyHere applyHere);
 
-    core::LogLevel master() const { return _master; }
+    /// What a command asked for, and its ticket: the later one holds.
+    template <class T>
+    struct Ordered
+    {
+        T value{};
+        std::uint64_t ticket = 0;
+
+        template <class IO>
+        void fields(IO& io)
+        {
+            io(value);
+            io(ticket);
+        }
+    };
+
+    /// What goes on in another process image; who waits for an answer does not.
+    struct State
+    {
+        core::LogLevel master{};
+        core::LogLevel children{};  // where nothing narrower holds
+        std::map<std::string, Ordered<core::LogLevel>> groups;
+        std::map<ChildId, Ordered<core::LogLevel>> single;
+        std::vector<Ordered<core::LogLevelCommand>> loggers;  // those that name one, in the order they came
+        std::set<std::string> names;                          // of all loggers ever named
+        std::uint64_t tickets = 0;
+
+        template <class IO>
+        void fields(IO& io)
+        {
+            io(master);
+            io(children);
+            io(groups);
+            io(single);
+            io(loggers);
+            io(names);
+            io(tickets);
+        }
+    };
+    const State& state() const { return _state; }
+    void resume(State state);
+    /// Some command waits for children to confirm it.
+    bool pending() const { return !_pending.empty(); }
+
+    core::LogLevel master() const { return _state.master; }
 
     /// The level a child starts with.
     core::LogLevel of(const std::string& group, ChildId child) const;
@@ -60,28 +103,14 @@ private:
         TimePoint until;
     };
 
-    /// What a command asked for, and its ticket: the later one holds.
-    template <class T>
-    struct Ordered
-    {
-        T value;
-        std::uint64_t ticket;
-    };
-
     Ordered<core::LogLevel> latest(const std::string& group, ChildId child) const;
     void remember(const core::LogLevelCommand& command, std::uint64_t ticket);
     void finish(std::map<std::uint64_t, Pending>::iterator pending, core::CommandReply::Outcome outcome);
 
     ChildTable& _children;
     ApplyHere _applyHere;
-    core::LogLevel _master;
-    core::LogLevel _default;
-    std::map<std::string, Ordered<core::LogLevel>> _groups;
-    std::map<ChildId, Ordered<core::LogLevel>> _single;
-    std::vector<Ordered<core::LogLevelCommand>> _loggers;  // those that name a logger, in the order they came
-    std::map<std::uint64_t, Pending> _pending;             // by ticket
-    std::set<std::string> _names;                          // of all loggers ever named
-    std::uint64_t _tickets = 0;
+    State _state;
+    std::map<std::uint64_t, Pending> _pending;  // by ticket
 };
 
 }  // namespace clustermanager::runtime

@@ -21,10 +21,6 @@ namespace {
 /// Later than this is no scheduling delay: we were stopped, or the machine slept.
 constexpr Millis kStallLimit{1'000};
 
-/// What spawners and run_master get to end in after the last child, and the last moment for those that do
-/// not.
-constexpr Millis kLeavePatience{2'000};
-
 Poco::Logger& logger()
 {
     return Poco::Logger::get("clustermanager");
@@ -40,11 +36,34 @@ void announce(const core::Announce& line)
     if (logger().is(priority)) logger().log(Poco::Message("clustermanager", line.text, priority));
 }
 
+Listeners listenersOf(const Master::Setup& setup)
+{
+    if (setup.handover) return Listeners(setup.handover->listeners);
+    return Listeners(setup.config.listeners);
+}
+
+core::Supervisor supervisorOf(const Master::Setup& setup)
+{
+    if (!setup.handover) return {policies(setup.config), std::random_device{}()};
+    FieldReader in(setup.handover->supervisor.data(), setup.handover->supervisor.size());
+    return core::Supervisor(in);
+}
+
+core::MasterSnapshot portraitOf(const Master::Setup& setup)
+{
+    core::MasterSnapshot picture = portrait(setup.config, setup.version);
+    if (!setup.handover) return picture;
+    picture.startedAt = setup.handover->startedAt;
+    picture.startedSteady = setup.handover->startedSteady;
+    picture.upgrades = setup.handover->upgrades + (setup.upgradeProblem.empty() ? 1 : 0);
+    return picture;
+}
+
 }  // namespace
 
 Master::Master(Setup setup)
-    : _setup(std::move(setup)), _listeners(_setup.config.listeners),
-      _supervisor(policies(_setup.config), std::random_device{}()), _children(_loop, childSinks()),
+    : _setup(std::move(setup)), _listeners(listenersOf(_setup)), _supervisor(supervisorOf(_setup)),
+      _children(_loop, childSinks()),
       _watches([this](core::Event event) { _events.push_back(std::move(event)); }),
       _levels(_setup.config.logLevel, _children, _setup.applyLogLevel),
       _groups(_loop, _children, _listeners, _setup.config,
@@ -54,14 +73,18 @@ Master::Master(Setup setup)
               [this](core::Event event) { _events.push_back(std::move(event)); }),
       _reconfiguration(_setup.readConfig, _setup.config, _supervisor, _groups, _listeners, _operations,
                        reconfigurationSinks()),
-      _commandRunner(_supervisor, _levels, _reconfiguration, _operations),
+      _upgrade(_loop, _setup.program, _setup.arguments, upgradePorts()),
+      _commandRunner(_supervisor, _levels, _reconfiguration, _upgrade, _operations),
       _groupFunctions(_supervisor, _children, _groups, _snapshots, _setup.findRunMaster),
-      _builder(portrait(_setup.config, _setup.version))
+      _builder(portraitOf(_setup))
 {
     // Orphans of a dead spawner become ours.
     (void)::prctl(PR_SET_CHILD_SUBREAPER, 1);
-    for (std::size_t i = 0; i < _setup.config.groups.size(); ++i)
-        _groups.add(_supervisor.group(i).id, {_setup.config.groups[i], std::move(_setup.plugins[i])});
+    if (_setup.handover)
+        resume(*std::exchange(_setup.handover, std::nullopt));
+    else
+        for (std::size_t i = 0; i < _setup.config.groups.size(); ++i)
+            _groups.add(_supervisor.group(i).id, {_setup.config.groups[i], std::move(_setup.plugins[i])});
     publish();
 }
 
@@ -102,18 +125,25 @@ Reconfiguration::Sinks Master::reconfigurationSinks()
             [](const std::string& text) { logger().error(text); }};
 }
 
-core::Finish Master::run(const std::function<void()>& started)
+std::optional<core::Finish> Master::run(const std::function<void()>& started)
 {
-    watchSources();
-    perform(_supervisor.begin(_loop.now()));
-    bool told = false;
+    if (!std::exchange(_begun, true))
+    {
+        watchSources();
+        perform(_supervisor.begin(_loop.now()));
+    }
+    afterEvents();
     while (!_finish)
     {
+        if (!_started && allLoaded())
+        {
+            _started = true;
+            watchFolder();
+            publish();
+            started();
+        }
+        if (_upgrade.mayLeave() && _events.empty()) return std::nullopt;
         turn();
-        if (told || _finish || !allLoaded()) continue;
-        told = true;
-        watchFolder();
-        started();
     }
     leave();
     return *_finish;
@@ -189,8 +219,8 @@ void Master::turn()
     _watches.passTime(now);
     if (_folder) _folder->passTime(now);
     _groups.proceed();
-    settle();
-    _groupFunctions.follow();
+    _upgrade.passTime(now);
+    afterEvents();
 
     if (!wake.idle) _pace.reported(now);
     if (_pace.due(now, wake.idle)) publish();
@@ -205,7 +235,8 @@ std::optional<TimePoint> Master::deadline() const
     if (_groups.copying()) return _loop.now();
     const std::optional<TimePoint> folder = _folder ? _folder->deadline() : std::nullopt;
     for (const std::optional<TimePoint>& other :
-         {_levels.deadline(), _children.deadline(), _watches.deadline(), folder, _pace.deadline()})
+         {_levels.deadline(), _children.deadline(), _watches.deadline(), folder, _upgrade.deadline(),
+          _pace.deadline()})
         if (other && (!first || *other < *first)) first = other;
     return first;
 }
@@ -221,6 +252,12 @@ void Master::settle()
     }
 }
 
+void Master::afterEvents()
+{
+    settle();
+    if (!_upgrade.underWay()) _groupFunctions.follow();
+}
+
 void Master::handle(const core::Event& event)
 {
     _pace.changed(_loop.now());
@@ -228,6 +265,7 @@ void Master::handle(const core::Event& event)
     if (_supervisor.stopping() && !_stoppingSince)
     {
         _stoppingSince = _loop.now();
+        if (_upgrade.underWay()) _upgrade.fail("the host stops");
         functions().askToStop();
         _reconfiguration.cancel();
     }
@@ -246,7 +284,7 @@ void Master::becameReady(StartNumber start)
     const ChildProcess* process = _children.find(start);
     if (process == nullptr || process->stopAsked) return;
     if (const config::Group* group = _groups.find(process->order.group); group != nullptr)
-        _watches.ready(*process, *group, _loop.now());
+        _watches.ready(*process, *group, _loop.now(), _loop.now());
 }
 
 void Master::ended(StartNumber start)
@@ -322,6 +360,8 @@ void Master::signalled(int signal)
         logger().information("SIGHUP: reading the configuration again");
         return _reconfiguration.begin();
     }
+    if (signal == SIGUSR2 && !_upgrade.underWay() && !_supervisor.stopping())
+        return _upgrade.begin(_operations.next());
     const std::optional<core::StopMode> mode = _stopSignals.take(signal, _loop.now());
     if (!mode) return logger().information(signalName(signal) + ": ignored");
     logger().information(signalName(signal) +
@@ -349,42 +389,6 @@ void Master::onCommands()
         settle();
         publish();
     });
-}
-
-// --- the end ---
-
-bool Master::leftBehind() const
-{
-    return functions().anyRunning();
-}
-
-bool Master::somethingRuns() const
-{
-    return leftBehind() || _groups.anySpawner();
-}
-
-/// Every child is gone. Spawners end by themselves, run_master was asked to; both are waited for, but not for
-/// ever.
-void Master::leave()
-{
-    _commands.close();
-    publish();
-    TimePoint patience = _loop.now() + kLeavePatience;
-    for (const auto& [id, group] : _groups.all())
-        if (functions().running(id) && !_stopSignals.urgent())
-            patience = std::max(patience, *_stoppingSince + group.config.policy.shutdownTimeout);
-    while (somethingRuns() && _loop.now() < patience)
-    {
-        (void)_loop.wait(patience);
-        _loop.dispatch();
-        _events.clear();
-    }
-    for (const auto& [id, group] : _groups.all())
-        if (functions().running(id))
-            logger().error("run_master of " + group.config.policy.name +
-                           ": did not return in time; left behind");
-    if (!endDescendants(_sys, _setup.signals, kLeavePatience))
-        logger().error("some process of a plugin did not end");
 }
 
 }  // namespace clustermanager::runtime

@@ -18,6 +18,7 @@
 #include "runtime/EventLoop.h"
 #include "runtime/GroupFunctions.h"
 #include "runtime/Groups.h"
+#include "runtime/Handover.h"
 #include "runtime/Listeners.h"
 #include "runtime/LogLevels.h"
 #include "runtime/OperationNumbers.h"
@@ -28,6 +29,7 @@
 #include "runtime/SnapshotBox.h"
 #include "runtime/SnapshotBuilder.h"
 #include "runtime/StopSignals.h"
+#include "runtime/Upgrade.h"
 
 namespace clustermanager::runtime {
 
@@ -49,6 +51,15 @@ public:
         LogLevels::ApplyHere applyLogLevel;
         /// The configuration as the files have it now. Called on a thread of its own.
         ConfigReader::Read readConfig;
+        /// What to go on with where another image of this process ran before; it was checked.
+        std::optional<Handover> handover;
+        /// Why the image that it was handed over to is not this one; "": it is.
+        std::string upgradeProblem;
+        /// The program that an upgrade goes on in, and its command line.
+        std::string program;
+        std::vector<std::string> arguments;
+        /// Makes a sealed file of the state, for a rehearsal.
+        std::function<FileDescriptor(Handover)> seal;
     };
 
     /// Opens the listeners. Throws StartError.
@@ -58,24 +69,40 @@ public:
     Master& operator=(const Master&) = delete;
 
     core::SnapshotSource& snapshots() { return _snapshots; }
+    std::shared_ptr<const core::Snapshot> latest() const { return _snapshots.latest(); }
     core::CommandInbox& commands() { return _commands; }
     EventLoop& loop() { return _loop; }
 
-    /// Supervises until everything is down. `started` is called once, when every plugin was loaded.
-    core::Finish run(const std::function<void()>& started);
+    /// Supervises until everything is down, or nothing: the host is to go on in another image, with
+    /// handover(). `started` is called when every plugin was loaded, or at once where they were in the image
+    /// before.
+    std::optional<core::Finish> run(const std::function<void()>& started);
+
+    /// After run() has returned nothing: the commands are closed, and nothing changes any more.
+    Handover handover() const;
+    /// ... it came to nothing: call run() again.
+    void upgradeFailed(const std::string& why);
 
     /// After run(): some run_master did not return. Its thread uses this object, so the process must end
     /// without destroying it.
     bool leftBehind() const;
 
 private:
+    /// What spawners and run_master get to end in after the last child, and the last moment for those that do
+    /// not.
+    static constexpr Millis kLeavePatience{2'000};
+
     ChildTable::Sinks childSinks();
     Reconfiguration::Sinks reconfigurationSinks();
     void watchSources();
     void watchFolder();
+    Upgrade::Ports upgradePorts();
+    void resume(const Handover& handover);
+    std::string obstacle() const;
     void turn();
     std::optional<TimePoint> deadline() const;
     void settle();
+    void afterEvents();
     void handle(const core::Event& event);
     void perform(const core::Actions& actions);
     void publish();
@@ -96,6 +123,7 @@ private:
     bool allLoaded() const;
     void leave();
     bool somethingRuns() const;
+    Millis functionPatience() const;
 
     Setup _setup;
     EventLoop _loop;
@@ -108,6 +136,7 @@ private:
     ChildOrders _orders;
     OperationNumbers _operations;
     Reconfiguration _reconfiguration;
+    Upgrade _upgrade;
     CommandQueue _commands;
     CommandRunner _commandRunner;
     std::optional<PluginFolder> _folder;
@@ -119,6 +148,8 @@ private:
     std::deque<core::Event> _events;  // happened, not yet told the supervisor
     PublishPace _pace;
     std::optional<core::Finish> _finish;
+    bool _begun = false;    // the first orders were given, here or in the image before
+    bool _started = false;  // every plugin was loaded, and that was told
     StopSignals _stopSignals;
     std::optional<TimePoint> _stoppingSince;
 };

@@ -41,6 +41,7 @@ public:
     void begin();
     void begin(std::promise<core::CommandReply> reply);
 
+    bool reading() const { return _reader.reading(); }
     int wakeFd() const { return _reader.wakeFd(); }
     void receive();
 

@@ -17,6 +17,22 @@ class SpawnerProcess
 public:
     /// Starts it. It waits for link::Open. Throws Poco::SystemException.
     explicit SpawnerProcess(const std::string& group);
+    /// One that runs, for another process image of this process.
+    struct State
+    {
+        pid_t pid = 0;
+        link::Link::State link;
+
+        template <class IO>
+        void fields(IO& io)
+        {
+            io(pid);
+            io(link);
+        }
+    };
+    explicit SpawnerProcess(const State& state) : _pid(state.pid), _link(state.link) {}
+    State state() const { return {_pid, _link.state()}; }
+
     ~SpawnerProcess();
     SpawnerProcess(const SpawnerProcess&) = delete;
     SpawnerProcess& operator=(const SpawnerProcess&) = delete;

@@ -201,7 +201,7 @@ class StatusJsonTest : public CppUnit::TestFixture
         CPPUNIT_ASSERT_EQUAL(
             std::string(
                 "{\"master\":{\"pid\":100,\"version\":\"1.2.3\",\"startTime\":\"2024-05-17T08:30:00.250Z\","
-                "\"uptimeMs\":2000,\"logLevel\":\"debug\",\"stopping\":false,\"rssKiB\":9000,\"cpuMs\":15,"
+                "\"uptimeMs\":2000,\"logLevel\":\"debug\",\"stopping\":false,\"upgrades\":0,\"rssKiB\":9000,\"cpuMs\":15,"
                 "\"options\":{\"count\":\"2\",\"webServerToken\":\"***\"},\"countReason\":\"2 CPUs\"},"
                 "\"listeners\":[{\"name\":\"http\",\"address\":\"0.0.0.0:8080\"}],\"groups\":[],"
                 "\"children\":[]}"),

@@ -126,7 +126,7 @@ class QueueTest : public CppUnit::TestFixture
         auto waiting =
             std::async(std::launch::async, [&] { return queue.execute(core::ExitCommand{}, 30s); });
         CPPUNIT_ASSERT(readable(queue.wakeFd(), kPatienceMs));
-        queue.close();
+        queue.close(core::CommandReply::Outcome::Stopping);
         CPPUNIT_ASSERT(waiting.get().outcome == Outcome::Stopping);
         CPPUNIT_ASSERT(queue.execute(core::ExitCommand{}, 30s).outcome == Outcome::Stopping);
         CPPUNIT_ASSERT(!queue.take().has_value());

@@ -1,0 +1,62 @@
+#include <unistd.h>
+
+#include <Poco/Exception.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "app/HostApplication.h"
+#include "app/Version.h"
+#include "runtime/StartError.h"
+
+/// How the application goes on in another image of its process, and where it came from one.
+namespace clustermanager::app {
+namespace {
+
+constexpr std::size_t kAnswerBytesMax = 1024;
+
+}  // namespace
+
+void HostApplication::takeState()
+{
+    if (!_role) return;
+    if (_role->kind == runtime::HandoverRole::Kind::TakeOver) _wayBack.emplace(_role->other, _role->state);
+    auto read = readState(_role->state.number);
+    if (const auto* problem = std::get_if<std::string>(&read))
+        throw runtime::StartError(EXIT_DATAERR, *problem);
+    _state = std::move(std::get<HostState>(read));
+    if (_role->kind != runtime::HandoverRole::Kind::GoBack) return;
+    for (const HandedFd used : {_role->state, _role->other}) (void)::close(used.number);
+}
+
+void HostApplication::answerRehearsal(const std::string& answer) const
+{
+    (void)!::write(_role->other.number, answer.data(), std::min(answer.size(), kAnswerBytesMax));
+}
+
+HostState HostApplication::stateOf(const runtime::Handover& master, const PidFile* pidFile) const
+{
+    HostState state;
+    state.version = kVersion;
+    state.source = _configStart;
+    state.control = _control->state();
+    if (pidFile != nullptr) state.pidFile = pidFile->state();
+    state.master = master;
+    return state;
+}
+
+std::string HostApplication::leave(runtime::Master& master, const PidFile* pidFile)
+{
+    _control->pause();
+    try
+    {
+        const SealedState state = seal(stateOf(master.handover(), pidFile));
+        return WayBack::leave(_program, _commandLine, state.file, state.handed);
+    }
+    catch (const Poco::Exception& problem)
+    {
+        return problem.displayText();
+    }
+}
+
+}  // namespace clustermanager::app

@@ -1,0 +1,134 @@
+#include "app/WayBack.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <Poco/Util/Application.h>
+
+#include <cerrno>
+#include <csignal>
+#include <fstream>
+
+#include "base/Signals.h"
+#include "base/SysError.h"
+#include "runtime/CleanExec.h"
+#include "runtime/HandoverRole.h"
+
+namespace clustermanager::app {
+namespace {
+
+using Role = runtime::HandoverRole;
+
+constexpr std::size_t kReasonBytesMax = 1024;
+
+std::string pathOf(HandedFd program)
+{
+    return "/proc/self/fd/" + std::to_string(program.number);
+}
+
+std::vector<std::string> environmentBack(HandedFd state, HandedFd program, const std::string& reason)
+{
+    Role role;
+    role.kind = Role::Kind::GoBack;
+    role.state = state;
+    role.other = program;
+    role.reason = reason.substr(0, kReasonBytesMax);
+    return runtime::environmentWith({role.variable()});
+}
+
+/// What the handler of SIGALRM needs, made before: it may do nothing but exec.
+struct Prepared
+{
+    std::string path;
+    std::vector<std::string> arguments;
+    std::vector<std::string> environment;
+    std::vector<char*> argumentPointers;
+    std::vector<char*> environmentPointers;
+};
+Prepared* prepared = nullptr;
+
+extern "C" void onAlarm(int)
+{
+    ::execve(prepared->path.c_str(), prepared->argumentPointers.data(), prepared->environmentPointers.data());
+    ::_exit(Poco::Util::Application::EXIT_OSERR);
+}
+
+/// As they were given to exec, whatever has become of argv since.
+std::vector<std::string> ownArguments()
+{
+    std::ifstream file("/proc/self/cmdline", std::ios::binary);
+    std::vector<std::string> arguments;
+    for (std::string argument; std::getline(file, argument, '\0');) arguments.push_back(argument);
+    return arguments;
+}
+
+void setCloseOnExec(const std::vector<int>& fds, int flag)
+{
+    for (const int fd : fds) (void)::fcntl(fd, F_SETFD, flag);
+}
+
+}  // namespace
+
+std::string WayBack::leave(const std::string& program, const std::vector<std::string>& arguments,
+                           const FileDescriptor& state, const std::vector<int>& handed)
+{
+    const FileDescriptor own(::open("/proc/self/exe", O_RDONLY | O_CLOEXEC));
+    if (!own) return SysError{"open", "/proc/self/exe", errno}.text();
+    Role role;
+    role.kind = Role::Kind::TakeOver;
+    role.state = clustermanager::handed(state);
+    role.other = clustermanager::handed(own);
+    const std::vector<std::string> environment = runtime::environmentWith({role.variable()});
+
+    std::vector<int> inherited = handed;
+    inherited.push_back(state.get());
+    inherited.push_back(own.get());
+    setCloseOnExec(inherited, 0);
+    (void)::alarm(kSeconds);  // runs on in the other image
+    (void)::execve(program.c_str(), runtime::pointersTo(arguments).data(),
+                   runtime::pointersTo(environment).data());
+    const int error = errno;
+    (void)::alarm(0);
+    setCloseOnExec(inherited, FD_CLOEXEC);
+    return SysError{"exec", program, error}.text();
+}
+
+WayBack::WayBack(HandedFd program, HandedFd state)
+    : _program(program), _state(state), _arguments(ownArguments())
+{
+    prepared =
+        new Prepared{pathOf(_program),
+                     _arguments,
+                     environmentBack(_state, _program,
+                                     "the new host was not up within " + std::to_string(kSeconds) + " s"),
+                     {},
+                     {}};
+    prepared->argumentPointers = runtime::pointersTo(prepared->arguments);
+    prepared->environmentPointers = runtime::pointersTo(prepared->environment);
+    (void)::signal(SIGALRM, onAlarm);
+    const sigset_t alarm = signalSet({SIGALRM});
+    (void)::pthread_sigmask(SIG_UNBLOCK, &alarm, nullptr);
+}
+
+void WayBack::take(const std::string& reason) const
+{
+    if (_program.number < 0) return;
+    (void)::alarm(0);
+    const std::vector<std::string> environment = environmentBack(_state, _program, reason);
+    (void)::execve(pathOf(_program).c_str(), runtime::pointersTo(_arguments).data(),
+                   runtime::pointersTo(environment).data());
+}
+
+void WayBack::close()
+{
+    if (_program.number < 0) return;
+    (void)::alarm(0);
+    const sigset_t alarm = signalSet({SIGALRM});
+    (void)::pthread_sigmask(SIG_BLOCK, &alarm, nullptr);
+    (void)::signal(SIGALRM, SIG_DFL);
+    (void)::close(_program.number);
+    (void)::close(_state.number);
+    _program = {};
+}
+
+}  // namespace clustermanager::app

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <spawn.h>
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+namespace clustermanager::runtime {
+
+/// Starts a program with signals as a fresh process has them, in a process group of its own, with no
+/// descriptor but the standard ones and those it is to keep. Poco blocks signals in the threads it touches,
+/// and a parent may have ignored some of ours: exec inherits both.
+class CleanExec
+{
+public:
+    /// Every function throws Poco::SystemException.
+    CleanExec();
+    ~CleanExec();
+    CleanExec(const CleanExec&) = delete;
+    CleanExec& operator=(const CleanExec&) = delete;
+
+    /// The program has it under the same number.
+    void keep(int fd) { keepAs(fd, fd); }
+    void keepAs(int fd, int number);
+
+    /// `variables` ("NAME=value") are added to our environment, in the place of others of the same name.
+    pid_t start(const std::string& program, const std::vector<std::string>& arguments,
+                const std::vector<std::string>& variables) const;
+
+private:
+    posix_spawnattr_t _attributes;
+    posix_spawn_file_actions_t _actions;
+};
+
+/// Our environment with these variables.
+std::vector<std::string> environmentWith(const std::vector<std::string>& variables);
+
+/// The pointers that exec wants; they live as long as the strings.
+std::vector<char*> pointersTo(const std::vector<std::string>& texts);
+
+}  // namespace clustermanager::runtime

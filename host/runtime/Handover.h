@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "base/Fields.h"
+#include "base/Types.h"
+#include "config/HostConfig.h"
+#include "runtime/ChildTable.h"
+#include "runtime/Groups.h"
+#include "runtime/Listeners.h"
+#include "runtime/LogLevels.h"
+
+namespace clustermanager::runtime {
+
+/// What a master leaves to the image that goes on in its process: plain values, and the numbers of the
+/// descriptors that the image inherits. Taken between two turns of the loop.
+///
+/// Not part of it, because it is made anew: run_master, what is read of folders and files, who waits for an
+/// answer.
+struct Handover
+{
+    config::HostConfig config;  // in force
+    Bytes supervisor;           // as core::Supervisor::save() wrote it
+    ChildTable::State children;
+    Groups::State groups;
+    std::vector<Listeners::State> listeners;
+    LogLevels::State levels;
+    OperationId lastOperation{};
+    OperationId upgrade{};  // that it is handed over for
+    std::uint32_t upgrades = 0;
+    WallTime startedAt;
+    TimePoint startedSteady;
+
+    template <class IO>
+    void fields(IO& io)
+    {
+        io(config);
+        io(supervisor);
+        io(children);
+        io(groups);
+        io(listeners);
+        io(levels);
+        io(lastOperation);
+        io(upgrade);
+        io(upgrades);
+        io(startedAt);
+        io(startedSteady);
+    }
+};
+
+}  // namespace clustermanager::runtime

@@ -1,0 +1,92 @@
+#include <Poco/Logger.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "runtime/Master.h"
+
+/// How the master goes on in another image of its process.
+namespace clustermanager::runtime {
+namespace {
+
+Poco::Logger& logger()
+{
+    return Poco::Logger::get("clustermanager");
+}
+
+}  // namespace
+
+Upgrade::Ports Master::upgradePorts()
+{
+    return {[this] { return _setup.seal(handover()); },
+            [this] {
+                _commands.close(core::CommandReply::Outcome::Upgrading);
+                _groupFunctions.stopAll();
+                return std::max(kLeavePatience, functionPatience());
+            },
+            [this] { return obstacle(); },
+            [this] { _commands.open(); },
+            [this](core::Event event) {
+                _events.push_back(std::move(event));
+                settle();
+                publish();
+            },
+            [](const std::string& text) { logger().information(text); },
+            [](const std::string& text) { logger().error(text); }};
+}
+
+Handover Master::handover() const
+{
+    Handover all;
+    all.config = _setup.config;
+    FieldWriter supervisor;
+    _supervisor.save(supervisor);
+    all.supervisor = supervisor.take();
+    all.children = _children.state();
+    all.groups = _groups.state();
+    all.listeners = _listeners.state();
+    all.levels = _levels.state();
+    all.lastOperation = _operations.last();
+    all.upgrade = _upgrade.operation();
+    const core::MasterSnapshot& picture = _snapshots.latest()->master;
+    all.upgrades = picture.upgrades;
+    all.startedAt = picture.startedAt;
+    all.startedSteady = picture.startedSteady;
+    return all;
+}
+
+void Master::resume(const Handover& handover)
+{
+    _operations = OperationNumbers(handover.lastOperation);
+    _levels.resume(handover.levels);
+    _children.resume(handover.children);
+    _groups.resume(handover.groups);
+    for (std::size_t i = 0; i < _supervisor.childCount(); ++i)
+    {
+        const core::ChildView child = _supervisor.child(i);
+        if (child.state != core::ChildState::Ready) continue;
+        const ChildProcess* process = _children.find(child.start);
+        const config::Group* group = _groups.find(child.group);
+        if (process != nullptr && group != nullptr)
+            _watches.ready(*process, *group, *child.readySince, _loop.now());
+    }
+    watchSources();
+    reap();  // what has ended meanwhile told the image before
+    _begun = true;
+    _events.push_back(core::UpgradeEnded{handover.upgrade, _setup.upgradeProblem});
+}
+
+std::string Master::obstacle() const
+{
+    if (functions().anyRunning()) return "run_master";
+    if (_reconfiguration.reading()) return "reading of the configuration";
+    if (_levels.pending()) return "a change of the log level";
+    return _groups.copying() ? "copying of a plugin" : "";
+}
+
+void Master::upgradeFailed(const std::string& why)
+{
+    _upgrade.fail(why);
+}
+
+}  // namespace clustermanager::runtime
