@@ -53,15 +53,6 @@ extern "C" void onAlarm(int)
     ::_exit(Poco::Util::Application::EXIT_OSERR);
 }
 
-/// As they were given to exec, whatever has become of argv since.
-std::vector<std::string> ownArguments()
-{
-    std::ifstream file("/proc/self/cmdline", std::ios::binary);
-    std::vector<std::string> arguments;
-    for (std::string argument; std::getline(file, argument, '\0');) arguments.push_back(argument);
-    return arguments;
-}
-
 void setCloseOnExec(const std::vector<int>& fds, int flag)
 {
     for (const int fd : fds) (void)::fcntl(fd, F_SETFD, flag);
@@ -93,8 +84,16 @@ std::string WayBack::leave(const std::string& program, const std::vector<std::st
     return SysError{"exec", program, error}.text();
 }
 
-WayBack::WayBack(HandedFd program, HandedFd state)
-    : _program(program), _state(state), _arguments(ownArguments())
+std::vector<std::string> WayBack::ownArguments()
+{
+    std::ifstream file("/proc/self/cmdline", std::ios::binary);
+    std::vector<std::string> arguments;
+    for (std::string argument; std::getline(file, argument, '\0');) arguments.push_back(argument);
+    return arguments;
+}
+
+WayBack::WayBack(HandedFd program, HandedFd state, std::vector<std::string> arguments)
+    : _program(program), _state(state), _arguments(std::move(arguments))
 {
     prepared =
         new Prepared{pathOf(_program),

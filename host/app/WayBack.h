@@ -24,7 +24,7 @@ public:
 
     /// In the image that has taken over: `program` is the one to go back to, with the same command line.
     /// Takes SIGALRM.
-    WayBack(HandedFd program, HandedFd state);
+    WayBack(HandedFd program, HandedFd state, std::vector<std::string> arguments = ownArguments());
     ~WayBack() { close(); }
     WayBack(const WayBack&) = delete;
     WayBack& operator=(const WayBack&) = delete;
@@ -34,6 +34,9 @@ public:
 
     /// This image goes on.
     void close();
+
+    /// The command line of this process as exec got it, whatever has become of argv since.
+    static std::vector<std::string> ownArguments();
 
 private:
     HandedFd _program;

@@ -21,8 +21,10 @@ struct MasterContext
     static int onStop(cm_context* context, cm_callback callback, void* argument)
     {
         if (callback == nullptr) return CM_INVALID;
+        // First this: a courier that finds a stop asked already would announce it to nobody.
+        const bool taken = of(context)._services.stop.onStop(callback, argument);
         of(context).startCourier();
-        return of(context)._services.stop.onStop(callback, argument) ? CM_OK : CM_FULL;
+        return taken ? CM_OK : CM_FULL;
     }
 
     static int send(cm_context* context, std::int32_t to, const void* data, std::size_t size)
