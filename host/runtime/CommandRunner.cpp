@@ -98,6 +98,20 @@ core::CommandReply CommandRunner::carryOut(const core::ScaleCommand& command, co
     return reply;
 }
 
+void CommandRunner::scaleAll(bool up, const Tell& tell)
+{
+    std::vector<core::ScaleAsked> orders;
+    for (std::size_t i = 0; i < _supervisor.groupCount(); ++i)
+    {
+        const core::GroupView view = _supervisor.group(i);
+        const unsigned count = view.policy->count;
+        const bool may = up ? count < view.policy->maxCount : count > 0;
+        if (view.state == core::GroupState::Running && may)
+            orders.push_back({view.id, up ? count + 1 : count - 1, _numbers.next()});
+    }
+    for (const core::ScaleAsked& order : orders) tell(order);
+}
+
 core::CommandReply CommandRunner::carryOut(const core::StartCommand& command, const Tell& tell)
 {
     if (const auto outcome = refusal(std::nullopt, command.group)) return refused(*outcome);

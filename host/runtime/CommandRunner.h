@@ -30,6 +30,9 @@ public:
 
     void run(CommandQueue::Entry entry, TimePoint now, const Tell& tell);
 
+    /// One child more, or one fewer, in each group that runs and may have it.
+    void scaleAll(bool up, const Tell& tell);
+
 private:
     using Outcome = core::CommandReply::Outcome;
 

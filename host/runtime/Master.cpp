@@ -258,6 +258,13 @@ void Master::afterEvents()
     if (!_upgrade.underWay()) _groupFunctions.follow();
 }
 
+void Master::tell(core::Event event)
+{
+    _events.push_back(std::move(event));
+    settle();
+    publish();
+}
+
 void Master::handle(const core::Event& event)
 {
     _pace.changed(_loop.now());
@@ -362,6 +369,9 @@ void Master::signalled(int signal)
     }
     if (signal == SIGUSR2 && !_upgrade.underWay() && !_supervisor.stopping())
         return _upgrade.begin(_operations.next());
+    if (signal == SIGTTIN || signal == SIGTTOU)
+        return _commandRunner.scaleAll(signal == SIGTTIN,
+                                       [this](core::Event event) { tell(std::move(event)); });
     const std::optional<core::StopMode> mode = _stopSignals.take(signal, _loop.now());
     if (!mode) return logger().information(signalName(signal) + ": ignored");
     logger().information(signalName(signal) +
@@ -384,11 +394,7 @@ void Master::onCommands()
 {
     std::optional<CommandQueue::Entry> entry = _commands.take();
     if (!entry) return;
-    _commandRunner.run(std::move(*entry), _loop.now(), [this](core::Event event) {
-        _events.push_back(std::move(event));
-        settle();
-        publish();
-    });
+    _commandRunner.run(std::move(*entry), _loop.now(), [this](core::Event event) { tell(std::move(event)); });
 }
 
 }  // namespace clustermanager::runtime

@@ -103,6 +103,7 @@ private:
     std::optional<TimePoint> deadline() const;
     void settle();
     void afterEvents();
+    void tell(core::Event event);
     void handle(const core::Event& event);
     void perform(const core::Actions& actions);
     void publish();

@@ -26,11 +26,7 @@ Upgrade::Ports Master::upgradePorts()
             },
             [this] { return obstacle(); },
             [this] { _commands.open(); },
-            [this](core::Event event) {
-                _events.push_back(std::move(event));
-                settle();
-                publish();
-            },
+            [this](core::Event event) { tell(std::move(event)); },
             [](const std::string& text) { logger().information(text); },
             [](const std::string& text) { logger().error(text); }};
 }

@@ -21,6 +21,7 @@ class SignalTest : public HostFixture
     CPPUNIT_TEST(aSecondIntStopsAtOnce);
     CPPUNIT_TEST(quitStopsAtOnce);
     CPPUNIT_TEST(otherSignalsDoNotKill);
+    CPPUNIT_TEST(oneChildMoreOrFewer);
     CPPUNIT_TEST(aStormLosesNoTerm);
     CPPUNIT_TEST(termAtAnyMomentLeavesNothing);
     CPPUNIT_TEST(aPausedMasterPunishesNobody);
@@ -78,9 +79,29 @@ public:
         actors(1);
         allowProblem("signal");
         const StatusView before = startReady();
-        for (const int signal : {SIGHUP, SIGUSR1, SIGUSR2, SIGPIPE, SIGCHLD, SIGWINCH, SIGTTIN, SIGTTOU})
-            host().signal(signal);
+        for (const int signal : {SIGHUP, SIGUSR1, SIGPIPE, SIGCHLD, SIGWINCH}) host().signal(signal);
         CPPUNIT_ASSERT_EQUAL(before.child(1).pid, status().child(1).pid);
+    }
+
+    void oneChildMoreOrFewer()
+    {
+        actors(1);
+        set("cluster.maxCount", "2");
+        startReady();
+        descriptorsMayGrow();
+        const auto waitCount = [this](std::size_t count) {
+            waitStatus([&](const StatusView& s) { return s.children().size() == count && s.allReady(); },
+                       "there should be " + std::to_string(count) + " children");
+        };
+        host().signal(SIGTTIN);
+        waitCount(2);
+        host().signal(SIGTTIN);  // as many as there may be
+        host().signal(SIGTTOU);
+        waitCount(1);
+        host().signal(SIGTTOU);
+        waitCount(0);
+        host().signal(SIGTTIN);
+        waitCount(1);
     }
 
     void aStormLosesNoTerm()
