@@ -1,5 +1,6 @@
 #include "control/StatusRoutes.h"
 
+#include <algorithm>
 #include <limits>
 
 #include "control/OperationJson.h"
@@ -47,9 +48,10 @@ Reply getGroup(const Call& call)
 {
     const std::string& name = call.target.segments[1];
     const auto snapshot = call.snapshots.latest();
-    for (const auto& group : snapshot->groups)
-        if (group->name == name) return json(groupJson(*group));
-    return noSuchGroup(name);
+    // One that is on its way out may have its successor already, which comes after it.
+    const auto last = std::find_if(snapshot->groups.rbegin(), snapshot->groups.rend(),
+                                   [&](const auto& group) { return group->name == name; });
+    return last == snapshot->groups.rend() ? noSuchGroup(name) : json(groupJson(**last));
 }
 
 Reply getOperations(const Call& call)

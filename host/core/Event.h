@@ -106,7 +106,8 @@ struct ExitAllAsked
 };
 
 /// A new version of the group's plugin, or of what its children read when they start, is to take over: the
-/// answer to the OpenGeneration that follows decides. Waits while the group is being replaced already.
+/// answer to the OpenGeneration that follows decides. Waits while the group is being replaced already. Of no
+/// effect where GroupView::mayReload is false.
 struct ReloadAsked
 {
     GroupId group;

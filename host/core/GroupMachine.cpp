@@ -263,6 +263,12 @@ void GroupMachine::shrink(Turn& turn)
     }
 }
 
+// One that is stopped has its new plugin tried as well, and starts with it.
+bool GroupMachine::mayReload() const
+{
+    return _opened && (_state == GroupState::Running || _state == GroupState::Stopped);
+}
+
 bool GroupMachine::allReady() const
 {
     return _state == GroupState::Running && _current->state() == GenerationState::Open &&
@@ -314,6 +320,7 @@ GroupView GroupMachine::view() const
     return {_id,
             &_policy,
             _state,
+            mayReload(),
             _current->id(),
             _current->state(),
             _current->reason(),

@@ -84,6 +84,7 @@ public:
     GroupId id() const { return _id; }
     const GroupPolicy& policy() const { return _policy; }
     GroupState state() const { return _state; }
+    bool mayReload() const;
     const GenerationMachine& current() const { return *_current; }
     bool hasProcess() const;
     /// It is one too many, and on its way out.

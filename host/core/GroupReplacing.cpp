@@ -70,7 +70,7 @@ void GroupMachine::endRoll(Turn& turn)
             _failedReason = roll.failure();
         }
         const std::string generation = "reload to generation " + std::to_string(number(roll.to()));
-        announce(roll.succeeds() ? Severity::Info : Severity::Error,
+        announce(roll.succeeds() || roll.calledOff() ? Severity::Info : Severity::Error,
                  generation +
                      (roll.succeeds() ? " done" : " failed, the one before stays: " + roll.failure()),
                  turn);

@@ -242,7 +242,11 @@ void Roll::cancel(const Ground& ground, Turn& turn)
 {
     if (_phase == Phase::Over) return;
     const bool untouched = _phase == Phase::Loading || _phase == Phase::Surging;
-    if (untouched && _failure.empty()) _failure = "the group was stopped";
+    if (untouched && _failure.empty())
+    {
+        _failure = "the group was stopped";
+        _calledOff = true;
+    }
     if (!untouched && reloads())
         for (const ChildId id : ground.slots.keptMembers())
             ground.fleet.at(id).aim(_failure.empty() ? _to : _from);

@@ -93,6 +93,8 @@ public:
     /// The new generation has the slots, or is to get them.
     bool succeeds() const { return _failure.empty(); }
     const std::string& failure() const { return _failure; }
+    /// An operator ended it before anything was replaced: it does not succeed, and nobody is to blame.
+    bool calledOff() const { return _calledOff; }
 
     template <class IO>
     void fields(IO& io)
@@ -130,6 +132,7 @@ private:
     OperationId _operation;
     Phase _phase;
     std::string _failure;
+    bool _calledOff = false;
     std::set<ChildId> _pending;             // still to be asked
     std::map<ChildId, StartNumber> _asked;  // not replaced yet: the process each had
 };

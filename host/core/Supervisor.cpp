@@ -154,7 +154,7 @@ void Supervisor::exitByOperator(ChildMachine& child, OperationId operation, Turn
 void Supervisor::on(const ReloadAsked& event, Turn& turn)
 {
     GroupMachine* group = find(event.group);
-    if (group == nullptr || _stop.has_value() || group->state() != GroupState::Running) return;
+    if (group == nullptr || _stop.has_value() || !group->mayReload()) return;
     beginOperation(event.operation, OperationKind::Reload, group->policy().name, turn);
     group->reload(event.operation, turn);
 }
@@ -331,9 +331,9 @@ std::optional<GroupView> Supervisor::findGroup(GroupId id) const
 
 std::optional<GroupView> Supervisor::findGroup(const std::string& name) const
 {
-    for (const auto& group : _groups)
-        if (group->policy().name == name) return group->view();
-    return std::nullopt;
+    const auto last = std::find_if(_groups.rbegin(), _groups.rend(),
+                                   [&](const auto& group) { return group->policy().name == name; });
+    return last == _groups.rend() ? std::nullopt : std::optional((*last)->view());
 }
 
 }  // namespace clustermanager::core

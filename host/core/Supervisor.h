@@ -63,6 +63,7 @@ public:
     std::size_t groupCount() const { return _groups.size(); }
     GroupView group(std::size_t position) const { return _groups[position]->view(); }
     std::optional<GroupView> findGroup(GroupId id) const;
+    /// The latest of that name: one that is on its way out may have its successor already.
     std::optional<GroupView> findGroup(const std::string& name) const;
     std::size_t childCount() const { return _fleet.children().size(); }
     /// 0..childCount()-1, in order of id.

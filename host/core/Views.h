@@ -60,6 +60,7 @@ struct GroupView
     GroupId id;
     const GroupPolicy* policy;
     GroupState state;
+    bool mayReload;  // one that has never been opened takes its plugin as it is when it is
     GenerationId generation;
     GenerationState generationState;
     std::string reason;  // why the generation is Lost or Failed, else ""

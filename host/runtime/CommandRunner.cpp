@@ -71,11 +71,13 @@ core::CommandReply CommandRunner::carryOut(const core::ReloadCommand& command, c
     {
         const core::GroupView view = _supervisor.group(i);
         const bool named = command.group.empty() || command.group == view.policy->name;
-        if (named && view.state == core::GroupState::Running) groups.push_back(view.id);
+        if (named && view.mayReload) groups.push_back(view.id);
     }
     if (groups.empty())
-        return refused(Outcome::Refused,
-                       "no group of that kind runs; start it, it takes its plugin as it is");
+        return refused(
+            Outcome::Refused,
+            "nothing has been started that could be reloaded: what starts takes its plugin as it is "
+            "then");
     for (const GroupId group : groups)
     {
         reply.operations.push_back(_numbers.next());

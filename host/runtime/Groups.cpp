@@ -86,10 +86,10 @@ const config::Group* Groups::find(GroupId id) const
 
 GroupId Groups::idOf(const std::string& name) const
 {
-    const auto found = std::find_if(_groups.begin(), _groups.end(), [&](const auto& entry) {
+    const auto last = std::find_if(_groups.rbegin(), _groups.rend(), [&](const auto& entry) {
         return entry.second.config.policy.name == name;
     });
-    return found == _groups.end() ? GroupId{} : found->first;
+    return last == _groups.rend() ? GroupId{} : last->first;
 }
 
 // --- generations ---
@@ -101,7 +101,9 @@ void Groups::open(const core::OpenGeneration& order)
     try
     {
         if (group.config.pluginPath.empty()) return start(order, {});
-        if (group.staged) return start(order, *std::exchange(group.staged, std::nullopt));
+        const bool stale = group.staged && fileChanged(order.group);  // it has waited for other groups
+        if (group.staged && !stale) return start(order, *std::exchange(group.staged, std::nullopt));
+        group.staged.reset();
         group.taken = FileState::of(group.config.pluginPath);
         _copies.push_back({order, PluginCopy(group.config.pluginPath)});
     }

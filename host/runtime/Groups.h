@@ -104,7 +104,8 @@ public:
 
     /// Nothing where there is no such group.
     const config::Group* find(GroupId id) const;
-    GroupId idOf(const std::string& name) const;  // 0: none
+    /// The latest of that name, 0: none. One that is on its way out may have its successor already.
+    GroupId idOf(const std::string& name) const;
     const std::map<GroupId, Group>& all() const { return _groups; }
 
     /// The supervisor's order: copies the plugin and starts its spawner. Answered by an event.

@@ -121,8 +121,7 @@ core::CommandReply Reconfiguration::apply(config::HostConfig after)
     {
         const core::GroupView view = _supervisor.group(i);
         if (replaced.count(view.policy->name) != 0) continue;
-        if (view.state == core::GroupState::Running && _groups.fileChanged(view.id))
-            reload(view.id, "its plugin has changed", reply);
+        if (view.mayReload && _groups.fileChanged(view.id)) reload(view.id, "its plugin has changed", reply);
     }
     for (const std::string& name : difference.groupsAdded) addGroup(named(_host, name), reply);
     closeListeners(difference);
@@ -177,7 +176,8 @@ void Reconfiguration::changeGroup(const config::Group& group, config::GroupNeed 
     const GroupId id = _groups.idOf(group.policy.name);
     _groups.change(id, group);
     _sinks.tell(core::PolicyChanged{id, policyOf(group)});
-    if (need == config::GroupNeed::NewProcesses) reload(id, "what its children read at their start", reply);
+    if (need == config::GroupNeed::NewProcesses && _supervisor.findGroup(id)->mayReload)
+        reload(id, "what its children read at their start", reply);
 }
 
 void Reconfiguration::reload(GroupId id, const std::string& why, core::CommandReply& reply)

@@ -93,9 +93,14 @@ std::string HostFixture::configText() const
     return text;
 }
 
-void HostFixture::start()
+void HostFixture::writeConfig() const
 {
     if (_configFile == path("host.properties")) writeFile(_configFile, configText());
+}
+
+void HostFixture::start()
+{
+    writeConfig();
     Launch launch;
     launch.program = _program;
     launch.arguments = {"--config-file=" + _configFile};
@@ -157,6 +162,37 @@ Poco::Net::SocketAddress HostFixture::controlSocket() const
 HttpAnswer HostFixture::control(const std::string& target, const std::string& method) const
 {
     return request(controlSocket(), method, target);
+}
+
+OperationView HostFixture::operation(int id) const
+{
+    const HttpAnswer answer = control("/operations/" + std::to_string(id));
+    CPPUNIT_ASSERT_EQUAL_MESSAGE(answer.body, 200, answer.status);
+    return OperationView(parseObject(answer.body));
+}
+
+OperationView HostFixture::waitOver(int id) const
+{
+    OperationView last;
+    const bool over = waitFor([&] {
+        last = operation(id);
+        return last.over();
+    });
+    CPPUNIT_ASSERT_MESSAGE("the operation should end, but is " + last.text + "\n" + output(), over);
+    return last;
+}
+
+OperationView HostFixture::waitOperation(int id, const std::string& state) const
+{
+    OperationView last;
+    const bool came = waitFor([&] {
+        const HttpAnswer answer = control("/operations/" + std::to_string(id));
+        if (answer.status == 200) last = OperationView(parseObject(answer.body));
+        return last.state == state;
+    });
+    CPPUNIT_ASSERT_MESSAGE("the operation should be " + state + ", but is " + last.text + "\n" + output(),
+                           came);
+    return last;
 }
 
 StatusView HostFixture::status() const

@@ -16,6 +16,7 @@
 #include "Files.h"
 #include "HostProcess.h"
 #include "Http.h"
+#include "OperationView.h"
 #include "Probe.h"
 #include "Processes.h"
 #include "StatusView.h"
@@ -43,6 +44,9 @@ protected:
 
     /// One configuration key, as in a .properties file.
     void set(const std::string& key, const std::string& value) { _keys[key] = value; }
+    void unset(const std::string& key) { _keys.erase(key); }
+    /// Writes the configuration file, as start() does: for a host that is to read it again.
+    void writeConfig() const;
     /// A plugin file for the command line: one of test/plugins by its stem. Makes the group of that name.
     void plugin(const std::string& stem);
     void pluginFile(const std::string& path) { _arguments.push_back(path); }
@@ -82,6 +86,12 @@ protected:
     /// Waits until the child is ready again after a given number of restarts.
     ChildView waitRestarts(int id, unsigned restarts);
     HttpAnswer control(const std::string& target, const std::string& method = "GET") const;
+    HttpAnswer post(const std::string& target) const { return control(target, "POST"); }
+    OperationView operation(int id) const;
+    /// Waits until the operation is over.
+    OperationView waitOver(int id) const;
+    /// The operation may be one that has not begun yet.
+    OperationView waitOperation(int id, const std::string& state) const;
     Poco::Net::SocketAddress controlSocket() const;
     Poco::Net::SocketAddress listener(const std::string& name) const;
     std::vector<pid_t> spawners() const;

@@ -32,6 +32,9 @@ ChildView viewOf(const Object::Ptr& json)
     view.state = json->getValue<std::string>("state");
     view.restarts = json->getValue<unsigned>("restarts");
     view.isRestart = json->getValue<bool>("isRestart");
+    view.index = json->getValue<unsigned>("index");
+    view.generation = json->getValue<unsigned>("generation");
+    view.standsIn = json->getValue<bool>("standsIn");
     view.json = json;
     return view;
 }
@@ -83,6 +86,44 @@ Object::Ptr StatusView::master() const
 Object::Ptr StatusView::group(const std::string& name) const
 {
     return find(_root, "groups", name);
+}
+
+std::vector<pid_t> StatusView::pidsOf(const std::string& name) const
+{
+    std::vector<pid_t> pids;
+    for (const ChildView& view : _children)
+        if (view.group == name && !view.standsIn) pids.push_back(view.pid);
+    return pids;
+}
+
+bool StatusView::hasGroup(const std::string& name) const
+{
+    const auto array = _root->getArray("groups");
+    for (unsigned i = 0; i < array->size(); ++i)
+        if (array->getObject(i)->getValue<std::string>("name") == name) return true;
+    return false;
+}
+
+std::string StatusView::phase(const std::string& name) const
+{
+    return group(name)->getValue<std::string>("phase");
+}
+
+unsigned StatusView::generation(const std::string& name) const
+{
+    return group(name)->getValue<unsigned>("generation");
+}
+
+std::string StatusView::version(const std::string& name) const
+{
+    return group(name)->getObject("plugin")->getValue<std::string>("version");
+}
+
+std::string StatusView::failedReload(const std::string& name) const
+{
+    const auto json = group(name);
+    return json->isNull("failedReload") ? ""
+                                        : json->getObject("failedReload")->getValue<std::string>("reason");
 }
 
 std::string StatusView::masterState(const std::string& name) const

@@ -17,6 +17,9 @@ struct ChildView
     std::string state;
     unsigned restarts = 0;
     bool isRestart = false;
+    unsigned index = 0;
+    unsigned generation = 0;
+    bool standsIn = false;
     Poco::JSON::Object::Ptr json;
 
     /// "exit code 3", "signal SIGSEGV", ... of the last end; "" before the first.
@@ -37,7 +40,13 @@ public:
     ChildView child(int id) const;                              // throws where there is none
     Poco::JSON::Object::Ptr master() const;
     Poco::JSON::Object::Ptr group(const std::string& name) const;
-    std::string masterState(const std::string& group) const;  // of run_master
+    bool hasGroup(const std::string& name) const;
+    std::vector<pid_t> pidsOf(const std::string& group) const;  // of those that stand in for nobody
+    std::string phase(const std::string& group) const;          // of its reload
+    unsigned generation(const std::string& group) const;
+    std::string version(const std::string& group) const;       // of its plugin
+    std::string failedReload(const std::string& group) const;  // the reason, "" where there is none
+    std::string masterState(const std::string& group) const;   // of run_master
     std::string listenerAddress(const std::string& name) const;
     std::vector<std::string> tcpAddresses() const;  // of all listeners
 

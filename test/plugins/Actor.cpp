@@ -4,8 +4,10 @@
 ///     marks     = FILE     append "ID pid" to the file when run_child begins
 ///     exclusive = FOLDER   hold a lock on FOLDER/ID as long as the process lives; where another process
 ///                          with this id holds it, append "ID pid" to FOLDER/doubles
-///     start     = ready (default) | never | late | return0 | return3 | a kind of crash()
-///     startIf   = FILE     only while this file exists; else `ready`
+///     start     = ready (default) | never | late | return0 | return3 | return78 | a kind of crash()
+///     startIf   = FILE     only while this file exists; else `ready`. Where it holds "ID GENERATION", only
+///     in
+///                          that child of that generation; 0 is any
 ///     gate      = FILE     late: ready when this file exists
 ///     stop      = obey (default) | ignore (TERM blocked, spinning) | a kind of crash()
 ///     handlers  = FILE     register exit handlers that append to it; the middle one throws
@@ -29,7 +31,10 @@
 #include "Crash.h"
 #include "Dump.h"
 
-CM_PLUGIN("actor", "1.2.3")
+#ifndef ACTOR_VERSION
+#define ACTOR_VERSION "1.2.3"
+#endif
+CM_PLUGIN("actor", ACTOR_VERSION)
 
 namespace {
 
@@ -56,6 +61,17 @@ std::string handlersFile;
 void appendMark(const std::string& path, const std::string& text)
 {
     std::ofstream(path, std::ios::app) << text + "\n";
+}
+
+/// Whether the file of `startIf` means this process.
+bool concerns(const cm_context* context, const std::string& path)
+{
+    if (!exists(path)) return false;
+    unsigned id = 0;
+    unsigned generation = 0;
+    std::ifstream(path) >> id >> generation;
+    return (id == 0 || static_cast<int>(id) == context->child_id) &&
+           (generation == 0 || generation == context->generation);
 }
 
 /// A record lock belongs to the process alone (a fork does not have it) and ends with it.
@@ -98,13 +114,12 @@ bool start(cm_context* context, int& result)
 {
     std::string how = setting(context, "start", "ready");
     const std::string condition = setting(context, "startIf");
-    if (!condition.empty() && !exists(condition)) how = "ready";
+    if (!condition.empty() && !concerns(context, condition)) how = "ready";
 
     result = 0;
-    if (how == "return0") return false;
-    if (how == "return3")
+    if (how.compare(0, 6, "return") == 0)
     {
-        result = 3;
+        result = std::stoi(how.substr(6));
         return false;
     }
     if (how == "never")

@@ -15,6 +15,9 @@ class GroupStopStartTest : public CppUnit::TestFixture
     CPPUNIT_TEST_SUITE(GroupStopStartTest);
     CPPUNIT_TEST(stoppedGroupStaysDownUntilItIsStarted);
     CPPUNIT_TEST(startWhileChildrenStillStopBringsThemBack);
+    CPPUNIT_TEST(stoppedGroupIsReloadedAndStartsWithTheNewGeneration);
+    CPPUNIT_TEST(stoppedGroupKeepsTheOldGenerationWhereTheNewOneFails);
+    CPPUNIT_TEST(groupThatWasNeverOpenedIsNotReloaded);
     CPPUNIT_TEST(stopOfAFailedChildHasNothingToWaitFor);
     CPPUNIT_TEST(startForgivesWhatFailedBefore);
     CPPUNIT_TEST(startOfARunningGroupChangesNothing);
@@ -23,6 +26,7 @@ class GroupStopStartTest : public CppUnit::TestFixture
     CPPUNIT_TEST(addedGroupIsOpenedAndServes);
     CPPUNIT_TEST(addedGroupThatCannotBeLoadedEndsNothing);
     CPPUNIT_TEST(removedGroupIsForgottenWithItsLastProcess);
+    CPPUNIT_TEST(successorOfARemovedGroupIsTheOneThatIsFound);
     CPPUNIT_TEST(removedGroupTakesNoCommands);
     CPPUNIT_TEST(removalNeverSlowsAFastStop);
     CPPUNIT_TEST_SUITE_END();
@@ -56,6 +60,46 @@ class GroupStopStartTest : public CppUnit::TestFixture
         CPPUNIT_ASSERT(only<Spawn>(group.exitWith(0, 0)));
         group.serve(0);
         CPPUNIT_ASSERT(group.stateOf(1) == "done" && group.stateOf(2) == "done");
+    }
+
+    void stoppedGroupIsReloadedAndStartsWithTheNewGeneration()
+    {
+        ReadyGroup group(ReadyGroup::policyOf(2));
+        group.stopGroup();
+        end(group, 2);
+        CPPUNIT_ASSERT(group.core.group(0).mayReload);
+        CPPUNIT_ASSERT(only<OpenGeneration>(group.reload(1)));
+        CPPUNIT_ASSERT_EQUAL(std::size_t{0}, countOf<Spawn>(group.open(2)));
+        CPPUNIT_ASSERT(group.stateOf(1) == "done" && group.countIn(ChildState::Stopped) == 2);
+        CPPUNIT_ASSERT_EQUAL(std::size_t{2}, countOf<Spawn>(group.startGroup(2)));
+        group.serve(0);
+        group.serve(1);
+        CPPUNIT_ASSERT(group.allServeIn(2, 2));
+    }
+
+    void stoppedGroupKeepsTheOldGenerationWhereTheNewOneFails()
+    {
+        ReadyGroup group(ReadyGroup::policyOf(1));
+        group.stopGroup();
+        end(group, 1);
+        group.reload(1);
+        group.fail(2);
+        CPPUNIT_ASSERT_EQUAL(std::string("failed"), group.stateOf(1));
+        group.startGroup();
+        group.serve(0);
+        CPPUNIT_ASSERT(group.allServeIn(1, 1));
+    }
+
+    void groupThatWasNeverOpenedIsNotReloaded()
+    {
+        GroupPolicy waiting = ReadyGroup::policyOf(1);
+        waiting.name = "second";
+        waiting.after = {"hello"};
+        HostedFleet fleet({ReadyGroup::policyOf(1), waiting});
+        fleet.tell(StopGroupAsked{GroupId{2}, OperationId{}});
+        CPPUNIT_ASSERT(!fleet.core.group(1).mayReload);
+        CPPUNIT_ASSERT(fleet.tell(ReloadAsked{GroupId{2}, OperationId{1}}).empty());
+        CPPUNIT_ASSERT(fleet.core.operations().empty());
     }
 
     void stopOfAFailedChildHasNothingToWaitFor()
@@ -140,6 +184,15 @@ class GroupStopStartTest : public CppUnit::TestFixture
         CPPUNIT_ASSERT(fleet.core.groupCount() == 1 && fleet.core.childCount() == 1);
         CPPUNIT_ASSERT(!fleet.core.findGroup(GroupId{1}) && fleet.core.findGroup("other"));
         CPPUNIT_ASSERT(fleet.core.nextGroup() == GroupId{3});
+    }
+
+    void successorOfARemovedGroupIsTheOneThatIsFound()
+    {
+        ReadyGroup group(ReadyGroup::policyOf(1));
+        group.tell(GroupRemoved{GroupId{1}});
+        group.tell(GroupAdded{ReadyGroup::policyOf(1)});
+        CPPUNIT_ASSERT(group.core.groupCount() == 2 && group.core.findGroup("hello")->id == GroupId{2});
+        CPPUNIT_ASSERT(!group.core.findGroup("nobody"));
     }
 
     void removedGroupTakesNoCommands()

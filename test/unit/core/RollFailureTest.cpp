@@ -267,7 +267,6 @@ class RollFailureTest : public CppUnit::TestFixture
         group.surge(1);
         group.replace(0);
         CPPUNIT_ASSERT_EQUAL(std::size_t{3}, countOf<AskToStop>(group.stopGroup()));
-        CPPUNIT_ASSERT(group.reload(2).empty());
         for (const std::size_t position : {3U, 2U, 1U, 0U}) group.exitWith(position, 0);
         CPPUNIT_ASSERT(group.generation() == 2 && group.phase().empty() && group.core.childCount() == 3);
         const Actions started = group.startGroup();
