@@ -67,12 +67,9 @@ private:
     void take(const std::string& name, const std::string& path)
     {
         if (!isPlainName(name))
-        {
-            _reading.problem("", "plugin '" + path +
-                                     "': its name becomes the group's, which has 1 to 32 letters, "
-                                     "digits, '_' and '-': rename the file, or set plugin.NAME.path");
-            return;
-        }
+            return _reading.lack("", "plugin '" + path +
+                                         "': its name becomes the group's, which has 1 to 32 letters, "
+                                         "digits, '_' and '-': rename the file, or set plugin.NAME.path");
         if (const FoundGroup* other = groupOf(name))
         {
             const std::string what = other->path.empty() ? "the executable itself" : "'" + other->path + "'";
@@ -131,7 +128,8 @@ private:
              entry.increment(error), ++seen)
         {
             const fs::path& file = entry->path();
-            if (file.extension() == ".so") files.push_back(file.string());
+            const bool hidden = file.filename().string().front() == '.';  // on its way in
+            if (file.extension() == ".so" && !hidden) files.push_back(file.string());
         }
         if (error) _reading.problem(_folderKey, "the folder '" + _folder + "': " + error.message());
         if (seen == kMaxFolderEntries)
@@ -177,9 +175,9 @@ private:
         }
         std::vector<std::string> known;
         for (const FoundGroup& group : _found) known.push_back(group.name);
-        _reading.problem("plugin." + name,
-                         "there is no plugin '" + path + "'" + didYouMean(name, known) +
-                             (didYouMean(name, known).empty() ? ": set plugin." + name + ".path" : ""));
+        _reading.lack("plugin." + name,
+                      "there is no plugin '" + path + "'" + didYouMean(name, known) +
+                          (didYouMean(name, known).empty() ? ": set plugin." + name + ".path" : ""));
     }
 
     Reading& _reading;

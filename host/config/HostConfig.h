@@ -137,7 +137,7 @@ struct HostConfig
     std::map<std::string, std::string> logging;  // all logging.* keys
 
     std::string countReason;            // "2: min(32 by default, 2 CPUs by the affinity mask)"
-    std::vector<std::string> warnings;  // each to be logged once at start
+    std::vector<std::string> warnings;  // each to be logged once
     std::vector<std::pair<std::string, std::string>>
         inForce;  // every key and value, defaults included; secrets masked
 

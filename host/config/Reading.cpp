@@ -33,6 +33,12 @@ Reading::Reading(const Poco::Util::AbstractConfiguration& source, const Surround
     : _source(source), _surroundings(surroundings), _origins(origins)
 {}
 
+void Reading::lack(const std::string& key, const std::string& text)
+{
+    if (!_surroundings.mayLackPlugins) return problem(key, text);
+    warning((key.empty() ? "" : key + ": ") + text);
+}
+
 void Reading::problem(std::string key, std::string text)
 {
     Origin origin;

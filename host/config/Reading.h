@@ -22,6 +22,9 @@ public:
     /// The file is told where the key stands in one, and the line where it is known.
     void problem(std::string key, std::string text);
     void warning(std::string text) { _warnings.push_back(std::move(text)); }
+    /// A plugin is not there. A problem at the start; a host that runs goes on without it and warns, because
+    /// plugins come and go in its folder.
+    void lack(const std::string& key, const std::string& text);
     const std::vector<ConfigProblem>& problems() const { return _problems; }
     const std::vector<std::string>& warnings() const { return _warnings; }
 

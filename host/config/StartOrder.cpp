@@ -87,7 +87,7 @@ void checkNames(Reading& reading, const HostConfig& host)
         for (auto name = after.begin(); name != after.end(); ++name)
         {
             if (std::find(known.begin(), known.end(), *name) == known.end())
-                reading.problem(key, inQuotes(*name) + " is no group" + didYouMean(*name, known));
+                reading.lack(key, inQuotes(*name) + " is no group" + didYouMean(*name, known));
             else if (std::find(after.begin(), name, *name) != name)
                 reading.problem(key, inQuotes(*name) + " is there twice");
         }

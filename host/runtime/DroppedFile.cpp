@@ -9,6 +9,7 @@
 #include "base/FileDescriptor.h"
 #include "base/SysError.h"
 #include "runtime/ElfFacts.h"
+#include "runtime/TrustedFile.h"
 
 namespace clustermanager::runtime {
 
@@ -77,6 +78,7 @@ std::string whyNotWhole(const std::string& path)
     struct stat facts = {};
     if (!file || ::fstat(file.get(), &facts) != 0) return errnoText(errno);
     if (!S_ISREG(facts.st_mode)) return "it is not a regular file";
+    if (std::string why = whyNotTrusted(path, facts); !why.empty()) return why;
     const auto elf = readElfFacts(file.get(), static_cast<std::uint64_t>(facts.st_size));
     const auto* problem = std::get_if<std::string>(&elf);
     return problem != nullptr ? *problem : "";

@@ -122,6 +122,7 @@ Reconfiguration::Sinks Master::reconfigurationSinks()
                 if (difference.pluginsWatch) watchFolder();
             },
             [](const std::string& text) { logger().information(text); },
+            [](const std::string& text) { logger().warning(text); },
             [](const std::string& text) { logger().error(text); }};
 }
 

@@ -6,13 +6,13 @@
 
 #include <cerrno>
 #include <chrono>
-#include <filesystem>
 #include <utility>
 #include <variant>
 #include <vector>
 
 #include "base/SysError.h"
 #include "runtime/StartError.h"
+#include "runtime/TrustedFile.h"
 
 namespace clustermanager::runtime {
 namespace {
@@ -24,35 +24,6 @@ constexpr std::uint64_t kPluginBytesMax = 512U * 1024U * 1024U;
 [[noreturn]] void refuse(const std::string& path, const std::string& why, int exitCode = kUnavailable)
 {
     throw StartError(exitCode, "plugin '" + path + "': " + why);
-}
-
-bool othersCanWrite(const struct stat& facts)
-{
-    const bool foreign = facts.st_uid != 0;
-    const bool writable = (facts.st_mode & (S_IWGRP | S_IWOTH)) != 0;
-    // In a sticky folder others may add files, but not replace those of root.
-    const bool sticky = S_ISDIR(facts.st_mode) && (facts.st_mode & S_ISVTX) != 0;
-    return foreign || (writable && !sticky);
-}
-
-/// Running as root means that whoever can write the plugin is root too, so nobody else may.
-void requireTrusted(const std::string& path, const struct stat& file)
-{
-    if (::geteuid() != 0) return;
-    const std::string advice =
-        " by others than root can be written, and this host runs as root: it would run their code";
-    if (othersCanWrite(file)) refuse(path, "the file" + advice, kNoPermission);
-
-    std::error_code unresolved;
-    const std::filesystem::path real = std::filesystem::canonical(path, unresolved);
-    if (unresolved) refuse(path, unresolved.message());
-    for (auto folder = real.parent_path();; folder = folder.parent_path())
-    {
-        struct stat facts = {};
-        if (::stat(folder.c_str(), &facts) != 0 || othersCanWrite(facts))
-            refuse(path, "its folder '" + folder.string() + "'" + advice, kNoPermission);
-        if (folder == folder.root_path()) return;
-    }
 }
 
 FileDescriptor openPlugin(const std::string& path)
@@ -91,7 +62,7 @@ PluginCopy::PluginCopy(const std::string& path)
     if (!S_ISREG(_before.st_mode)) refuse(path, "it is not a regular file");
     if (static_cast<std::uint64_t>(_before.st_size) > kPluginBytesMax)
         refuse(path, "it is larger than 512 MiB");
-    requireTrusted(path, _before);
+    if (const std::string why = whyNotTrusted(path, _before); !why.empty()) refuse(path, why, kNoPermission);
 }
 
 std::optional<PluginFile> PluginCopy::proceed()

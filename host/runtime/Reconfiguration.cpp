@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "runtime/DroppedFile.h"
 #include "runtime/FromConfig.h"
 #include "runtime/StartError.h"
 
@@ -107,7 +108,7 @@ core::CommandReply Reconfiguration::apply(config::HostConfig after)
         reply.text = "nothing is changed: " + problem.message();
         return reply;
     }
-    _host = std::move(after);
+    const std::vector<std::string> warnings = std::exchange(_host, std::move(after)).warnings;
     for (const config::KeyChange& change : difference.changes) reply.details.push_back(changeText(change));
 
     std::set<std::string> replaced;
@@ -121,7 +122,7 @@ core::CommandReply Reconfiguration::apply(config::HostConfig after)
     {
         const core::GroupView view = _supervisor.group(i);
         if (replaced.count(view.policy->name) != 0) continue;
-        if (view.mayReload && _groups.fileChanged(view.id)) reload(view.id, "its plugin has changed", reply);
+        if (view.mayReload && _groups.fileChanged(view.id)) takeUpPlugin(view, reply);
     }
     for (const std::string& name : difference.groupsAdded) addGroup(named(_host, name), reply);
     closeListeners(difference);
@@ -129,7 +130,19 @@ core::CommandReply Reconfiguration::apply(config::HostConfig after)
     for (const std::string& sentence : difference.notApplied) reply.details.push_back(sentence);
     reply.text = reply.details.empty() ? "nothing has changed" : "applied";
     for (const std::string& line : reply.details) _sinks.information("configuration: " + line);
+    warn(warnings, reply);
     return reply;
+}
+
+/// Of what was not there before.
+void Reconfiguration::warn(const std::vector<std::string>& before, core::CommandReply& reply) const
+{
+    for (const std::string& warning : _host.warnings)
+    {
+        if (std::find(before.begin(), before.end(), warning) != before.end()) continue;
+        _sinks.warning(warning);
+        reply.details.push_back("warning: " + warning);
+    }
 }
 
 /// A new plugin that is still being copied becomes a group when it is whole: the folder tells.
@@ -141,6 +154,16 @@ void Reconfiguration::leaveOutHalfWritten(config::HostConfig& after) const
     };
     after.groups.erase(std::remove_if(after.groups.begin(), after.groups.end(), halfWritten),
                        after.groups.end());
+}
+
+/// One that is half-written, or broken, is no reason to reload: the one that runs stays.
+void Reconfiguration::takeUpPlugin(const core::GroupView& group, core::CommandReply& reply)
+{
+    const std::string& path = _groups.find(group.id)->pluginPath;
+    const std::string why = whyNotWhole(path);
+    if (why.empty()) return reload(group.id, "its plugin has changed", reply);
+    reply.details.push_back("group " + group.policy->name + ": is not reloaded: plugin '" + path +
+                            "': " + why);
 }
 
 void Reconfiguration::openListeners(const config::HostConfig& after,

@@ -30,6 +30,7 @@ public:
         /// The host's own part: the level of its logs, what readers see as in force.
         std::function<void(const config::ConfigDifference&)> applyToHost;
         std::function<void(const std::string&)> information;
+        std::function<void(const std::string&)> warning;
         std::function<void(const std::string&)> error;
     };
 
@@ -55,6 +56,8 @@ private:
     void leaveOutHalfWritten(config::HostConfig& after) const;
     void openListeners(const config::HostConfig& after, const config::ConfigDifference& difference);
     void closeListeners(const config::ConfigDifference& difference);
+    void warn(const std::vector<std::string>& before, core::CommandReply& reply) const;
+    void takeUpPlugin(const core::GroupView& group, core::CommandReply& reply);
     void addGroup(const config::Group& group, core::CommandReply& reply);
     void removeGroup(const std::string& name, core::CommandReply& reply);
     void changeGroup(const config::Group& group, config::GroupNeed need, core::CommandReply& reply);

@@ -16,6 +16,7 @@ class ConfigSourceTest : public CppUnit::TestFixture
     CPPUNIT_TEST(namesFileLineAndKey);
     CPPUNIT_TEST(reportsMissingAndBrokenFiles);
     CPPUNIT_TEST(aRunningHostMayLoseItsLastPlugin);
+    CPPUNIT_TEST(aRunningHostLeavesOutWhatIsNoPluginOfIts);
     CPPUNIT_TEST(aFileBesideThePluginOverridesItsSection);
     CPPUNIT_TEST(twoFilesBesideAPluginAreRefused);
     CPPUNIT_TEST(aWrongFileBesideAPluginIsNamed);
@@ -102,6 +103,25 @@ public:
         const ConfigSource source(_start);
         assertHas(wrong(source.load()), "there is no plugin");
         CPPUNIT_ASSERT(good(source.loadAgain()).groups.empty());
+    }
+
+    void aRunningHostLeavesOutWhatIsNoPluginOfIts()
+    {
+        _folder.write("cm.ini", "[plugin.hello]\ncount = 2\n[plugin.other]\nafter = hello\n");
+        _folder.write("plugins/other.so", "");
+        _folder.write("plugins/no name.so", "");
+        std::filesystem::remove(_folder.path("plugins/hello.so"));
+        const ConfigSource source(_start);
+        assertHas(wrong(source.load()), "plugin.hello: there is no plugin");
+        assertHas(wrong(source.load()), "no name.so': its name becomes the group's");
+        assertHas(wrong(source.load()), "plugin.other.after: 'hello' is no group");
+        const HostConfig host = good(source.loadAgain());
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, host.groups.size());
+        std::string warnings;
+        for (const std::string& warning : host.warnings) warnings += warning + "\n";
+        assertHas(warnings, "plugin.hello: there is no plugin");
+        assertHas(warnings, "no name.so': its name becomes the group's");
+        assertHas(warnings, "plugin.other.after: 'hello' is no group");
     }
 
     void aFileBesideThePluginOverridesItsSection()

@@ -59,6 +59,7 @@ public:
 
     void eachFileOfTheFolderIsAGroupInOrderOfName()
     {
+        _folder.write("plugins/.hidden.so", "");  // on its way in
         const HostConfig host = good({}, here());
         CPPUNIT_ASSERT_EQUAL(std::string("echo, hello"), names(host));
         CPPUNIT_ASSERT_EQUAL(_folder.path("plugins/echo.so"), host.groups[0].pluginPath);
