@@ -33,6 +33,9 @@ public:
     /// One child more, or one fewer, in each group that runs and may have it.
     void scaleAll(bool up, const Tell& tell);
 
+    /// All but those that stand in for others, with their group's name.
+    std::map<ChildId, std::string> childrenByGroup() const;
+
 private:
     using Outcome = core::CommandReply::Outcome;
 
@@ -44,7 +47,6 @@ private:
     void setLogLevel(const core::LogLevelCommand& command, std::promise<core::CommandReply> reply,
                      TimePoint now);
     std::optional<Outcome> refusal(const std::optional<ChildId>& child, const std::string& group) const;
-    std::map<ChildId, std::string> childrenByGroup() const;
 
     const core::Supervisor& _supervisor;
     LogLevels& _levels;

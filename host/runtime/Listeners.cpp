@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "base/ListenSocket.h"
+#include "base/SysError.h"
 #include "runtime/StartError.h"
 
 namespace clustermanager::runtime {

@@ -118,7 +118,8 @@ Reconfiguration::Sinks Master::reconfigurationSinks()
             [this](const config::ConfigDifference& difference) {
                 _builder.optionsChanged(_setup.config.inForce, _setup.config.countReason);
                 if (difference.logLevel)
-                    _levels.set({_setup.config.logLevel, "", "", std::nullopt}, {}, {}, _loop.now());
+                    _levels.set({_setup.config.logLevel, "", "", std::nullopt},
+                                _commandRunner.childrenByGroup(), {}, _loop.now());
                 if (difference.pluginsWatch) watchFolder();
             },
             [](const std::string& text) { logger().information(text); },

@@ -115,7 +115,7 @@ core::CommandReply Reconfiguration::apply(config::HostConfig after)
     for (const std::string& name : difference.groupsRemoved) removeGroup(name, reply);
     for (const config::GroupDifference& group : difference.groups)
     {
-        changeGroup(named(_host, group.name), group.need, reply);
+        changeGroup(group, reply);
         if (group.need == config::GroupNeed::NewProcesses) replaced.insert(group.name);
     }
     for (std::size_t i = 0; i < _supervisor.groupCount(); ++i)
@@ -193,13 +193,18 @@ void Reconfiguration::removeGroup(const std::string& name, core::CommandReply& r
     _sinks.tell(core::GroupRemoved{_groups.idOf(name)});
 }
 
-void Reconfiguration::changeGroup(const config::Group& group, config::GroupNeed need,
-                                  core::CommandReply& reply)
+/// How many an operator has scaled it to stays, unless the files have another number.
+void Reconfiguration::changeGroup(const config::GroupDifference& change, core::CommandReply& reply)
 {
-    const GroupId id = _groups.idOf(group.policy.name);
+    const config::Group& group = named(_host, change.name);
+    const GroupId id = _groups.idOf(change.name);
     _groups.change(id, group);
-    _sinks.tell(core::PolicyChanged{id, policyOf(group)});
-    if (need == config::GroupNeed::NewProcesses && _supervisor.findGroup(id)->mayReload)
+    core::GroupPolicy policy = policyOf(group);
+    const std::string count = "plugin." + change.name + ".count";
+    if (std::find(change.keys.begin(), change.keys.end(), count) == change.keys.end())
+        policy.count = _supervisor.findGroup(id)->policy->count;
+    _sinks.tell(core::PolicyChanged{id, std::move(policy)});
+    if (change.need == config::GroupNeed::NewProcesses && _supervisor.findGroup(id)->mayReload)
         reload(id, "what its children read at their start", reply);
 }
 

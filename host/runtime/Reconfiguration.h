@@ -60,7 +60,7 @@ private:
     void takeUpPlugin(const core::GroupView& group, core::CommandReply& reply);
     void addGroup(const config::Group& group, core::CommandReply& reply);
     void removeGroup(const std::string& name, core::CommandReply& reply);
-    void changeGroup(const config::Group& group, config::GroupNeed need, core::CommandReply& reply);
+    void changeGroup(const config::GroupDifference& change, core::CommandReply& reply);
     void reload(GroupId id, const std::string& why, core::CommandReply& reply);
     static core::CommandReply refusal(const std::vector<config::ConfigProblem>& problems);
 

@@ -1,13 +1,10 @@
 /// Goal: a reload replaces every process by one of the new generation under the same id, tells every step,
-/// never lets the group fall below its count, and gets along with whatever happens meanwhile.
+/// and never lets the group fall below its count.
 /// Method: actors of two versions; those of the new generation are held back by a file at the step in
 /// question, so that no step depends on time.
-#include "HostFixture.h"
+#include "ReloadFixture.h"
 
-#include <algorithm>
 #include <filesystem>
-#include <future>
-#include <set>
 
 #include <Poco/JSON/Array.h>
 
@@ -15,7 +12,7 @@ namespace {
 
 using namespace clustermanager::integration;
 
-class ReloadTest : public HostFixture
+class ReloadTest : public ReloadFixture
 {
     CPPUNIT_TEST_SUITE(ReloadTest);
     CPPUNIT_TEST(replacesEveryProcessUnderTheSameIds);
@@ -28,87 +25,9 @@ class ReloadTest : public HostFixture
     CPPUNIT_TEST(worksWithoutAutoRestart);
     CPPUNIT_TEST(runMasterStopsBeforeTheNewOneBegins);
     CPPUNIT_TEST(leavesNothingBehindInTheHost);
-    CPPUNIT_TEST(aSecondWaitsAndAThirdTakesItsPlace);
-    CPPUNIT_TEST(anOldChildMayDieMeanwhile);
-    CPPUNIT_TEST(aChildThatAsksForItsEndMeanwhileIsReplaced);
-    CPPUNIT_TEST(theNewSpawnerMayDieMeanwhile);
-    CPPUNIT_TEST(theOldSpawnerMayDieMeanwhile);
-    CPPUNIT_TEST(theHostStopsInEveryPhase);
-    CPPUNIT_TEST(theGroupStopsInEveryPhase);
-    CPPUNIT_TEST(aHostThatIsKilledMeanwhileLeavesNobody);
     CPPUNIT_TEST(aStoppedGroupTakesUpTheNewPlugin);
     CPPUNIT_TEST(refusesUnknownGroups);
     CPPUNIT_TEST_SUITE_END();
-
-    /// No two processes of one id at a time: they would leave a file.
-    void group(unsigned count)
-    {
-        actors(count);
-        restartFast();
-        set("plugin.actor.exclusive", path("exclusive"));
-        set("plugin.actor.start", "late");
-        set("plugin.actor.startIf", path("held"));
-        set("plugin.actor.gate", path("gate"));
-        std::filesystem::create_directory(path("exclusive"));
-    }
-
-    void replacePlugin(const std::string& stem = "actor_v2") const
-    {
-        std::filesystem::rename(testPlugin(stem), path("files/actor.so"));
-    }
-
-    /// Children of generation 2 wait before they are ready: all, or this one.
-    void hold(int id = 0) const
-    {
-        std::filesystem::remove(path("gate"));
-        writeFile(path("held"), std::to_string(id) + " 2");
-    }
-    void letGo() const { writeFile(path("gate"), ""); }
-
-    int beginReload() const
-    {
-        const HttpAnswer answer = post("/groups/actor/reload");
-        CPPUNIT_ASSERT_EQUAL_MESSAGE(answer.body, 202, answer.status);
-        return operationOf(answer.body).id;
-    }
-
-    /// Reloads up to a phase, in which it stays.
-    int holdReloadIn(const std::string& phase)
-    {
-        hold(phase == "replacing" ? 2 : 0);
-        const int id = beginReload();
-        const auto holds = [&](const StatusView& s) {
-            if (s.phase("actor") != phase) return false;
-            if (phase == "surging") return s.countOf("starting") == 1;
-            const ChildView held = s.child(2);
-            return held.generation == 2 && held.state == "starting";
-        };
-        waitStatus(holds, "the reload should be " + phase);
-        return id;
-    }
-
-    void waitEndOfPhase()
-    {
-        waitStatus([](const StatusView& s) { return s.phase("actor").empty() && s.allReady(); },
-                   "the reload should be over");
-    }
-
-    void checkGeneration(unsigned generation, unsigned count) const
-    {
-        const StatusView now = status();
-        CPPUNIT_ASSERT_EQUAL(static_cast<std::size_t>(count), now.children().size());
-        CPPUNIT_ASSERT_EQUAL(generation, now.generation("actor"));
-        for (const ChildView& child : now.children())
-        {
-            CPPUNIT_ASSERT_EQUAL_MESSAGE(now.text(), generation, child.generation);
-            CPPUNIT_ASSERT_EQUAL(std::string("ready"), child.state);
-            CPPUNIT_ASSERT(!child.standsIn);
-            CPPUNIT_ASSERT_EQUAL(std::to_string(generation), probe(child.id).ask("env CM_GENERATION"));
-        }
-        checkNoDoubles();
-    }
-
-    void checkNoDoubles() const { CPPUNIT_ASSERT_EQUAL(std::string(), readFile(path("exclusive/doubles"))); }
 
 public:
     void replacesEveryProcessUnderTheSameIds()
@@ -284,139 +203,6 @@ public:
         }
         CPPUNIT_ASSERT(waitFor([this] { return spawners().size() == 1; }));
         CPPUNIT_ASSERT(threadsOf(host().pid()) <= threads);
-    }
-
-    void aSecondWaitsAndAThirdTakesItsPlace()
-    {
-        group(2);
-        startReady();
-        const int first = holdReloadIn("surging");
-        auto second = std::async(std::launch::async, [&] { return post("/groups/actor/reload?wait=10s"); });
-        waitOperation(first + 1, "waiting");
-        const int third = beginReload();
-        const HttpAnswer replaced = second.get();
-        CPPUNIT_ASSERT_EQUAL_MESSAGE(replaced.body, 409, replaced.status);
-        CPPUNIT_ASSERT_EQUAL(std::string("replaced"), operationOf(replaced.body).state);
-        CPPUNIT_ASSERT(operationOf(replaced.body).reason.find("later reload") != std::string::npos);
-        CPPUNIT_ASSERT_EQUAL(std::string("waiting"), operation(third).state);
-        letGo();
-        CPPUNIT_ASSERT_EQUAL(std::string("done"), waitOver(first).state);
-        CPPUNIT_ASSERT_EQUAL(std::string("done"), waitOver(third).state);
-        checkGeneration(3, 2);
-    }
-
-    void anOldChildMayDieMeanwhile()
-    {
-        group(3);
-        allowProblem("child 3");
-        startReady();
-        const int id = holdReloadIn("replacing");
-        signalChild(3);
-        waitRestarts(3, 1);
-        letGo();
-        const OperationView over = waitOver(id);
-        CPPUNIT_ASSERT_EQUAL_MESSAGE(over.text, std::string("done"), over.state);
-        checkGeneration(2, 3);
-    }
-
-    void aChildThatAsksForItsEndMeanwhileIsReplaced()
-    {
-        group(3);
-        startReady();
-        const int id = holdReloadIn("replacing");
-        CPPUNIT_ASSERT_EQUAL(200, post("/children/3/exit").status);
-        CPPUNIT_ASSERT_EQUAL(200, post("/children/2/exit").status);
-        letGo();
-        const OperationView over = waitOver(id);
-        CPPUNIT_ASSERT_EQUAL_MESSAGE(over.text, std::string("done"), over.state);
-        waitEndOfPhase();
-        checkGeneration(2, 3);
-    }
-
-    /// Its children live on, and what was begun goes on with its successor.
-    void theNewSpawnerMayDieMeanwhile()
-    {
-        group(3);
-        allowProblem("group actor");
-        startReady();
-        const std::vector<pid_t> before = spawners();
-        const int id = holdReloadIn("replacing");
-        for (const pid_t pid : spawners())
-            if (std::find(before.begin(), before.end(), pid) == before.end()) ::kill(pid, SIGKILL);
-        waitOutput("spawner lost");
-        letGo();
-        const OperationView over = waitOver(id);
-        CPPUNIT_ASSERT_EQUAL_MESSAGE(over.text, std::string("done"), over.state);
-        checkGeneration(2, 3);
-    }
-
-    void theOldSpawnerMayDieMeanwhile()
-    {
-        group(3);
-        allowProblem("group actor");
-        startReady();
-        const pid_t old = spawners().front();
-        const int id = holdReloadIn("replacing");
-        ::kill(old, SIGKILL);
-        waitOutput("spawner lost");
-        letGo();
-        const OperationView over = waitOver(id);
-        CPPUNIT_ASSERT_EQUAL_MESSAGE(over.text, std::string("done"), over.state);
-        checkGeneration(2, 3);
-    }
-
-    void theHostStopsInEveryPhase()
-    {
-        for (const char* phase : {"surging", "replacing"})
-        {
-            renew();
-            group(2);
-            startReady();
-            auto waiting = std::async(std::launch::async, [&] {
-                hold(std::string(phase) == "replacing" ? 2 : 0);
-                return post("/groups/actor/reload?wait=1m");
-            });
-            waitStatus([&](const StatusView& s) { return s.phase("actor") == phase; }, phase);
-            CPPUNIT_ASSERT_EQUAL(0, stop());
-            // Who waits is told: that the host stops, or what became of the reload by that.
-            const HttpAnswer answer = waiting.get();
-            CPPUNIT_ASSERT_EQUAL_MESSAGE(answer.body, 1, operationOf(answer.body).id);
-            checkNoDoubles();
-        }
-    }
-
-    void theGroupStopsInEveryPhase()
-    {
-        for (const char* phase : {"surging", "replacing"})
-        {
-            renew();
-            group(2);
-            allowProblem("reload to generation 2 failed");
-            startReady();
-            const int id = holdReloadIn(phase);
-            const HttpAnswer stopped = post("/groups/actor/stop?wait=10s");
-            CPPUNIT_ASSERT_EQUAL_MESSAGE(stopped.body, 200, stopped.status);
-            // Before a slot was replaced the old generation stays, after that the new one does.
-            const bool untouched = std::string(phase) == "surging";
-            CPPUNIT_ASSERT_EQUAL(std::string(untouched ? "failed" : "done"), waitOver(id).state);
-            letGo();
-            CPPUNIT_ASSERT_EQUAL(200, post("/groups/actor/start?wait=10s").status);
-            checkGeneration(untouched ? 1 : 2, 2);
-        }
-    }
-
-    void aHostThatIsKilledMeanwhileLeavesNobody()
-    {
-        for (const char* phase : {"surging", "replacing"})
-        {
-            renew();
-            group(2);
-            startReady();
-            holdReloadIn(phase);
-            masterIsKilled();
-            host().signal(SIGKILL);
-            waitForExit();
-        }
     }
 
     void aStoppedGroupTakesUpTheNewPlugin()

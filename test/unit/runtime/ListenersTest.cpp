@@ -41,6 +41,7 @@ class ListenersTest : public CppUnit::TestFixture
 {
     CPPUNIT_TEST_SUITE(ListenersTest);
     CPPUNIT_TEST(givesDescriptorsInTheOrderAskedFor);
+    CPPUNIT_TEST(whoHasASocketKeepsItWhenItsListenerIsClosed);
     CPPUNIT_TEST(socketThatAChildShutsDownListensAgain);
     CPPUNIT_TEST(connectionsWakeNobodyHere);
     CPPUNIT_TEST(unixSocketThatIsShutDownIsToldAsLost);
@@ -93,6 +94,18 @@ class ListenersTest : public CppUnit::TestFixture
         CPPUNIT_ASSERT(listeners.descriptors({}).empty());
         CPPUNIT_ASSERT_EQUAL(std::string("b"), shown[1].name);
         CPPUNIT_ASSERT(accepts(shown[1].address));
+    }
+
+    void whoHasASocketKeepsItWhenItsListenerIsClosed()
+    {
+        Listeners listeners({onTcp("web")});
+        const std::string address = listeners.snapshot()[0].address;
+        {
+            const std::vector<FileDescriptor> kept = listeners.descriptors({"web"});
+            listeners.close("web");
+            CPPUNIT_ASSERT(listeners.snapshot().empty() && accepts(address));
+        }
+        CPPUNIT_ASSERT(!accepts(address));
     }
 
     void socketThatAChildShutsDownListensAgain()

@@ -1,0 +1,179 @@
+/// Goal: listeners are added, removed and moved while the host serves; one that cannot be had changes
+/// nothing, and no group loses a socket that it still uses.
+/// Method: clients of the real sockets before and after the configuration is read again.
+#include "HostFixture.h"
+
+#include <filesystem>
+
+#include <Poco/Net/NetException.h>
+#include <Poco/Net/ServerSocket.h>
+
+namespace {
+
+using namespace clustermanager::integration;
+
+class ListenerReloadTest : public HostFixture
+{
+    CPPUNIT_TEST_SUITE(ListenerReloadTest);
+    CPPUNIT_TEST(oneIsAdded);
+    CPPUNIT_TEST(oneIsRemoved);
+    CPPUNIT_TEST(oneIsMoved);
+    CPPUNIT_TEST(oneThatCannotBeHadChangesNothing);
+    CPPUNIT_TEST(aGroupThatStaysKeepsTheSocketItHas);
+    CPPUNIT_TEST_SUITE_END();
+
+    void group(const std::string& address = "127.0.0.1:0")
+    {
+        actors(2);
+        restartFast();
+        set("listen.front", address);
+        set("plugin.actor.listen", "front");
+        set("plugin.actor.serve", "front");
+    }
+
+    HttpAnswer reload()
+    {
+        writeConfig();
+        return post("/config/reload?wait=10s");
+    }
+
+    void reloadWell()
+    {
+        const HttpAnswer answer = reload();
+        CPPUNIT_ASSERT_EQUAL_MESSAGE(answer.body + output(), 200, answer.status);
+    }
+
+    static bool serves(const Poco::Net::SocketAddress& address)
+    {
+        return !exchangeBytes(address, "").empty();
+    }
+
+    static bool refuses(const Poco::Net::SocketAddress& address)
+    {
+        try
+        {
+            Poco::Net::StreamSocket().connect(address, Poco::Timespan(10, 0));
+        }
+        catch (const Poco::Exception&)
+        {
+            return true;
+        }
+        return false;
+    }
+
+public:
+    void oneIsAdded()
+    {
+        group();
+        descriptorsMayGrow();
+        startReady();
+        const auto front = listener("front");
+        set("listen.back", path("run/back.sock"));
+        set("plugin.actor.listen", "front, back");
+        set("plugin.actor.serve", "back");
+        reloadWell();
+        CPPUNIT_ASSERT(front == listener("front"));
+        CPPUNIT_ASSERT(serves(Poco::Net::SocketAddress(path("run/back.sock"))));
+        CPPUNIT_ASSERT(probe(1).ask("listener front") != "-1");
+    }
+
+    void oneIsRemoved()
+    {
+        group();
+        set("listen.back", path("run/back.sock"));
+        set("plugin.actor.listen", "front, back");
+        startReady();
+        CPPUNIT_ASSERT(exists(path("run/back.sock")));
+        unset("listen.back");
+        set("plugin.actor.listen", "front");
+        reloadWell();
+        CPPUNIT_ASSERT(!exists(path("run/back.sock")));
+        CPPUNIT_ASSERT_THROW(listener("back"), std::runtime_error);
+        CPPUNIT_ASSERT(serves(listener("front")));
+        CPPUNIT_ASSERT(probe(1).ask("listener back") == "-1");
+
+        const auto front = listener("front");
+        unset("listen.front");
+        unset("plugin.actor.listen");
+        unset("plugin.actor.serve");
+        reloadWell();
+        CPPUNIT_ASSERT(waitFor([&] { return refuses(front); }));
+    }
+
+    void oneIsMoved()
+    {
+        group(path("run/old.sock"));
+        startReady();
+        set("listen.front", path("run/new.sock"));
+        reloadWell();
+        CPPUNIT_ASSERT(serves(Poco::Net::SocketAddress(path("run/new.sock"))));
+        CPPUNIT_ASSERT(!exists(path("run/old.sock")));
+        CPPUNIT_ASSERT_EQUAL("unix:" + path("run/new.sock"), status().listenerAddress("front"));
+    }
+
+    void oneThatCannotBeHadChangesNothing()
+    {
+        group();
+        const StatusView before = startReady();
+        const Poco::Net::ServerSocket other(Poco::Net::SocketAddress("127.0.0.1:0"));
+        set("listen.back", other.address().toString());
+        set("listen.third", path("run/third.sock"));
+        set("plugin.actor.listen", "front, back, third");
+        set("plugin.actor.count", "5");
+        expectProblem("listen.back");
+        const HttpAnswer answer = reload();
+        CPPUNIT_ASSERT_EQUAL_MESSAGE(answer.body, 422, answer.status);
+        CPPUNIT_ASSERT_MESSAGE(answer.body, answer.body.find("another process has it") != std::string::npos);
+        CPPUNIT_ASSERT(before.pidsOf("actor") == status().pidsOf("actor"));
+        CPPUNIT_ASSERT(!exists(path("run/third.sock")));
+        CPPUNIT_ASSERT_EQUAL(std::string("2"), status().master()->getObject("options")->getValue<std::string>(
+                                                   "plugin.actor.count"));
+        unset("listen.back");
+        unset("listen.third");
+        set("plugin.actor.listen", "front");
+        set("plugin.actor.count", "2");
+        reloadWell();
+        CPPUNIT_ASSERT(serves(listener("front")));
+    }
+
+    /// The new processes fail, so the old ones stay, on the old address; their spawner and they themselves
+    /// can still be replaced.
+    void aGroupThatStaysKeepsTheSocketItHas()
+    {
+        group("127.0.0.1:0");
+        set("plugin.actor.start", "return78");
+        set("plugin.actor.startIf", path("failing"));
+        allowProblem("group actor");
+        allowProblem("child ");
+        startReady();
+        const auto old = listener("front");
+        writeFile(path("failing"), "0 2");
+        set("listen.front", path("run/front.sock"));
+        const HttpAnswer answer = reload();
+        CPPUNIT_ASSERT_EQUAL_MESSAGE(answer.body, 409, answer.status);
+        CPPUNIT_ASSERT(serves(old));
+        const pid_t spawner = status().group("actor")->getValue<int>("spawnerPid");
+        ::kill(spawner, SIGKILL);
+        waitStatus(
+            [&](const StatusView& s) {
+                const auto json = s.group("actor");
+                return json->getValue<std::string>("generationState") == "open" &&
+                       json->getValue<int>("spawnerPid") != spawner;
+            },
+            "there should be another spawner");
+        for (const int id : {1, 2})
+        {
+            signalChild(id);
+            waitRestarts(id, 1);
+        }
+        CPPUNIT_ASSERT(serves(old));
+        std::filesystem::remove(path("failing"));
+        CPPUNIT_ASSERT_EQUAL(200, post("/groups/actor/reload?wait=10s").status);
+        CPPUNIT_ASSERT(serves(Poco::Net::SocketAddress(path("run/front.sock"))));
+        CPPUNIT_ASSERT(waitFor([&] { return refuses(old); }));
+    }
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(ListenerReloadTest);
+
+}  // namespace
