@@ -85,9 +85,7 @@ private:
                       [&](const std::string& key, const std::string* left, const std::string* right) {
                           _result.changes.push_back({key, orNone(left), orNone(right)});
                           const std::string name = key.substr(std::string("cluster.").size());
-                          if (keyEffect(name) == KeyEffect::NewHost)
-                              _result.notApplied.push_back(key + ": is read at the start alone: restart the "
-                                                                 "host to have it changed");
+                          if (keyEffect(name) == KeyEffect::NewHost) needsRestart(key);
                       });
         _result.logLevel = _before.logLevel != _after.logLevel;
         _result.pluginsWatch =
@@ -95,7 +93,16 @@ private:
         _result.token = _before.webServerToken != _after.webServerToken;
         // Masked, two different tokens look alike.
         if (_result.token && !_before.webServerToken.empty() && !_after.webServerToken.empty())
+        {
             _result.changes.push_back({"cluster.webServerToken", kNotShown, kNotShown});
+            needsRestart("cluster.webServerToken");
+        }
+    }
+
+    void needsRestart(const std::string& what)
+    {
+        _result.notApplied.push_back(what +
+                                     ": is read at the start alone: restart the host to have it changed");
     }
 
     void compareListeners()
@@ -122,6 +129,7 @@ private:
                     _before.defaultLog.rotateCount != _after.defaultLog.rotateCount;
         _result.masterLog =
             _before.logging != _after.logging || (!_after.logsConfigured && (_folder || _rotation));
+        if (_result.masterLog) needsRestart("the log of the host itself, other than its level");
     }
 
     void compareGroups()

@@ -32,8 +32,6 @@ constexpr std::array kRows{
     Row{"maxUnavailable", KeyEffect::AtOnce},
     Row{"after", KeyEffect::AtOnce},
     Row{"pluginsWatch", KeyEffect::AtOnce},
-    Row{"webServerToken", KeyEffect::AtOnce},
-    Row{"webServerTokenFile", KeyEffect::AtOnce},
     Row{"logLevel", KeyEffect::AtOnce},
     Row{"drainDelayMs", KeyEffect::NewProcesses},
     Row{"watchdogMs", KeyEffect::NewProcesses},
@@ -52,6 +50,8 @@ constexpr std::array kRows{
     Row{"plugins", KeyEffect::WhichGroups},
     Row{"webServerPort", KeyEffect::NewHost},
     Row{"webServerAddress", KeyEffect::NewHost},
+    Row{"webServerToken", KeyEffect::NewHost},
+    Row{"webServerTokenFile", KeyEffect::NewHost},
     Row{"controlSocket", KeyEffect::NewHost},
 };
 

@@ -27,6 +27,7 @@ class ConfigReloadTest : public HostFixture
     CPPUNIT_TEST(groupsComeAndGo);
     CPPUNIT_TEST(aStoppedGroupStartsWithWhatIsInForce);
     CPPUNIT_TEST(whatNeedsAnotherHostIsNamed);
+    CPPUNIT_TEST(theLogsOfChildrenMoveWithTheirReload);
     CPPUNIT_TEST(whatLooksWrongIsToldOnce);
     CPPUNIT_TEST(anOperatorsScaleOutlivesOtherChanges);
     CPPUNIT_TEST(aReloadThatFailsIsTold);
@@ -282,10 +283,23 @@ public:
         twoGroups();
         const StatusView before = startReady();
         set("cluster.controlSocket", "run/other.sock");
+        set("cluster.webServerToken", "0123456789abcdef");
         const HttpAnswer answer = reloadWell();
+        assertHas(listOf(answer, "changes"), "cluster.webServerToken: is read at the start alone: restart");
         assertHas(listOf(answer, "changes"), "cluster.controlSocket: is read at the start alone: restart");
         CPPUNIT_ASSERT(before.pidsOf("actor") == status().pidsOf("actor"));
         CPPUNIT_ASSERT(!exists(path("run/other.sock")));
+    }
+
+    void theLogsOfChildrenMoveWithTheirReload()
+    {
+        twoGroups();
+        startReady();
+        set("cluster.logFolder", "elsewhere");
+        const HttpAnswer answer = reloadWell();
+        assertHas(listOf(answer, "changes"), "the log of the host itself");
+        probe(1).ask("log 2 from the new folder");
+        assertHas(readFile(path("elsewhere/actor-1.log")), "from the new folder");
     }
 
     void whatLooksWrongIsToldOnce()

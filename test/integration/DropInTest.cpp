@@ -325,6 +325,12 @@ public:
         CPPUNIT_ASSERT_EQUAL_MESSAGE(answer.body, 200, answer.status);
         CPPUNIT_ASSERT_MESSAGE(answer.body, answer.body.find("group second: removed") != std::string::npos);
         waitNoGroup("second");
+        // From now on it is.
+        set("cluster.pluginsWatch", "true");
+        writeConfig();
+        CPPUNIT_ASSERT_EQUAL(200, post("/config/reload?wait=10s").status);
+        moveIn("actor", "third.so");
+        waitGroup("third");
     }
 };
 

@@ -19,6 +19,7 @@ class ReloadCollisionTest : public ReloadFixture
     CPPUNIT_TEST(aChildThatAsksForItsEndMeanwhileIsReplaced);
     CPPUNIT_TEST(theNewSpawnerMayDieMeanwhile);
     CPPUNIT_TEST(theOldSpawnerMayDieMeanwhile);
+    CPPUNIT_TEST(theFileMayBeSpoiltMeanwhile);
     CPPUNIT_TEST(theHostStopsInEveryPhase);
     CPPUNIT_TEST(theGroupStopsInEveryPhase);
     CPPUNIT_TEST(aHostThatIsKilledMeanwhileLeavesNobody);
@@ -101,6 +102,24 @@ public:
         letGo();
         const OperationView over = waitOver(id);
         CPPUNIT_ASSERT_EQUAL_MESSAGE(over.text, std::string("done"), over.state);
+        checkGeneration(2, 3);
+    }
+
+    /// Both generations run from copies.
+    void theFileMayBeSpoiltMeanwhile()
+    {
+        group(3);
+        allowProblem("child 3");
+        startReady();
+        replacePlugin();
+        const int id = holdReloadIn("replacing");
+        writeFile(path("files/actor.so"), "");
+        signalChild(3);
+        waitRestarts(3, 1);
+        letGo();
+        const OperationView over = waitOver(id);
+        CPPUNIT_ASSERT_EQUAL_MESSAGE(over.text, std::string("done"), over.state);
+        CPPUNIT_ASSERT_EQUAL(std::string("2.0.0"), status().version("actor"));
         checkGeneration(2, 3);
     }
 

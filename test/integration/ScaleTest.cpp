@@ -21,6 +21,7 @@ class ScaleTest : public HostFixture
     CPPUNIT_TEST(aNewIdFillsTheGap);
     CPPUNIT_TEST(stopAndStart);
     CPPUNIT_TEST(aStoppedGroupStaysStopped);
+    CPPUNIT_TEST(aStoppedChildIsNotBroughtBackByItsTimer);
     CPPUNIT_TEST(startTriesAgainWhatHasFailed);
     CPPUNIT_TEST(waitTellsWhichChildFailed);
     CPPUNIT_TEST(waitThatIsUpTellsWhatStands);
@@ -182,6 +183,38 @@ public:
         CPPUNIT_ASSERT_EQUAL(std::size_t{2}, status().countOf("stopped"));
         doneBy("/groups/actor/start");
         CPPUNIT_ASSERT_EQUAL(std::string("1 2 3"), ids(waitReady()));
+    }
+
+    /// A crash has left it waiting for its next start when the stop comes. How long that wait would have
+    /// been, a child of another group shows that begins the same one later.
+    void aStoppedChildIsNotBroughtBackByItsTimer()
+    {
+        group(1);
+        actors(1, "overseer");
+        for (const std::string stem : {"actor", "overseer"})
+        {
+            set("plugin." + stem + ".start", "segv");
+            set("plugin." + stem + ".startIf", path("failing"));
+            set("plugin." + stem + ".marks", path("marks-of-" + stem));
+        }
+        set("cluster.runMaster", "false");
+        set("cluster.backoffMinMs", "200ms");
+        set("cluster.backoffMaxMs", "200ms");
+        allowProblem("child ");
+        startReady();
+        writeFile(path("failing"), "");
+        signalChild(1);
+        waitState(1, "backoff");
+        doneBy("/groups/actor/stop");
+        const auto startsOf = [this](const std::string& stem) {
+            return linesOf(readFile(path("marks-of-" + stem))).size();
+        };
+        const std::size_t before = startsOf("actor");
+        signalChild(2);
+        // The first restart comes at once, the second one after the wait.
+        CPPUNIT_ASSERT(waitFor([&] { return startsOf("overseer") >= 3; }));
+        CPPUNIT_ASSERT_EQUAL(std::string("stopped"), status().child(1).state);
+        CPPUNIT_ASSERT_EQUAL(before, startsOf("actor"));
     }
 
     void startTriesAgainWhatHasFailed()
