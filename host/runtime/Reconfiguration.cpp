@@ -11,6 +11,8 @@
 namespace clustermanager::runtime {
 namespace {
 
+constexpr int kUnavailable = 69;
+
 const config::Group& named(const config::HostConfig& host, const std::string& name)
 {
     return *std::find_if(host.groups.begin(), host.groups.end(),
@@ -100,12 +102,14 @@ core::CommandReply Reconfiguration::apply(config::HostConfig after)
     const config::ConfigDifference difference = config::difference(_host, after);
     try
     {
+        requireFolder(after, difference);
         openListeners(after, difference);
     }
     catch (const StartError& problem)
     {
         reply.outcome = core::CommandReply::Outcome::Refused;
         reply.text = "nothing is changed: " + problem.message();
+        reply.details.push_back(problem.message());
         return reply;
     }
     const std::vector<std::string> warnings = std::exchange(_host, std::move(after)).warnings;
@@ -164,6 +168,20 @@ void Reconfiguration::takeUpPlugin(const core::GroupView& group, core::CommandRe
     if (why.empty()) return reload(group.id, "its plugin has changed", reply);
     reply.details.push_back("group " + group.policy->name + ": is not reloaded: plugin '" + path +
                             "': " + why);
+}
+
+/// A folder that is gone says nothing of the plugins that run from it.
+void Reconfiguration::requireFolder(const config::HostConfig& after,
+                                    const config::ConfigDifference& difference) const
+{
+    if (after.pluginsFolder != _host.pluginsFolder || FileState::of(after.pluginsFolder).error == 0) return;
+    for (const std::string& name : difference.groupsRemoved)
+    {
+        const config::Group& group = named(_host, name);
+        if (group.pluginPath != after.pluginsFolder + '/' + name + ".so") continue;
+        throw StartError(kUnavailable, "the folder '" + after.pluginsFolder + "' is not there, and group " +
+                                           name + " runs from it: put the folder back, or an empty one");
+    }
 }
 
 void Reconfiguration::openListeners(const config::HostConfig& after,

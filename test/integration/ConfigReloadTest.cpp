@@ -257,6 +257,9 @@ public:
         assertHas(listOf(reloadWell(), "changes"), "group third: added");
         waitCount("third", 2);
         CPPUNIT_ASSERT_EQUAL(std::string("2.0.0"), status().version("third"));
+        set("plugin.third.path", testPlugin("no_note"));
+        reloadWell();
+        CPPUNIT_ASSERT_EQUAL(std::string(), status().version("third"));
         set("plugin.third.enabled", "false");
         assertHas(listOf(reloadWell(), "changes"), "group third: removed");
         waitStatus([](const StatusView& s) { return !s.hasGroup("third"); }, "third should be gone");

@@ -19,6 +19,7 @@ class DropInTest : public DropInFixture
     CPPUNIT_TEST(oneThatIsRemovedStops);
     CPPUNIT_TEST(oneThatHasASectionCanBeRemovedAndComeBack);
     CPPUNIT_TEST(oneThatComesBackWhileItStillDrainsIsAnotherGroup);
+    CPPUNIT_TEST(oneThatIsRemovedWhileItIsReloadedStops);
     CPPUNIT_TEST(theLastOneMayGo);
     CPPUNIT_TEST(aStoppedGroupTakesUpWhatIsDropped);
     CPPUNIT_TEST(theFileBesideItConfiguresIt);
@@ -26,6 +27,8 @@ class DropInTest : public DropInFixture
     CPPUNIT_TEST(aWrongFileBesideItChangesNothing);
     CPPUNIT_TEST(hundredReplacementsEndInTheLast);
     CPPUNIT_TEST(aFolderThatGoesAndComesBackStopsNothing);
+    CPPUNIT_TEST(aFolderThatIsGoneIsNotAnEmptyOne);
+    CPPUNIT_TEST(aFolderThatAppearsLaterIsWatched);
     CPPUNIT_TEST(isNotWatchedWhereThatIsNotWanted);
     CPPUNIT_TEST_SUITE_END();
 
@@ -180,6 +183,20 @@ public:
                    "the old second should be gone");
     }
 
+    void oneThatIsRemovedWhileItIsReloadedStops()
+    {
+        writeFile(dropped("second.properties"), sideText(2) + "start = late\nstartIf = " + path("slow") +
+                                                    "\ngate = " + path("gate") + "\n");
+        moveIn("actor", "second.so");
+        startReady();
+        writeFile(path("slow"), "");
+        moveIn("actor_v2", "second.so");
+        waitStatus([](const StatusView& s) { return s.phase("second") == "surging"; }, "second: surging");
+        remove("second.so");
+        waitNoGroup("second");
+        CPPUNIT_ASSERT(waitFor([this] { return spawners().size() == 1; }));
+    }
+
     void theLastOneMayGo()
     {
         startReady();
@@ -306,6 +323,40 @@ public:
         checkFirstUntouched(before);
         moveIn("actor_v2", "first.so");
         waitGroup("first", "2.0.0");
+    }
+
+    /// Also where nobody has written down that there is one.
+    void aFolderThatIsGoneIsNotAnEmptyOne()
+    {
+        for (const bool written : {false, true})
+        {
+            renew();
+            if (!written) unset("cluster.plugins");
+            startReady();
+            const auto before = firstPids();
+            std::filesystem::rename(path("plugins"), path("away"));
+            expectProblem("the folder '" + path("plugins") + "'");
+            const HttpAnswer answer = post("/config/reload");
+            CPPUNIT_ASSERT_EQUAL_MESSAGE(answer.body, 422, answer.status);
+            CPPUNIT_ASSERT_MESSAGE(answer.body, answer.body.find(path("plugins")) != std::string::npos);
+            checkFirstUntouched(before);
+            std::filesystem::rename(path("away"), path("plugins"));
+            CPPUNIT_ASSERT_EQUAL(200, post("/config/reload?wait=10s").status);
+            checkFirstUntouched(before);
+        }
+    }
+
+    void aFolderThatAppearsLaterIsWatched()
+    {
+        descriptorsMayGrow();
+        std::filesystem::remove_all(path("plugins"));
+        unset("cluster.plugins");
+        set("plugin.first.path", testPlugin("actor"));
+        startReady();
+        std::filesystem::create_directory(path("plugins"));
+        moveIn("overseer", "second.so");
+        waitGroup("second");
+        CPPUNIT_ASSERT(status().hasGroup("first"));
     }
 
     /// Then it is asked for.
