@@ -1,5 +1,8 @@
 #include "Processes.h"
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -10,6 +13,7 @@
 
 #include "Files.h"
 #include "Waiting.h"
+#include "base/FileDescriptor.h"
 
 namespace clustermanager::integration {
 
@@ -38,7 +42,35 @@ std::size_t entries(const std::string& folder)
     return static_cast<std::size_t>(std::distance(begin, std::filesystem::directory_iterator()));
 }
 
+/// A duplicate of another process's descriptor, to ask the kernel about it.
+FileDescriptor borrow(const FileDescriptor& process, int fd)
+{
+    return FileDescriptor(static_cast<int>(::syscall(SYS_pidfd_getfd, process.get(), fd, 0)));
+}
+
+/// Whether it is a connection, not a listener, whose own end is 127.0.0.1:port.
+bool isConnectionOf(const FileDescriptor& socket, std::uint16_t port)
+{
+    int listens = 0;
+    socklen_t size = sizeof listens;
+    sockaddr_in address = {};
+    socklen_t length = sizeof address;
+    return ::getsockopt(socket.get(), SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0 && listens == 0 &&
+           ::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&address), &length) == 0 &&
+           address.sin_family == AF_INET && ntohs(address.sin_port) == port;
+}
+
 }  // namespace
+
+std::size_t acceptedConnections(pid_t pid, std::uint16_t port)
+{
+    const FileDescriptor process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+    std::size_t count = 0;
+    std::error_code ignored;
+    for (const auto& entry : std::filesystem::directory_iterator(proc(pid, "fd"), ignored))
+        if (isConnectionOf(borrow(process, std::stoi(entry.path().filename().string())), port)) ++count;
+    return count;
+}
 
 bool alive(pid_t pid)
 {

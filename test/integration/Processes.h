@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,9 @@ pid_t parentOf(pid_t pid);
 std::vector<pid_t> childrenOf(pid_t pid);
 std::size_t openDescriptors(pid_t pid);
 std::size_t threadsOf(pid_t pid);
+
+/// The connections of that process that came to 127.0.0.1:port, closed by the client or not.
+std::size_t acceptedConnections(pid_t pid, std::uint16_t port);
 
 /// Reaps every child of this process that has ended, but `spared`. The number of those that still run.
 std::size_t reapStrays(pid_t spared);

@@ -36,6 +36,14 @@ void Latencies::add(Nanos duration)
     _maxNs = std::max<std::int64_t>(_maxNs, duration.count());
 }
 
+Latencies& Latencies::operator+=(const Latencies& other)
+{
+    for (std::size_t i = 0; i < _counts.size(); ++i) _counts[i] += other._counts[i];
+    _count += other._count;
+    _maxNs = std::max(_maxNs, other._maxNs);
+    return *this;
+}
+
 double Latencies::maxMs() const
 {
     return static_cast<double>(_maxNs) / 1e6;

@@ -16,6 +16,7 @@ public:
     Latencies();
 
     void add(Nanos duration);
+    Latencies& operator+=(const Latencies& other);
     std::uint64_t count() const { return _count; }
     double maxMs() const;
 

@@ -43,8 +43,11 @@ struct Tally
 
     std::uint64_t of(Loss loss) const { return losses[static_cast<std::size_t>(loss)]; }
     std::uint64_t lost() const;
+    Tally& operator+=(const Tally& other);
 
-    /// One line of numbers, and a line for each story.
+    /// One line.
+    std::string numbers() const;
+    /// The same, and a line for each story.
     std::string text() const;
 };
 
