@@ -30,6 +30,7 @@ struct Phase
 constexpr Phase kPhases[] = {
     {"restart", measureRestart}, {"start", measureStart},           {"memory", measureMemory},
     {"idle", measureIdle},       {"throughput", measureThroughput}, {"slow", measureSlowRequest},
+    {"reload", measureReload},
 };
 
 [[noreturn]] void explain()

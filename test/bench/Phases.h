@@ -36,4 +36,8 @@ Figures measureThroughput(const Extent& extent);
 /// Whether a request waits behind a slow one while another child is free.
 Figures measureSlowRequest(const Extent& extent);
 
+/// What clients notice of reloads and of killed workers, beside a bare loop and nginx (where it is
+/// installed).
+Figures measureReload(const Extent& extent);
+
 }  // namespace clustermanager::bench

@@ -11,7 +11,7 @@
 
 namespace clustermanager::bench {
 
-std::string unixRequest(const std::string& socketPath, const std::string& target)
+std::string unixRequest(const std::string& socketPath, const std::string& target, const std::string& method)
 {
     sockaddr_un address = {};
     address.sun_family = AF_UNIX;
@@ -22,7 +22,7 @@ std::string unixRequest(const std::string& socketPath, const std::string& target
     const timeval patience = {5, 0};
     (void)::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return "";
-    const std::string request = "GET " + target + " HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    const std::string request = method + ' ' + target + " HTTP/1.1\r\nHost: localhost\r\n\r\n";
     if (::send(socket.get(), request.data(), request.size(), MSG_NOSIGNAL) < 0) return "";
 
     std::string answer;
