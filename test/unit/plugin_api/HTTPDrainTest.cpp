@@ -5,7 +5,11 @@
 #include <cppunit/TestFixture.h>
 #include <cppunit/extensions/HelperMacros.h>
 
+#include <unistd.h>
+
 #include <clustermanager/poco.hpp>
+#include <filesystem>
+#include <fstream>
 #include <memory>
 
 #include "FakeHost.h"
@@ -20,6 +24,7 @@ class HTTPDrainTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aHalfSentHeadIsCut);
     CPPUNIT_TEST(aHalfSentBodyIsCut);
     CPPUNIT_TEST(whoIsNotAcceptedIsForASibling);
+    CPPUNIT_TEST(whoLeavesTakesNoWakeUpAlong);
     CPPUNIT_TEST(theHostIsToldOfRequestsAndConnections);
     CPPUNIT_TEST(anIdleServiceBeats);
     CPPUNIT_TEST(aServiceThatIsStuckDoesNotBeat);
@@ -44,6 +49,20 @@ class HTTPDrainTest : public CppUnit::TestFixture
     static bool has(const std::string& text, const std::string& part)
     {
         return text.find(part) != std::string::npos;
+    }
+
+    /// Other threads of this process that sleep.
+    static int sleepers()
+    {
+        int count = -1;  // us
+        for (const auto& task : std::filesystem::directory_iterator("/proc/self/task"))
+        {
+            std::string line;
+            std::getline(std::ifstream(task.path() / "stat"), line);
+            const bool sleeps = line.find(") S ") != std::string::npos;
+            if (sleeps || task.path().filename() == std::to_string(::getpid())) ++count;
+        }
+        return count;
     }
 
     /// Stops the service, which must not take Poco's 60 s.
@@ -137,6 +156,30 @@ private:
         // The first one may have taken it in the moment before its stop.
         CPPUNIT_ASSERT(has(queued.answer(), "hello"));
         CPPUNIT_ASSERT_EQUAL(2, sibling.served + _desk.served);
+    }
+
+    /// The kernel wakes one sleeping thread for a new connection. Where that one is about to leave, and does
+    /// not take it, nobody else is woken: the client would wait until the next one comes. So clients come at
+    /// the moment at which a service stops that was there before its sibling, and which the kernel therefore
+    /// wakes.
+    void whoLeavesTakesNoWakeUpAlong()
+    {
+        constexpr int kRounds = 400;
+        for (int i = 0; i < kRounds; ++i)
+        {
+            cm::HTTPService leaving(_listener.fd(), new TestFactory(_desk), 1);
+            leaving.start();
+            CPPUNIT_ASSERT(eventually([this] { return sleepers() == 1; }));
+            cm::HTTPService sibling(_listener.fd(), new TestFactory(_desk), 1);
+            sibling.start();
+            CPPUNIT_ASSERT(eventually([this] { return sleepers() == 2; }));
+            std::thread stopping([&] { leaving.stop(); });
+            RawClient client(_listener);
+            client.say(kGet);
+            stopping.join();
+            const std::string answer = client.answer();
+            CPPUNIT_ASSERT_MESSAGE("round " + std::to_string(i), has(answer, "hello"));
+        }
     }
 
     void theHostIsToldOfRequestsAndConnections()

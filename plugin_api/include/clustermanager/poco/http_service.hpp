@@ -9,6 +9,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <chrono>
@@ -105,22 +106,26 @@ private:
         const int events = openEvents();
         while (!_draining->begun() && events >= 0)
         {
-            epoll_event event = {};
-            const bool woken = ::epoll_wait(events, &event, 1, _report.beatPauseMs()) == 1;
+            std::array<epoll_event, 2> woken{};
+            const int count = ::epoll_wait(events, woken.data(), woken.size(), _report.beatPauseMs());
             _report.beat();
-            if (woken && !_draining->begun()) acceptAndServe();
+            for (int i = 0; i < count; ++i)
+                if (woken[static_cast<std::size_t>(i)].data.fd == _listener) acceptAndServe();
         }
         if (events >= 0) (void)::close(events);
     }
 
-    /// EPOLLEXCLUSIVE: a new connection wakes one sleeping thread of all processes, not every one.
+    /// EPOLLEXCLUSIVE: a new connection wakes one sleeping thread of all processes, not every one. So who is
+    /// woken has to take it, even where a stop has come at the same time: nobody else will be woken for it.
     int openEvents() const
     {
         const int events = ::epoll_create1(EPOLL_CLOEXEC);
         epoll_event listener = {};
         listener.events = EPOLLIN | EPOLLEXCLUSIVE;
+        listener.data.fd = _listener;
         epoll_event stop = {};
         stop.events = EPOLLIN;
+        stop.data.fd = _draining->fd();
         if (events >= 0 && ::epoll_ctl(events, EPOLL_CTL_ADD, _listener, &listener) == 0 &&
             ::epoll_ctl(events, EPOLL_CTL_ADD, _draining->fd(), &stop) == 0)
             return events;
