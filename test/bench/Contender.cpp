@@ -22,13 +22,15 @@ constexpr const char* kNginx = "/usr/sbin/nginx";
 class Ours : public Contender
 {
 public:
-    explicit Ours(const Bed& bed) : Ours(bed, freePort()) {}
+    Ours(const Bed& bed, const char* name, const std::string& plugin, const std::string& group)
+        : Ours(bed, name, plugin, group, freePort())
+    {}
 
-    const char* name() const override { return "ours"; }
+    const char* name() const override { return _name; }
 
     void reload() const override
     {
-        const std::string answer = unixRequest(_socket, "/groups/hello/reload", "POST");
+        const std::string answer = unixRequest(_socket, "/groups/" + _group + "/reload", "POST");
         if (answer.find(" 202 ") == std::string::npos)
             throw std::runtime_error("the host does not reload: " + answer);
     }
@@ -44,9 +46,11 @@ public:
     }
 
 private:
-    Ours(const Bed& bed, std::uint16_t port)
-        : Contender(port), _socket(bed.folder.path() + "/serving/run/clustermanager.sock"),
-          _host(bed, "serving", BENCH_HELLO_PLUGIN,
+    Ours(const Bed& bed, const char* name, const std::string& plugin, const std::string& group,
+         std::uint16_t port)
+        : Contender(port), _name(name), _group(group),
+          _socket(bed.folder.path() + "/" + group + "/run/clustermanager.sock"),
+          _host(bed, group, plugin,
                 {{"count", std::to_string(kWorkers)},
                  {"threads", "1"},
                  {"listen.http", "127.0.0.1:" + std::to_string(port)}})
@@ -54,6 +58,8 @@ private:
         _host.waitReady(kWorkers, kPatience);
     }
 
+    const char* _name;
+    const std::string _group;
     const std::string _socket;
     const Host _host;
 };
@@ -120,8 +126,9 @@ std::unique_ptr<Contender> nginx(const Bed& bed)
 std::vector<std::unique_ptr<Contender>> startContenders(const Bed& bed)
 {
     std::vector<std::unique_ptr<Contender>> contenders;
-    contenders.push_back(std::make_unique<Ours>(bed));
+    contenders.push_back(std::make_unique<Ours>(bed, "ours", BENCH_SERVE_PLUGIN, "bench_serve"));
     contenders.push_back(bareServer(bed));
+    contenders.push_back(std::make_unique<Ours>(bed, "hello (Poco)", BENCH_HELLO_PLUGIN, "hello"));
     if (integration::exists(kNginx)) contenders.push_back(nginx(bed));
     for (const auto& contender : contenders)
         if (!waitAnswering(contender->port(), kPatience))

@@ -33,7 +33,8 @@ private:
     const std::uint16_t _port;
 };
 
-/// Ours, the bare loop, and nginx where it is installed; all answering. Throws where one does not.
+/// All answering: ours and the bare loop, whose workers run the same code; the example plugin hello; nginx,
+/// where it is installed. Throws where one does not answer.
 std::vector<std::unique_ptr<Contender>> startContenders(const Bed& bed);
 
 }  // namespace clustermanager::bench

@@ -13,16 +13,17 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "Serve.h"
 
 enum
 {
     WORKERS_MAX = 256
 };
-
-static const char kAnswer[] = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\nConnection: close\r\n\r\nHello\n";
 
 static volatile sig_atomic_t leaving;
 static volatile sig_atomic_t renewing;
@@ -68,39 +69,19 @@ static int listenOn(int port)
     return listener;
 }
 
-static void answer(int connection)
+static void work(int listener)
 {
-    char request[4096];
-    size_t size = 0;
-    while (size < sizeof request - 1)
-    {
-        const ssize_t got = read(connection, request + size, sizeof request - 1 - size);
-        if (got <= 0) break;
-        size += (size_t)got;
-        request[size] = '\0';
-        if (strstr(request, "\r\n\r\n") == NULL) continue;
-        if (send(connection, kAnswer, sizeof kAnswer - 1, MSG_NOSIGNAL) < 0) break;
-        break;
-    }
-    (void)close(connection);
-}
-
-static void work(int listener, const sigset_t* open)
-{
-    struct pollfd readable = {listener, POLLIN, 0};
-    while (!leaving)
-    {
-        if (ppoll(&readable, 1, NULL, open) < 0) continue;
-        const int connection = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
-        if (connection >= 0) answer(connection);
-    }
+    sigset_t term;
+    (void)sigemptyset(&term);
+    (void)sigaddset(&term, SIGTERM);
+    serveUntil(listener, signalfd(-1, &term, SFD_CLOEXEC));
     _exit(0);
 }
 
-static pid_t forkWorker(int listener, const sigset_t* open)
+static pid_t forkWorker(int listener)
 {
     const pid_t pid = fork();
-    if (pid == 0) work(listener, open);
+    if (pid == 0) work(listener);
     return pid;
 }
 
@@ -121,7 +102,7 @@ int main(int count, char** arguments)
     catchSignal(SIGCHLD, onChild);
 
     pid_t current[WORKERS_MAX];
-    for (int i = 0; i < workers; ++i) current[i] = forkWorker(listener, &open);
+    for (int i = 0; i < workers; ++i) current[i] = forkWorker(listener);
     for (;;)
     {
         (void)ppoll(NULL, 0, NULL, &open);
@@ -131,11 +112,11 @@ int main(int count, char** arguments)
             pid_t old[WORKERS_MAX];
             renewing = 0;
             memcpy(old, current, sizeof old);
-            for (int i = 0; i < workers; ++i) current[i] = forkWorker(listener, &open);
+            for (int i = 0; i < workers; ++i) current[i] = forkWorker(listener);
             for (int i = 0; i < workers; ++i) (void)kill(old[i], SIGTERM);
         }
         for (pid_t ended; (ended = waitpid(-1, NULL, WNOHANG)) > 0;)
             for (int i = 0; i < workers; ++i)
-                if (current[i] == ended) current[i] = forkWorker(listener, &open);
+                if (current[i] == ended) current[i] = forkWorker(listener);
     }
 }
