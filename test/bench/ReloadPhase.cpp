@@ -17,21 +17,21 @@ using load::Tally;
 
 constexpr unsigned kClients = 16;
 constexpr double kSteadyPerSecond = 500;
-constexpr unsigned kReloads = 3;
 constexpr Millis kKillEvery{200};
 
 /// What is done to a server while it is asked.
 enum class Trouble
 {
     None,
-    Reloads,  // three, evenly
-    Kills     // a worker every 200 ms
+    Reload,  // one
+    Kills    // a worker every 200 ms
 };
 
 /// What became of all runs of one kind.
 struct Outcome
 {
     Tally tally;
+    Samples p99Ms;  // of each run: the median says more than a p99 of all, which one bad moment makes
     unsigned kills = 0;
 
     double lostPerKill() const { return kills == 0 ? 0 : static_cast<double>(tally.lost()) / kills; }
@@ -52,15 +52,6 @@ void waitUntil(Clock::time_point moment)
 {
     const auto left = std::chrono::ceil<Millis>(moment - Clock::now()).count();
     if (left > 0) (void)::poll(nullptr, 0, static_cast<int>(left));
-}
-
-void reloadThrice(const Contender& contender, Clock::time_point begin, Millis time)
-{
-    for (unsigned i = 0; i < kReloads; ++i)
-    {
-        waitUntil(begin + time * (1 + 3 * i) / 10);
-        contender.reload();
-    }
 }
 
 unsigned killAgainAndAgain(const Contender& contender, Clock::time_point begin, Millis time)
@@ -88,24 +79,31 @@ void run(const Contender& contender, double perSecond, Trouble trouble, Millis t
     plan.perSecond = perSecond;
     Load load(plan);
     const Clock::time_point begin = Clock::now();
-    if (trouble == Trouble::Reloads) reloadThrice(contender, begin, time);
+    if (trouble == Trouble::Reload)
+    {
+        waitUntil(begin + time / 3);
+        contender.reload();
+    }
     if (trouble == Trouble::Kills) outcome.kills += killAgainAndAgain(contender, begin, time);
     waitUntil(begin + time);
-    outcome.tally += load.stop();
+    const Tally& tally = load.stop();
+    outcome.tally += tally;
+    outcome.p99Ms.add(tally.latencies.quantileMs(0.99));
 }
 
 void measure(std::vector<Entry>& entries, const Extent& extent)
 {
-    const Millis time(extent.pick(3000, 700));
-    const int rounds = extent.pick(3, 1);
+    const Millis steady(extent.pick(3000, 500));
+    const Millis full(extent.pick(1500, 500));
+    const int rounds = extent.pick(5, 1);
     for (int i = 0; i < rounds; ++i)
         for (Entry& entry : entries)
         {
-            run(entry.contender, kSteadyPerSecond, Trouble::None, time, entry.quiet);
-            run(entry.contender, kSteadyPerSecond, Trouble::Reloads, time, entry.reloadedSteady);
-            run(entry.contender, 0, Trouble::Reloads, time, entry.reloadedFull);
-            run(entry.contender, kSteadyPerSecond, Trouble::Kills, time, entry.killedSteady);
-            run(entry.contender, 0, Trouble::Kills, time, entry.killedFull);
+            run(entry.contender, kSteadyPerSecond, Trouble::None, steady, entry.quiet);
+            run(entry.contender, kSteadyPerSecond, Trouble::Reload, steady, entry.reloadedSteady);
+            run(entry.contender, 0, Trouble::Reload, full, entry.reloadedFull);
+            run(entry.contender, kSteadyPerSecond, Trouble::Kills, steady, entry.killedSteady);
+            run(entry.contender, 0, Trouble::Kills, full, entry.killedFull);
         }
 }
 
@@ -125,7 +123,7 @@ std::string millis(double value)
     return std::to_string(value).substr(0, 5) + " ms";
 }
 
-/// Failures while three reloads or many kills went on, ours judged.
+/// Failures while reloads or kills went on, ours judged.
 Figure lossFigure(const std::string& name, const std::vector<Entry>& entries, Outcome Entry::*outcome,
                   bool perKill)
 {
@@ -154,14 +152,15 @@ Figure lossFigure(const std::string& name, const std::vector<Entry>& entries, Ou
 
 Figure p99Figure(const std::string& name, const std::vector<Entry>& entries, Outcome Entry::*outcome)
 {
-    const auto p99 = [&](const Entry& entry) { return (entry.*outcome).tally.latencies.quantileMs(0.99); };
+    const auto p99 = [&](const Entry& entry) { return (entry.*outcome).p99Ms.median(); };
     Figure figure;
     figure.phase = "reload";
     figure.name = name;
     figure.unit = "ms";
     figure.ours = p99(entries[0]);
     figure.bare = p99(entries[1]);
-    figure.note = "p99 of 500 requests a second; " +
+    figure.samples = {{"ours", (entries[0].*outcome).p99Ms}, {"bare", (entries[1].*outcome).p99Ms}};
+    figure.note = "median p99 of 500 requests a second; " +
                   others(entries, [&](const Entry& entry) { return millis(p99(entry)); }) +
                   "; the slowest of ours " + millis((entries[0].*outcome).tally.latencies.maxMs()) +
                   "; ours lost " + std::to_string((entries[0].*outcome).tally.lost());
@@ -183,7 +182,7 @@ Figures measureReload(const Extent& extent)
     reloaded.atMost = 1.2;
     Figure against = p99Figure("latency in reloads, against before", entries, &Entry::reloadedSteady);
     against.bareName = "ours, undisturbed";
-    against.bare = entries[0].quiet.tally.latencies.quantileMs(0.99);
+    against.bare = entries[0].quiet.p99Ms.median();
     against.atMost = 2;
     Figure killed = p99Figure("latency in kills", entries, &Entry::killedSteady);
     killed.atMost = 1.1;

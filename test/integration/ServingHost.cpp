@@ -10,10 +10,6 @@ namespace {
 
 constexpr Millis kPatience{60'000};
 
-// As many threads as clients can be on a child when there are only two of them: a connection that is kept
-// keeps its thread.
-constexpr unsigned kThreads = 16;
-
 Poco::JSON::Object::Ptr parsed(const std::string& json)
 {
     return Poco::JSON::Parser().parse(json).extract<Poco::JSON::Object::Ptr>();
@@ -46,7 +42,6 @@ void ServingHost::writeConfig()
                                           "listen.http = 127.0.0.1:0\n"
                                           "plugin.hello.count = " +
                                               std::to_string(kCount) +
-                                              "\nplugin.hello.threads = " + std::to_string(kThreads) +
                                               "\nplugin.hello.minUptimeMs = 0\nplugin.hello.maxRestarts = 0\n"
                                               "plugin.hello.note = " +
                                               std::to_string(_note) + "\n");

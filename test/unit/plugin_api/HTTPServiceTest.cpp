@@ -25,6 +25,8 @@ class HTTPServiceTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aSlowHeadTimesOut);
     CPPUNIT_TEST(aHugeHeadIsRefused);
     CPPUNIT_TEST(keepAliveEndsAfterItsNumber);
+    CPPUNIT_TEST(aBusyConnectionMakesRoomForWhoWaits);
+    CPPUNIT_TEST(anIdleConnectionMakesRoomForWhoWaits);
     CPPUNIT_TEST(aMissingListenerIsNamed);
     CPPUNIT_TEST_SUITE_END();
 
@@ -203,6 +205,36 @@ private:
         client.say(kGet);
         CPPUNIT_ASSERT(has(client.answer(), "Connection: Close"));
         CPPUNIT_ASSERT_EQUAL(std::string(), client.answer());
+    }
+
+    void aBusyConnectionMakesRoomForWhoWaits()
+    {
+        start(1);
+        RawClient first(_listener);
+        first.say(kGet);
+        CPPUNIT_ASSERT(!has(first.answer(), "Connection: Close"));
+        first.say("GET /wait HTTP/1.1\r\nHost: x\r\n\r\n");
+        CPPUNIT_ASSERT(eventually([this] { return _desk.waiting == 1; }));
+        RawClient second(_listener);
+        second.say(kGet);
+        _desk.go.set();
+        const std::string last = first.answer();
+        CPPUNIT_ASSERT_MESSAGE(last, has(last, "hello") && has(last, "Connection: Close"));
+        const std::string answer = second.answer();
+        CPPUNIT_ASSERT_MESSAGE(answer, has(answer, "hello") && !has(answer, "Connection: Close"));
+    }
+
+    void anIdleConnectionMakesRoomForWhoWaits()
+    {
+        _params->setKeepAliveTimeout(Poco::Timespan(3600, 0));
+        start(1);
+        RawClient idle(_listener);
+        idle.say(kGet);
+        CPPUNIT_ASSERT(has(idle.answer(), "hello"));
+        RawClient second(_listener);
+        second.say(kGet);
+        CPPUNIT_ASSERT(has(second.answer(), "hello"));
+        CPPUNIT_ASSERT_EQUAL(std::string(), idle.answer());
     }
 
     void aMissingListenerIsNamed()

@@ -20,6 +20,7 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <ostream>
 #include <string>
@@ -43,26 +44,40 @@ public:
     bool hasBuffered() const { return buffered() > 0; }
 };
 
-/// An answer that says "Connection: close" where the service drains when its head is written: the client
-/// sends no other request that nobody would take.
+/// What a connection has to know of the service around it.
+struct HTTPSurroundings
+{
+    Poco::Net::HTTPServerParams::Ptr params;
+    Poco::Net::HTTPRequestHandlerFactory& factory;
+    std::shared_ptr<const Draining> draining;
+    const HostReport& report;
+    std::function<bool()> othersWait;  // connections, while no thread is free for them
+
+    /// A connection that is between two requests shall not have another one.
+    bool wantsItToLeave() const { return draining->begun() || othersWait(); }
+};
+
+/// An answer that says "Connection: close" where the service drains when its head is written, so that the
+/// client sends no other request that nobody would take; or where others wait for a thread.
 class ClosingResponse : public Poco::Net::HTTPServerResponseImpl
 {
 public:
-    ClosingResponse(Poco::Net::HTTPServerSession& session, const Draining& draining)
-        : HTTPServerResponseImpl(session), _draining(draining)
+    ClosingResponse(Poco::Net::HTTPServerSession& session, const HTTPSurroundings& service)
+        : HTTPServerResponseImpl(session), _service(service)
     {}
 
     /// Poco writes a head twice, the first time to measure it: both must be the same.
     void write(std::ostream& out) const override
     {
         const bool decided = std::exchange(_decided, true);
-        if (!decided && _draining.begun() && getStatus() != HTTP_SWITCHING_PROTOCOLS)
+        if (!decided && getKeepAlive() && getStatus() != HTTP_SWITCHING_PROTOCOLS &&
+            _service.wantsItToLeave())
             _self->setKeepAlive(false);
         HTTPServerResponseImpl::write(out);
     }
 
 private:
-    const Draining& _draining;
+    const HTTPSurroundings& _service;
     ClosingResponse* const _self = this;  // write() is const in Poco
     mutable bool _decided = false;
 };
@@ -75,16 +90,15 @@ private:
 /// as the next request.
 ///
 /// Once the service drains, the next answer is the last one, a connection that is idle is closed, and what of
-/// a request is not there at the drain's limit is not waited for.
+/// a request is not there at the drain's limit is not waited for. Where others wait for a thread, it makes
+/// room in the same way, but that nothing is cut.
 class HTTPConnection
 {
 public:
     /// Takes `fd`.
-    HTTPConnection(int fd, Poco::Net::HTTPServerParams::Ptr params,
-                   Poco::Net::HTTPRequestHandlerFactory& factory,
-                   const std::shared_ptr<const Draining>& draining, const HostReport& report)
-        : _socket(new DrainingSocket(fd, draining, report)), _params(params), _factory(factory),
-          _draining(draining), _report(report), _session(_socket, params)
+    HTTPConnection(int fd, const HTTPSurroundings& service)
+        : _socket(new DrainingSocket(fd, service.draining, service.report)), _service(service),
+          _params(service.params), _session(_socket, service.params)
     {
         int yes = 1;  // not for Unix sockets, where it fails and means nothing
         (void)::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
@@ -117,7 +131,7 @@ private:
     bool mayHaveAnother() const
     {
         const int most = _params->getMaxKeepAliveRequests();
-        return _params->getKeepAlive() && !_draining->begun() && (most <= 0 || _served < most);
+        return _params->getKeepAlive() && !_service.draining->begun() && (most <= 0 || _served < most);
     }
 
     /// True: a request's head is there. A client gets `timeout` for its head; between two requests a
@@ -138,9 +152,9 @@ private:
             case Head::TooLarge: return refuse(Poco::Net::HTTPResponse::HTTP_REQUEST_HEADER_FIELDS_TOO_LARGE);
             case Head::Partial: break;
             }
-            if (Steady::now() >= std::min(timeout, _draining->cutAt()))
+            if (Steady::now() >= std::min(timeout, _service.draining->cutAt()))
                 return refuse(Poco::Net::HTTPResponse::HTTP_REQUEST_TIMEOUT);
-            _report.beat();
+            _service.report.beat();
             constexpr int kSlowClientMs = 10;  // a plain poll would see the same part of the head at once
             (void)::poll(nullptr, 0, kSlowClientMs);
         }
@@ -154,17 +168,23 @@ private:
             start + duration(first ? _params->getTimeout() : _params->getKeepAliveTimeout());
         for (bool draining = false;;)
         {
-            if (!draining && _draining->begun())
+            if (!draining && _service.draining->begun())
             {
                 draining = true;
                 deadline = std::min(deadline, (first ? Steady::now() : start) + kAboutToSend);
             }
-            std::array<pollfd, 2> events{
-                {{_socket.impl()->sockfd(), POLLIN, 0}, {draining ? -1 : _draining->fd(), POLLIN, 0}}};
-            (void)::poll(events.data(), events.size(), pollTimeout(deadline, _report.beatPauseMs()));
+            // One that may be idle looks from time to time whether others wait for its thread.
+            const Steady::time_point look =
+                first ? deadline : std::min(deadline, Steady::now() + kAboutToSend);
+            std::array<pollfd, 2> events{{{_socket.impl()->sockfd(), POLLIN, 0},
+                                          {draining ? -1 : _service.draining->fd(), POLLIN, 0}}};
+            (void)::poll(events.data(), events.size(), pollTimeout(look, _service.report.beatPauseMs()));
             if (events[0].revents != 0) return true;
-            if (Steady::now() >= deadline) return false;
-            _report.beat();
+            const Steady::time_point now = Steady::now();
+            const bool makesRoom = !first && now >= start + kAboutToSend && _service.othersWait();
+            // A last look: the client may have sent while this thread had no processor.
+            if (now >= deadline || makesRoom) return ::poll(events.data(), 1, 0) == 1;
+            _service.report.beat();
         }
     }
 
@@ -188,12 +208,12 @@ private:
     bool serveRequest()
     {
         ++_served;
-        ClosingResponse response(_session, *_draining);
+        ClosingResponse response(_session, _service);
         try
         {
             Poco::Net::HTTPServerRequestImpl request(response, _session, _params.get());
             answer(request, response);
-            _report.countRequest();
+            _service.report.countRequest();
             return response.getKeepAlive() && !wasDetached();
         }
         catch (const Poco::Net::NoMessageException&)
@@ -227,7 +247,8 @@ private:
 
     void callHandler(Poco::Net::HTTPServerRequestImpl& request, Poco::Net::HTTPServerResponseImpl& response)
     {
-        const std::unique_ptr<Poco::Net::HTTPRequestHandler> handler(_factory.createRequestHandler(request));
+        const std::unique_ptr<Poco::Net::HTTPRequestHandler> handler(
+            _service.factory.createRequestHandler(request));
         if (!handler)
         {
             response.setKeepAlive(false);
@@ -289,10 +310,8 @@ private:
     }
 
     Poco::Net::StreamSocket _socket;
+    const HTTPSurroundings& _service;
     Poco::Net::HTTPServerParams::Ptr _params;
-    Poco::Net::HTTPRequestHandlerFactory& _factory;
-    std::shared_ptr<const Draining> _draining;
-    const HostReport& _report;
     int _served = 0;
     HTTPSessionWithBuffer _session;
 };

@@ -31,7 +31,9 @@ namespace cm {
 /// Handlers and their factory are Poco's, unchanged; the factory and handlers are called by several threads.
 /// HTTPServerParams: timeout (for the head of a request, and between two reads of its body), keepAlive,
 /// keepAliveTimeout, maxKeepAliveRequests and softwareVersion count; threads are given here. A connection
-/// keeps its thread between two requests, for keepAliveTimeout.
+/// keeps its thread between two requests, for keepAliveTimeout; but where all threads are taken and somebody
+/// waits for one, the next answer says "Connection: close", and who has been idle for half a second is let
+/// go.
 ///
 /// Given a child, it tells the host by itself how many requests it has served and how many connections it
 /// holds, and beats: with each connection, and while it waits for one or for a client. So the watchdog ends a
@@ -162,7 +164,15 @@ private:
     void serveConnection(int fd)
     {
         const Held held(_report);
-        detail::HTTPConnection(fd, _params, *_factory, _draining, _report).serve();
+        const detail::HTTPSurroundings service{_params, *_factory, _draining, _report,
+                                               [this] { return othersWait(); }};
+        detail::HTTPConnection(fd, service).serve();
+    }
+
+    bool othersWait() const
+    {
+        pollfd queue{_listener, POLLIN, 0};
+        return _busy >= _threadCount && ::poll(&queue, 1, 0) == 1;
     }
 
     /// Without a free descriptor the listener stays readable: wait for one instead of turning in a circle.
