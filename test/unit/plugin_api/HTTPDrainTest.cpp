@@ -164,7 +164,7 @@ private:
     /// wakes.
     void whoLeavesTakesNoWakeUpAlong()
     {
-        constexpr int kRounds = 400;
+        constexpr int kRounds = 150;
         for (int i = 0; i < kRounds; ++i)
         {
             cm::HTTPService leaving(_listener.fd(), new TestFactory(_desk), 1);

@@ -2,7 +2,9 @@
 /// accepted. Method: eight forked processes share one listener; in this process slow handlers fill a server's
 /// queue.
 
+#include <Poco/AutoPtr.h>
 #include <Poco/ErrorHandler.h>
+#include <Poco/Event.h>
 #include <Poco/Net/HTTPServer.h>
 #include <Poco/Net/TCPServer.h>
 #include <Poco/Net/TCPServerConnection.h>
@@ -66,6 +68,7 @@ class ServerSocketTest : public CppUnit::TestFixture
     CPPUNIT_TEST(closingItLeavesTheListenerOpen);
     CPPUNIT_TEST(tryAcceptNeverWaits);
     CPPUNIT_TEST(aDrainServesWhatWasAccepted);
+    CPPUNIT_TEST(aDrainWaitsForWhoIsBetweenAcceptAndTheQueue);
     CPPUNIT_TEST(aDrainClosesIdleConnections);
     CPPUNIT_TEST(aDrainIsBounded);
     CPPUNIT_TEST(aDrainCutsAHalfSentRequest);
@@ -166,6 +169,44 @@ class ServerSocketTest : public CppUnit::TestFixture
         for (const auto& client : clients) CPPUNIT_ASSERT(has(client->answer(), "hello"));
         draining.join();
         CPPUNIT_ASSERT(finished);
+    }
+
+    /// Holds the thread that accepts between accept and the server's queue, as a busy machine may do.
+    class SlowFilter : public Poco::Net::TCPServerConnectionFilter
+    {
+    public:
+        bool accept(const Poco::Net::StreamSocket&) override
+        {
+            asked.set();
+            go.wait();
+            return true;
+        }
+        Poco::Event asked;
+        Poco::Event go;
+    };
+
+    void aDrainWaitsForWhoIsBetweenAcceptAndTheQueue()
+    {
+        Poco::ThreadPool pool(1, 2);
+        Poco::Net::HTTPServer server(new TestFactory(_desk), pool, cm::serverSocket(_listener.fd()),
+                                     new Poco::Net::HTTPServerParams);
+        Poco::AutoPtr<SlowFilter> filter(new SlowFilter);
+        server.setConnectionFilter(filter);
+        server.start();
+        RawClient client(_listener);
+        client.say("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        filter->asked.wait();
+        bool finished = false;
+        std::thread draining([&] { finished = cm::drain(server); });
+        // Long enough for a drain that does not wait for it to have stopped the server. One that does cannot
+        // fail here, however long it takes.
+        Poco::Event never;
+        CPPUNIT_ASSERT(!never.tryWait(100));
+        filter->go.set();
+        const std::string answer = client.answer();
+        draining.join();
+        CPPUNIT_ASSERT(finished);
+        CPPUNIT_ASSERT_MESSAGE(answer, has(answer, "hello"));
     }
 
     void aDrainClosesIdleConnections()

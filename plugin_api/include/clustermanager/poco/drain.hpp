@@ -35,6 +35,18 @@ inline SharedListener* sharedListener(const Poco::Net::TCPServer& server)
     return dynamic_cast<SharedListener*>(server.socket().impl());
 }
 
+/// Has the server leave accept, and waits until everything that it has accepted has been begun. What it
+/// accepted last is in its queue before it asks its listener again.
+inline bool leaveAccept(const Poco::Net::TCPServer& server, std::chrono::milliseconds halfSentLimit,
+                        Steady::time_point deadline)
+{
+    SharedListener* listener = sharedListener(server);
+    if (listener != nullptr) listener->drain(halfSentLimit);
+    return waitUntilSteady(
+        [&] { return (listener == nullptr || listener->hasLeft()) && server.queuedConnections() == 0; },
+        deadline);
+}
+
 /// Waits for the running connections, and cuts what is left of them at the deadline.
 inline bool finish(const Poco::Net::TCPServer& server, Steady::time_point deadline)
 {
@@ -55,8 +67,7 @@ inline bool drain(Poco::Net::TCPServer& server, std::chrono::milliseconds limit 
                   std::chrono::milliseconds halfSentLimit = kHalfSentLimit)
 {
     const detail::Steady::time_point deadline = detail::Steady::now() + limit;
-    if (detail::SharedListener* listener = detail::sharedListener(server)) listener->drain(halfSentLimit);
-    const bool begun = detail::waitUntilSteady([&] { return server.queuedConnections() == 0; }, deadline);
+    const bool begun = detail::leaveAccept(server, halfSentLimit, deadline);
     const bool finished = detail::finish(server, deadline);
     server.stop();
     return begun && finished;
@@ -70,8 +81,7 @@ inline bool drain(Poco::Net::HTTPServer& server, std::chrono::milliseconds limit
                   std::chrono::milliseconds halfSentLimit = kHalfSentLimit)
 {
     const detail::Steady::time_point deadline = detail::Steady::now() + limit;
-    if (detail::SharedListener* listener = detail::sharedListener(server)) listener->drain(halfSentLimit);
-    const bool begun = detail::waitUntilSteady([&] { return server.queuedConnections() == 0; }, deadline);
+    const bool begun = detail::leaveAccept(server, halfSentLimit, deadline);
     (void)detail::waitUntilSteady([&] { return server.currentConnections() == 0; },
                                   std::min(deadline, detail::Steady::now() + detail::kAboutToSend));
 

@@ -10,6 +10,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <array>
+#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <memory>
@@ -130,6 +132,7 @@ public:
         if (_pending >= 0) return true;
         if (_draining->begun())
         {
+            _hasLeft = true;
             std::this_thread::sleep_for(kPause);  // Poco's servers ask in a loop
             return false;
         }
@@ -158,6 +161,9 @@ public:
     /// later no connection waits for its client any more.
     void drain(std::chrono::milliseconds halfSentLimit) { _draining->begin(halfSentLimit); }
 
+    /// Who polls it has been told so, and has done before whatever it does with a connection it was given.
+    bool hasLeft() const { return _hasLeft; }
+
     void abortConnections() { _connections->abort(); }
 
     void shutdown() override {}
@@ -181,14 +187,16 @@ private:
         for (;;)
         {
             _report.beat();
-            pollfd event{sockfd(), POLLIN, 0};
-            if (::poll(&event, 1, pollTimeout(deadline, _report.beatPauseMs())) == 1) return true;
+            std::array<pollfd, 2> events{{{sockfd(), POLLIN, 0}, {_draining->fd(), POLLIN, 0}}};
+            (void)::poll(events.data(), events.size(), pollTimeout(deadline, _report.beatPauseMs()));
+            if (events[0].revents != 0) return true;
             if (Steady::now() >= deadline || _draining->begun()) return false;
         }
     }
 
     std::mutex _mutex;
     int _pending = -1;  // accepted by poll(); guarded by _mutex
+    std::atomic<bool> _hasLeft{false};
     std::shared_ptr<Draining> _draining = std::make_shared<Draining>();
     const HostReport _report;
     std::shared_ptr<OpenConnections> _connections;
