@@ -174,6 +174,7 @@ Figures measureReload(const Extent& extent)
     const Bed bed;
     const auto contenders = startContenders(bed);
     std::vector<Entry> entries;
+    entries.reserve(contenders.size());
     for (const auto& contender : contenders) entries.push_back({*contender, {}, {}, {}, {}, {}});
     measure(entries, extent);
 

@@ -8,8 +8,8 @@ namespace clustermanager::load {
 
 namespace {
 
-constexpr std::size_t kHeadMax = 16 * 1024;
-constexpr std::size_t kBodyMax = 1024 * 1024;
+constexpr std::size_t kHeadMax = 16UL * 1024;
+constexpr std::size_t kBodyMax = 1024UL * 1024;
 const std::string kVersion = "HTTP/1.1 ";
 
 bool same(const std::string& one, const char* other)

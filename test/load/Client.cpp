@@ -9,7 +9,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
+#include <system_error>
 
 namespace clustermanager::load {
 
@@ -21,6 +21,11 @@ std::string requestText(bool keepsAlive)
 {
     return std::string("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: ") +
            (keepsAlive ? "keep-alive" : "close") + "\r\n\r\n";
+}
+
+std::string textOf(int problem)
+{
+    return std::generic_category().message(problem);
 }
 
 /// As the host writes it, so that both can be laid side by side.
@@ -71,7 +76,7 @@ bool Client::connectNow()
         _socket && ::epoll_ctl(_epoll, EPOLL_CTL_ADD, _socket.get(), &event) == 0 &&
         (::connect(_socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 ||
          errno == EINPROGRESS);
-    if (!begun) lose(errno == ECONNREFUSED ? Loss::Refused : Loss::NoSocket, std::strerror(errno));
+    if (!begun) lose(errno == ECONNREFUSED ? Loss::Refused : Loss::NoSocket, textOf(errno));
     return begun;
 }
 
@@ -181,7 +186,7 @@ void Client::broken(int problem)
     }
     const bool refused = problem == ECONNREFUSED;
     lose(refused ? Loss::Refused : Loss::Reset,
-         std::string(std::strerror(problem)) + " after " + std::to_string(_bytes.size()) + " bytes");
+         textOf(problem) + " after " + std::to_string(_bytes.size()) + " bytes");
 }
 
 void Client::part()
