@@ -28,9 +28,10 @@ struct Phase
 };
 
 constexpr Phase kPhases[] = {
-    {"restart", measureRestart}, {"start", measureStart},           {"memory", measureMemory},
-    {"idle", measureIdle},       {"throughput", measureThroughput}, {"slow", measureSlowRequest},
-    {"reload", measureReload},
+    {"restart", measureRestart},       {"start", measureStart},
+    {"memory", measureMemory},         {"idle", measureIdle},
+    {"throughput", measureThroughput}, {"slow", measureSlowRequest},
+    {"reload", measureReload},         {"idle-reload", measureIdleReload},
 };
 
 [[noreturn]] void explain()

@@ -40,4 +40,7 @@ Figures measureSlowRequest(const Extent& extent);
 /// installed).
 Figures measureReload(const Extent& extent);
 
+/// What a reload takes for each of many idle children.
+Figures measureIdleReload(const Extent& extent);
+
 }  // namespace clustermanager::bench
