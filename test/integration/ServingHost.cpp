@@ -22,6 +22,7 @@ const std::array<ServingHost::Step, ServingHost::kStepCount> ServingHost::kSteps
     {"hangup", &ServingHost::hangUp},
     {"replace", &ServingHost::replacePlugin},
     {"scale", &ServingHost::scaleOnce},
+    {"upgrade", &ServingHost::upgrade},
 }};
 
 void ServingHost::serve()
@@ -127,6 +128,14 @@ void ServingHost::scale(unsigned count)
     (void)waitStatus(settled, "there should be " + std::to_string(count) + " children");
 }
 
+void ServingHost::upgrade()
+{
+    const unsigned before = upgrades();
+    host().signal(SIGUSR2);
+    (void)waitStatus([&](const StatusView& s) { return s.master()->getValue<unsigned>("upgrades") > before; },
+                     "SIGUSR2 should upgrade the host");
+}
+
 std::uint64_t ServingHost::killChild(std::size_t position)
 {
     std::vector<pid_t> ready;
@@ -158,6 +167,11 @@ void ServingHost::waitSettled(const std::string& wish)
         return s.group("hello")->getValue<std::string>("phase").empty() && s.allReady();
     };
     (void)waitStatus(settled, wish);
+}
+
+unsigned ServingHost::upgrades() const
+{
+    return status().master()->getValue<unsigned>("upgrades");
 }
 
 unsigned ServingHost::generation() const

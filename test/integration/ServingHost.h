@@ -25,7 +25,7 @@ protected:
         void (ServingHost::*take)();
     };
     /// A step for each change that an operator can make; another one belongs here too.
-    static constexpr std::size_t kStepCount = 4;
+    static constexpr std::size_t kStepCount = 5;
     static const std::array<Step, kStepCount> kSteps;
 
     void serve();
@@ -41,6 +41,7 @@ protected:
     void replacePlugin();  // cp over the plugin's file
     void scaleOnce();      // to 8, to 2, to 4, and so on
     void scale(unsigned count);
+    void upgrade();  // the host by SIGUSR2, to the same program
 
     /// SIGKILL for the ready child at `position`, or the next one. How many connections it had accepted: no
     /// more requests than these can be lost.
@@ -59,6 +60,7 @@ protected:
 private:
     void writeConfig();
     unsigned generation() const;
+    unsigned upgrades() const;
     void waitGeneration(unsigned atLeast, const std::string& cause);
 
     std::uint16_t _port = 0;

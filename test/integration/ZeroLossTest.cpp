@@ -17,6 +17,7 @@ class ZeroLossTest : public ServingHost
     CPPUNIT_TEST(nobodyNoticesAHangUp);
     CPPUNIT_TEST(nobodyNoticesAReplacedPlugin);
     CPPUNIT_TEST(nobodyNoticesAnotherCount);
+    CPPUNIT_TEST(nobodyNoticesAnUpgrade);
     CPPUNIT_TEST(aKilledChildTakesOnlyWhatItHasAccepted);
     CPPUNIT_TEST(aKilledChildInAReloadTakesOnlyWhatItHasAccepted);
     CPPUNIT_TEST_SUITE_END();
@@ -53,6 +54,7 @@ public:
     void nobodyNoticesAReload() { repeat(10, &ZeroLossTest::reload); }
     void nobodyNoticesAHangUp() { repeat(5, &ZeroLossTest::hangUp); }
     void nobodyNoticesAReplacedPlugin() { repeat(3, &ZeroLossTest::replacePlugin); }
+    void nobodyNoticesAnUpgrade() { repeat(2, &ZeroLossTest::upgrade); }
     void nobodyNoticesAnotherCount() { repeat(6, &ZeroLossTest::scaleOnce); }
 
     void aKilledChildTakesOnlyWhatItHasAccepted()
