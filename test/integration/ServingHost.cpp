@@ -2,18 +2,11 @@
 
 #include <sys/stat.h>
 
-#include <Poco/JSON/Parser.h>
-
 namespace clustermanager::integration {
 
 namespace {
 
 constexpr Millis kPatience{60'000};
-
-Poco::JSON::Object::Ptr parsed(const std::string& json)
-{
-    return Poco::JSON::Parser().parse(json).extract<Poco::JSON::Object::Ptr>();
-}
 
 }  // namespace
 
@@ -71,29 +64,25 @@ load::Tally ServingHost::endLoad()
     return tally;
 }
 
-Poco::JSON::Object::Ptr ServingHost::operate(const std::string& target)
+void ServingHost::operate(const std::string& target)
 {
     const HttpAnswer begun = control(target, "POST");
     CPPUNIT_ASSERT_EQUAL_MESSAGE(begun.body, 202, begun.status);
-    const auto first = parsed(begun.body)->getArray("operations")->getObject(0);
-    const std::string href = first->getValue<std::string>("href");
-    Poco::JSON::Object::Ptr operation;
+    const int id = operationOf(begun.body).id;
+    OperationView last;
     const bool ended = waitFor(
         [&] {
-            operation = parsed(control(href).body);
-            const auto state = operation->getValue<std::string>("state");
-            return state != "waiting" && state != "running";
+            last = operation(id);
+            return last.over();
         },
         kPatience);
-    CPPUNIT_ASSERT_MESSAGE(target + " should end:\n" + status().text() + output(), ended);
-    return operation;
+    CPPUNIT_ASSERT_MESSAGE(target + " should end: " + last.text + output(), ended);
+    CPPUNIT_ASSERT_EQUAL_MESSAGE(last.text + output(), std::string("done"), last.state);
 }
 
 void ServingHost::reload()
 {
-    const auto operation = operate("/groups/hello/reload");
-    CPPUNIT_ASSERT_EQUAL_MESSAGE(operation->getValue<std::string>("reason") + output(), std::string("done"),
-                                 operation->getValue<std::string>("state"));
+    operate("/groups/hello/reload");
 }
 
 void ServingHost::hangUp()
@@ -121,9 +110,7 @@ void ServingHost::scaleOnce()
 
 void ServingHost::scale(unsigned count)
 {
-    const auto operation = operate("/groups/hello/scale/" + std::to_string(count));
-    CPPUNIT_ASSERT_EQUAL_MESSAGE(operation->getValue<std::string>("reason") + output(), std::string("done"),
-                                 operation->getValue<std::string>("state"));
+    operate("/groups/hello/scale/" + std::to_string(count));
     const auto settled = [&](const StatusView& s) { return s.children().size() == count && s.allReady(); };
     (void)waitStatus(settled, "there should be " + std::to_string(count) + " children");
 }

@@ -54,8 +54,8 @@ protected:
 
     std::uint16_t port() const { return _port; }
 
-    /// A changing request of the control port, waited for; what its operation says in the end.
-    Poco::JSON::Object::Ptr operate(const std::string& target);
+    /// A changing request of the control port, of which everything must come true.
+    void operate(const std::string& target);
 
 private:
     void writeConfig();
