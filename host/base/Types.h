@@ -53,6 +53,19 @@ constexpr std::uint32_t number(GenerationId generation)
     return static_cast<std::uint32_t>(generation);
 }
 
+/// A run_master with a process of its own is supervised in a slot like a child's, but has no CM_CHILD_ID: its
+/// number lies beyond all that children can have, one for each group.
+constexpr std::uint32_t kFirstRunMaster = 0x8000'0000;
+
+constexpr ChildId runMasterOf(GroupId group)
+{
+    return static_cast<ChildId>(kFirstRunMaster + number(group));
+}
+constexpr bool isRunMaster(ChildId id)
+{
+    return number(id) >= kFirstRunMaster;
+}
+
 /// Deadlines and durations are always steady time; the wall clock is for display only.
 using Clock = std::chrono::steady_clock;
 using TimePoint = Clock::time_point;

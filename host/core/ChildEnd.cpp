@@ -50,7 +50,9 @@ void ChildMachine::endedOfItself(const std::string& what, const ExitStatus& stat
 
     const Severity severity = status.success() ? Severity::Info : Severity::Warning;
     const bool done = _ending == Ending::OfItself && status.success();
-    if (_policy->restart == RestartMode::Never || (_policy->restart == RestartMode::OnFailure && done))
+    // A run_master that returns 0 has done what it was for, as one that runs in the host.
+    const bool mayBeDone = _policy->restart == RestartMode::OnFailure || isRunMaster(_place.id);
+    if (_policy->restart == RestartMode::Never || (mayBeDone && done))
     {
         _wanted = false;
         _failure = what;

@@ -263,7 +263,8 @@ void ChildMachine::askToStop(Ending ending, Turn& turn)
     mark(ending);
     turn.order(AskToStop{_start});
     // Only who serves has something to go on with.
-    const Millis drain = _state == ChildState::Ready ? _policy->drainDelay : Millis::zero();
+    const bool serves = _state == ChildState::Ready && !isRunMaster(_place.id);
+    const Millis drain = serves ? _policy->drainDelay : Millis::zero();
     enter(ChildState::Stopping, turn.now() + drain + _policy->shutdownTimeout);
 }
 
@@ -314,8 +315,7 @@ ChildMachine::Ending ChildMachine::recycling(TimePoint now) const
 
 void ChildMachine::announce(Severity severity, const std::string& what, Turn& turn) const
 {
-    turn.announce(severity,
-                  "child " + std::to_string(number(_place.id)) + " (" + _policy->name + "): " + what);
+    turn.announce(severity, slotText(_place.id) + " (" + _policy->name + "): " + what);
 }
 
 }  // namespace clustermanager::core

@@ -20,6 +20,7 @@ namespace clustermanager::core {
 struct GenerationOpened
 {
     GenerationId generation;
+    bool isolatesRunMaster = false;  // it has a run_master, which is to have a process of its own
 };
 
 /// The plugin cannot be used: missing, foreign, crashed or hung while it was loaded. The verdict on the
@@ -37,6 +38,14 @@ struct SpawnerLost
 {
     GenerationId generation;
     std::string reason;
+};
+
+/// The group's run_master runs in the host itself, or does no more. Another one, with a process of its own,
+/// is not started before it has ended.
+struct RunMasterInside
+{
+    GroupId group;
+    bool runs;
 };
 
 // --- one start of a child ---
@@ -185,9 +194,9 @@ struct MasterStalled
 };
 
 using Event =
-    std::variant<GenerationOpened, GenerationFailed, SpawnerLost, Spawned, SpawnFailed, BecameReady,
-                 RecycleAsked, BeatMissed, Exited, LinkLost, ExitChildAsked, ExitGroupAsked, ExitAllAsked,
-                 ReloadAsked, ScaleAsked, StartGroupAsked, StopGroupAsked, UpgradeBegun, UpgradeEnded,
-                 GroupAdded, GroupRemoved, PolicyChanged, StopAsked, TimePassed, MasterStalled>;
+    std::variant<GenerationOpened, GenerationFailed, SpawnerLost, RunMasterInside, Spawned, SpawnFailed,
+                 BecameReady, RecycleAsked, BeatMissed, Exited, LinkLost, ExitChildAsked, ExitGroupAsked,
+                 ExitAllAsked, ReloadAsked, ScaleAsked, StartGroupAsked, StopGroupAsked, UpgradeBegun,
+                 UpgradeEnded, GroupAdded, GroupRemoved, PolicyChanged, StopAsked, TimePassed, MasterStalled>;
 
 }  // namespace clustermanager::core

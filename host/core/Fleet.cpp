@@ -7,11 +7,20 @@ namespace clustermanager::core {
 
 ChildMachine& Fleet::add(GroupId group, std::uint32_t index, bool standsIn, const GroupPolicy& policy)
 {
-    const ChildId id = lowestFree();
-    auto child = std::make_unique<ChildMachine>(ChildMachine::Place{id, group, index, standsIn}, policy,
-                                                _seed + number(id));
-    touch(id);
-    return **_children.insert(place(id), std::move(child));
+    return insert({lowestFree(), group, index, standsIn}, policy);
+}
+
+ChildMachine& Fleet::addRunMaster(GroupId group, const GroupPolicy& policy)
+{
+    assert(find(runMasterOf(group)) == nullptr);
+    return insert({runMasterOf(group), group, 0}, policy);
+}
+
+ChildMachine& Fleet::insert(const ChildMachine::Place& slot, const GroupPolicy& policy)
+{
+    touch(slot.id);
+    return **_children.insert(place(slot.id),
+                              std::make_unique<ChildMachine>(slot, policy, _seed + number(slot.id)));
 }
 
 void Fleet::remove(ChildId id)
@@ -83,6 +92,13 @@ Fleet::Children::iterator Fleet::place(ChildId id)
 {
     return std::lower_bound(_children.begin(), _children.end(), id,
                             [](const auto& child, ChildId wanted) { return child->id() < wanted; });
+}
+
+std::size_t Fleet::childCount() const
+{
+    const auto end = std::partition_point(_children.begin(), _children.end(),
+                                          [](const auto& child) { return !isRunMaster(child->id()); });
+    return static_cast<std::size_t>(end - _children.begin());
 }
 
 // Ids without a gap before them stand where they would without any gap.

@@ -22,7 +22,7 @@ namespace clustermanager::core {
 /// The slots of all groups and who owns which process. It knows numbers; what is wanted, others decide.
 ///
 /// Invariants:
-///  (1) ids are unique, and the lowest free one is given out first;
+///  (1) ids are unique, and the lowest free one is given out first; a run_master takes none of them;
 ///  (2) every process that may exist has one owner, or is a stranger that was killed at once.
 ///
 /// Threading: none; the Supervisor owns it.
@@ -36,6 +36,8 @@ public:
 
     /// `policy` outlives the slot.
     ChildMachine& add(GroupId group, std::uint32_t index, bool standsIn, const GroupPolicy& policy);
+    /// The slot of the group's run_master. REQUIRES: there is none yet.
+    ChildMachine& addRunMaster(GroupId group, const GroupPolicy& policy);
     /// REQUIRES: its slot may have no process.
     void remove(ChildId id);
 
@@ -44,8 +46,9 @@ public:
     ChildMachine& at(ChildId id) { return *find(id); }
     ChildMachine* ownerOf(StartNumber start);
 
-    /// In order of id.
+    /// In order of id: the children first, then each run_master.
     const std::vector<std::unique_ptr<ChildMachine>>& children() const { return _children; }
+    std::size_t childCount() const;
 
     void deliver(ChildMachine& child, const ChildEvent& event, Turn& turn);
     /// REQUIRES: it awaits a start, and the generation it aims at is open.
@@ -79,6 +82,7 @@ public:
 private:
     using Children = std::vector<std::unique_ptr<ChildMachine>>;
 
+    ChildMachine& insert(const ChildMachine::Place& slot, const GroupPolicy& policy);
     Children::iterator place(ChildId id);
     ChildId lowestFree() const;
     void release(StartNumber start, GenerationId generation);

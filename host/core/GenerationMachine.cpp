@@ -30,9 +30,10 @@ void GenerationMachine::open(Turn& turn)
     awaitLoad(turn);
 }
 
-void GenerationMachine::opened(Turn& turn)
+void GenerationMachine::opened(bool isolatesRunMaster, Turn& turn)
 {
     if (_state != GenerationState::Loading) return;
+    _isolatesRunMaster = isolatesRunMaster;
     enter(GenerationState::Open);
     _openSince = turn.now();
     if (!_everOpened) announce(Severity::Info, "plugin loaded", turn);

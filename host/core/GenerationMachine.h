@@ -30,7 +30,7 @@ public:
     void open(Turn& turn);
 
     // --- what is told about the spawner ---
-    void opened(Turn& turn);
+    void opened(bool isolatesRunMaster, Turn& turn);
     void loadFailed(const std::string& reason, Turn& turn);
     /// It died: replaced at once the first time, then by the restart policy, until that gives up.
     void spawnerLost(const std::string& reason, Turn& turn);
@@ -55,6 +55,8 @@ public:
     const std::string& reason() const { return _reason; }
     std::optional<TimePoint> deadline() const { return _deadline; }
     bool everOpened() const { return _everOpened; }
+    /// It has a run_master, which is to have a process of its own. False until it was opened.
+    bool isolatesRunMaster() const { return _isolatesRunMaster; }
 
     /// All but what it was made with.
     template <class IO>
@@ -64,6 +66,7 @@ public:
         io(_deadline);
         io(_openSince);
         io(_everOpened);
+        io(_isolatesRunMaster);
         io(_retired);
         io(_reason);
         io(_record);
@@ -83,6 +86,7 @@ private:
     std::optional<TimePoint> _deadline;
     std::optional<TimePoint> _openSince;
     bool _everOpened = false;
+    bool _isolatesRunMaster = false;
     bool _retired = false;
     std::string _reason;
     RestartPolicy _record;

@@ -67,6 +67,7 @@ void GroupMachine::start(OperationId operation, Turn& turn)
     stepForAll(_host.operations.find(operation), turn);
     for (std::size_t i = 0; i < _slots.kept; ++i)
         _host.fleet.deliver(_host.fleet.at(_slots.members[i]), StartWanted{}, turn);
+    tellRunMaster(StartWanted{}, turn);
     _touched = true;
 }
 
@@ -77,6 +78,7 @@ void GroupMachine::stop(StopMode mode, OperationId operation, Turn& turn)
     stepForAll(_host.operations.find(operation), turn);
     for (const std::vector<ChildId>* ids : {&_slots.members, &_slots.standIns})
         for (const ChildId id : *ids) _host.fleet.deliver(_host.fleet.at(id), StopWanted{mode}, turn);
+    tellRunMaster(StopWanted{mode}, turn);
     _touched = true;
 }
 
@@ -97,6 +99,8 @@ void GroupMachine::change(GroupPolicy policy)
 void GroupMachine::revive(Turn& turn)
 {
     _current->revive(turn);
+    if (const ChildMachine* master = runMaster(); master != nullptr && master->state() == ChildState::Failed)
+        tellRunMaster(StartWanted{}, turn);
 }
 
 void GroupMachine::recycle(const ChildMachine& child, const std::string& reason, Turn& turn)
@@ -179,6 +183,7 @@ void GroupMachine::compare(bool hostStops, Turn& turn)
         resize(std::exchange(_waitingScale, std::nullopt).value_or(OperationId{}), turn);
     if (!_roll && runs && !_toRecycle.empty()) beginRecycle();
     advanceRoll(turn);
+    tendRunMaster(hostStops, turn);
     for (const ChildId id : touched()) failWithGeneration(_host.fleet.at(id));
 }
 
@@ -197,9 +202,14 @@ void GroupMachine::startWanted(Turn& turn)
     for (const ChildId id : touched())
     {
         ChildMachine& child = _host.fleet.at(id);
-        if (child.awaitsStart() && find(child.aim())->state() == GenerationState::Open)
-            _host.fleet.start(child, turn);
+        if (child.awaitsStart() && mayStart(child)) _host.fleet.start(child, turn);
     }
+}
+
+bool GroupMachine::mayStart(const ChildMachine& child)
+{
+    if (isRunMaster(child.id()) && _runMasterInside) return false;
+    return find(child.aim())->state() == GenerationState::Open;
 }
 
 void GroupMachine::touch()
@@ -207,6 +217,7 @@ void GroupMachine::touch()
     _touched = true;
     for (const std::vector<ChildId>* ids : {&_slots.members, &_slots.standIns})
         for (const ChildId id : *ids) _host.fleet.touch(id);
+    if (runMaster() != nullptr) _host.fleet.touch(runMasterOf(_id));
 }
 
 std::vector<ChildId> GroupMachine::touched() const
@@ -286,7 +297,12 @@ bool GroupMachine::hasProcess() const
     for (const std::vector<ChildId>* ids : {&_slots.members, &_slots.standIns})
         for (const ChildId id : *ids)
             if (_host.fleet.at(id).mayHaveProcess()) return true;
-    return false;
+    return runMaster() != nullptr && runMaster()->mayHaveProcess();
+}
+
+bool GroupMachine::empty() const
+{
+    return _slots.members.empty() && _slots.standIns.empty() && _retired.empty() && runMaster() == nullptr;
 }
 
 // --- generations ---
@@ -327,7 +343,8 @@ GroupView GroupMachine::view() const
             _roll ? name(_roll->phase()) : "",
             _next ? _next->id() : GenerationId{},
             _failedGeneration,
-            _failedReason};
+            _failedReason,
+            runMaster() != nullptr ? std::optional(runMaster()->view()) : std::nullopt};
 }
 
 void GroupMachine::announce(Severity severity, const std::string& what, Turn& turn) const

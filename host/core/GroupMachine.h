@@ -25,7 +25,9 @@ namespace clustermanager::core {
 ///
 /// Invariants:
 ///  (1) one generation is current, at most one is next, and retired ones wait for their last process;
-///  (2) members have the indexes 0..n-1; an index is used again only when its process is gone.
+///  (2) members have the indexes 0..n-1; an index is used again only when its process is gone;
+///  (3) a run_master with a process of its own has one slot, which follows the current generation, and waits
+///  for one that runs in the host to end: at no instant are there two.
 ///
 /// Threading: none; the Supervisor owns it.
 class GroupMachine
@@ -67,6 +69,7 @@ public:
     void retire(Turn& turn);
 
     // --- what happens ---
+    void runMasterInside(bool runs);
     GenerationMachine* find(GenerationId id);
     void passTime(Turn& turn);
     void forgive(Millis absence);
@@ -91,7 +94,7 @@ public:
     bool isLeaving(const ChildMachine& child) const;
     /// All that is wanted serves; was so at least once.
     bool wasReady() const { return _wasReady; }
-    bool empty() const { return _slots.members.empty() && _slots.standIns.empty() && _retired.empty(); }
+    bool empty() const;
     GroupView view() const;
     const Slots& slots() const { return _slots; }
 
@@ -111,6 +114,10 @@ private:
     void grow(Turn& turn);
     void addMember();
     void shrink(Turn& turn);
+    ChildMachine* runMaster() const;  // null: it has no process of its own
+    void tendRunMaster(bool hostStops, Turn& turn);
+    void tellRunMaster(const ChildEvent& event, Turn& turn);
+    bool mayStart(const ChildMachine& child);
     void failWithGeneration(ChildMachine& child);
     void closeRetired(Turn& turn);
     bool allReady() const;
@@ -133,6 +140,7 @@ private:
     std::map<ChildId, StartNumber> _toRecycle;  // the process that asked
     GenerationId _failedGeneration{};
     std::string _failedReason;
+    bool _runMasterInside = false;  // one runs in the host
     bool _opened = false;
     bool _wasReady = false;
     bool _touched = false;

@@ -2,6 +2,11 @@
 
 namespace clustermanager::core {
 
+std::string slotText(ChildId slot)
+{
+    return isRunMaster(slot) ? "run_master" : "child " + std::to_string(number(slot));
+}
+
 std::string durationText(Millis duration)
 {
     using std::to_string;

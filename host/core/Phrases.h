@@ -9,6 +9,9 @@
 /// The parts of the sentences operators read, so that the same thing is said in the same words everywhere.
 namespace clustermanager::core {
 
+/// "child 3", "run_master"
+std::string slotText(ChildId slot);
+
 /// "400 ms", "1.2 s", "17 min", "3 h": short, for reading.
 std::string durationText(Millis duration);
 

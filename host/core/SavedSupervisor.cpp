@@ -143,6 +143,9 @@ bool GroupMachine::consistent() const
         if (child == nullptr || child->group() != _id || child->view().standsIn != standsIn) return false;
         return !child->wanted() || knows(child->aim());
     };
+    const ChildMachine* master = runMaster();
+    if (master != nullptr && (master->group() != _id || (master->wanted() && !knows(master->aim()))))
+        return false;
     const bool rollFits = !_roll || (knows(_roll->to()) && knows(_roll->from()));
     return rollFits && _slots.kept <= _slots.members.size() &&
            std::all_of(_slots.members.begin(), _slots.members.end(),
@@ -190,6 +193,7 @@ bool Supervisor::consistent()
     {
         if (!group->consistent()) return false;
         slots += group->slots().members.size() + group->slots().standIns.size();
+        if (_fleet.find(runMasterOf(group->id())) != nullptr) ++slots;
     }
     return slots == _fleet.children().size();
 }

@@ -41,7 +41,7 @@ void Supervisor::on(const GenerationOpened& event, Turn& turn)
 {
     GroupMachine* group = ownerOf(event.generation);
     if (group == nullptr) return;
-    group->find(event.generation)->opened(turn);
+    group->find(event.generation)->opened(event.isolatesRunMaster, turn);
     group->touch();
 }
 
@@ -59,6 +59,11 @@ void Supervisor::on(const SpawnerLost& event, Turn& turn)
     if (group == nullptr) return;
     group->find(event.generation)->spawnerLost(event.reason, turn);
     group->touch();
+}
+
+void Supervisor::on(const RunMasterInside& event, Turn& /*turn*/)
+{
+    if (GroupMachine* group = find(event.group); group != nullptr) group->runMasterInside(event.runs);
 }
 
 // --- processes ---
@@ -90,7 +95,7 @@ void Supervisor::on(const BecameReady& event, Turn& turn)
 void Supervisor::on(const RecycleAsked& event, Turn& turn)
 {
     ChildMachine* child = _fleet.ownerOf(event.start);
-    if (child == nullptr) return;
+    if (child == nullptr || isRunMaster(child->id())) return;
     if (child->state() == ChildState::Ready && !_stop.has_value())
         return groupOf(*child).recycle(*child, event.reason, turn);
     _fleet.deliver(*child, event, turn);
@@ -118,7 +123,7 @@ void Supervisor::on(const LinkLost& event, Turn& turn)
 void Supervisor::on(const ExitChildAsked& event, Turn& turn)
 {
     beginOperation(event.operation, OperationKind::Exit, "", turn);
-    if (ChildMachine* child = _fleet.find(event.child); child != nullptr)
+    if (ChildMachine* child = _fleet.find(event.child); child != nullptr && !isRunMaster(event.child))
         exitByOperator(*child, event.operation, turn);
 }
 

@@ -65,7 +65,8 @@ public:
     std::optional<GroupView> findGroup(GroupId id) const;
     /// The latest of that name: one that is on its way out may have its successor already.
     std::optional<GroupView> findGroup(const std::string& name) const;
-    std::size_t childCount() const { return _fleet.children().size(); }
+    /// Those with a CM_CHILD_ID. A run_master with a process of its own is in its group's view.
+    std::size_t childCount() const { return _fleet.childCount(); }
     /// 0..childCount()-1, in order of id.
     ChildView child(std::size_t position) const { return _fleet.children()[position]->view(); }
     /// What operators asked for lately, the oldest first.
@@ -81,6 +82,7 @@ private:
     void on(const GenerationOpened& event, Turn& turn);
     void on(const GenerationFailed& event, Turn& turn);
     void on(const SpawnerLost& event, Turn& turn);
+    void on(const RunMasterInside& event, Turn& turn);
     void on(const Spawned& event, Turn& turn);
     void on(const SpawnFailed& event, Turn& turn);
     void on(const BecameReady& event, Turn& turn);

@@ -22,6 +22,7 @@ void Supervisor::stopIfHopeless(Turn& turn)
     for (const ChildId id : _fleet.touched())
     {
         const ChildMachine& child = _fleet.at(id);
+        if (isRunMaster(id)) continue;  // its group serves on without it
         if (child.state() != ChildState::Failed || child.policy().onGiveUp != GiveUpMode::Exit) continue;
         // A generation that has not proved itself, of a group that was added or is reloaded, ends nothing.
         const GroupMachine& group = groupOf(child);

@@ -72,6 +72,8 @@ struct GroupView
     // Of the last reload, until the next.
     GenerationId failedGeneration;  // 0: it did not fail
     std::string failedReason;
+
+    std::optional<ChildView> runMaster;  // where it has a process of its own
 };
 
 }  // namespace clustermanager::core

@@ -109,6 +109,7 @@ Schedule scheduleOf(std::uint64_t seed)
     schedule.steps.resize(20 + random.below(230));
     for (Step& step : schedule.steps)
         step = {drawKind(random), random.below(1'000'000), random.below(1'000'000)};
+    schedule.runMasters = (std::uint64_t{random.below(1U << 31U)} << 32U) | random.below(1U << 31U);
     return schedule;
 }
 

@@ -61,6 +61,7 @@ struct Schedule
     std::vector<core::GroupPolicy> groups;
     std::vector<core::GroupPolicy> additions;  // that AddGroup draws from
     std::vector<Step> steps;
+    std::uint64_t runMasters = 0;  // two bits for each generation: where its run_master is to run
 };
 
 /// The schedule of this seed; always the same.

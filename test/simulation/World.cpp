@@ -65,7 +65,8 @@ void World::run()
 
 void World::insist()
 {
-    for (const core::ChildView& child : _children) exitAsked(child);
+    for (const core::ChildView& child : _children)
+        if (!isRunMaster(child.id)) exitAsked(child);
     tell(core::ExitAllAsked{}, "an operator insists: all children exit");
     calm();
 }
@@ -113,6 +114,7 @@ void World::play(const Step& step)
 void World::upgrade()
 {
     if (_core->stopping()) return;
+    for (std::size_t i = 0; i < _groups.size(); ++i) endInside(static_cast<GroupId>(i + 1));
     tellStory("the host goes on in another process image");
     FieldWriter out;
     _core->save(out);
@@ -208,7 +210,8 @@ void World::playExit(const Step& step)
         const std::size_t position = step.pick % (_children.size() + 1);  // one more than there are
         const bool known = position < _children.size();
         const ChildId child = known ? _children[position].id : ChildId{999};
-        if (known) exitAsked(_children[position]);
+        // A run_master is not theirs to end.
+        if (known && !isRunMaster(child)) exitAsked(_children[position]);
         tell(core::ExitChildAsked{child, operation},
              "an operator: child " + std::to_string(number(child)) + " exit");
         return;
@@ -216,7 +219,8 @@ void World::playExit(const Step& step)
     const bool all = step.kind == StepKind::ExitAll;
     const Group& group = _groups[step.pick % _groups.size()];
     for (const core::ChildView& child : _children)
-        if (all || groupOf(child.group).policy.name == group.policy.name) exitAsked(child);
+        if (!isRunMaster(child.id) && (all || groupOf(child.group).policy.name == group.policy.name))
+            exitAsked(child);
     if (all)
         tell(core::ExitAllAsked{operation}, "an operator: all exit");
     else
@@ -326,6 +330,8 @@ bool World::proceed(std::size_t pick)
                             : proceedProcess(_processes[next - spawners], pick))
             return true;
     }
+    for (std::size_t i = 0; i < _groups.size(); ++i)
+        if (proceedInside(static_cast<GroupId>(1 + (pick + i) % _groups.size()))) return true;
     return false;
 }
 
@@ -335,7 +341,7 @@ bool World::proceedLoading(Spawner& spawner)
     spawner.loading = false;
     spawner.open = true;
     const GenerationId generation = generationOf(spawner);
-    tell(core::GenerationOpened{generation}, "generation " + std::to_string(number(generation)) + " opens");
+    tell(core::GenerationOpened{generation, spawner.runMaster == RunMaster::Isolated}, "generation " + std::to_string(number(generation)) + " opens");
     return true;
 }
 
@@ -398,8 +404,11 @@ void World::sayReady(Process& process)
 void World::recycle(Process& process)
 {
     if (process.deaf) return;
-    process.recycles = true;
-    tell(core::RecycleAsked{process.start}, text(process.start) + ": asks to be recycled");
+    process.recycles = !isRunMaster(*process.child);
+    const bool heeded = process.recycles;
+    const core::Actions actions =
+        tell(core::RecycleAsked{process.start}, text(process.start) + ": asks to be recycled");
+    require(heeded || actions.empty(), "a run_master is not recycled");
 }
 
 void World::closeLink(Process& process)
@@ -441,11 +450,16 @@ void World::reportEnd(Process& process)
             process.readyAt ? std::chrono::duration_cast<Millis>(_now - *process.readyAt) : Millis::zero();
         oracle.ended(readyFor);
         const core::GroupPolicy& policy = groupOf(process.group).policy;
-        const bool done = policy.restart == core::RestartMode::OnFailure && process.ended->success();
+        const bool mayBeDone =
+            policy.restart == core::RestartMode::OnFailure || isRunMaster(*process.child);
+        const bool done = mayBeDone && process.ended->success();
         if (process.excused)
             oracle.excuse();
         else if (!done)
             oracle.failed(_now);
+        if (isRunMaster(*process.child))
+            groupOf(process.group).runMasterDone =
+                !process.excused && (done || policy.restart == core::RestartMode::Never);
     }
     forget(process);
     tell(exited, text(exited.start) + ": its end is reported");

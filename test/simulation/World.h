@@ -65,9 +65,16 @@ private:
         Crashes,
         Lazy
     };
+    enum class RunMaster : std::uint8_t
+    {
+        None,
+        Inside,   // in the host
+        Isolated  // in a process of its own
+    };
     struct Spawner  // and its generation
     {
         GroupId group{};
+        RunMaster runMaster = RunMaster::None;
         bool loading = false;
         TimePoint loadingSince{};
         bool open = false;  // as the supervisor was told
@@ -84,6 +91,9 @@ private:
         core::GroupPolicy policy;
         bool removed = false;
         bool forgotten = false;
+        bool runsInside = false;      // a run_master, in the host
+        GenerationId insideFor = {};  // of which generation the last one was
+        bool runMasterDone = false;   // the last one with a process of its own needs no other after it
     };
     struct Slot
     {
@@ -113,6 +123,12 @@ private:
     bool proceed(std::size_t pick);
     bool proceedLoading(Spawner& spawner);
     bool proceedProcess(Process& process, std::size_t pick);
+
+    bool proceedInside(GroupId id);
+    void endInside(GroupId id);
+    RunMaster runMasterOfGeneration(GenerationId generation) const;
+    void checkRunMaster(const core::GroupView& group);
+    bool runMasterWellBehaved(const core::GroupView& group) const;
 
     void reportSpawned(Process& process);
     void refuse(Process& process);
@@ -164,7 +180,8 @@ private:
     const core::GroupView* viewOf(GroupId group) const;
     Group& groupOf(GroupId group) { return _groups[number(group) - 1]; }
     const Group& groupOf(GroupId group) const { return _groups[number(group) - 1]; }
-    Slot& slotOf(ChildId child) { return *_slots[number(child) - 1]; }
+    std::optional<Slot>& slotEntry(ChildId child);
+    Slot& slotOf(ChildId child) { return *slotEntry(child); }
     static bool replaces(const core::GroupView& group);
     bool replaces(GroupId group) const;
     bool hasStrangers() const;
@@ -183,6 +200,7 @@ private:
     std::vector<Spawner> _spawners;         // of generation i + 1
     std::vector<Process> _processes;
     std::vector<std::optional<Slot>> _slots;        // of child i + 1
+    std::vector<std::optional<Slot>> _masterSlots;  // of group i + 1: its run_master
     std::vector<StartNumber> _over;                 // starts whose last report was delivered
     std::vector<StartNumber> _asked;                // to exit, in this step
     std::vector<core::OperationState> _operations;  // of id i + 1, as last seen
@@ -196,7 +214,7 @@ private:
     bool _finished = false;
 
     // As the supervisor shows itself, after the last event and before it.
-    std::vector<core::ChildView> _children;
+    std::vector<core::ChildView> _children;  // and then each run_master with a process of its own
     std::vector<core::ChildView> _childrenBefore;
     std::vector<core::GroupView> _views;
 };

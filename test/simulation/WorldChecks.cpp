@@ -55,14 +55,15 @@ void World::look()
     const std::vector<core::GroupView> groupsBefore = std::move(_views);
     _views.clear();
     for (std::size_t i = 0; i < _core->groupCount(); ++i) _views.push_back(_core->group(i));
+    for (const core::GroupView& group : _views)
+        if (group.runMaster) _children.push_back(*group.runMaster);
     _asked.clear();
 
     for (const core::ChildView& gone : _childrenBefore)
-        if (viewOf(gone.id) == nullptr) _slots[number(gone.id) - 1].reset();
+        if (viewOf(gone.id) == nullptr) slotEntry(gone.id).reset();
     for (const core::ChildView& child : _children)
     {
-        if (number(child.id) > _slots.size()) _slots.resize(number(child.id));
-        std::optional<Slot>& slot = _slots[number(child.id) - 1];
+        std::optional<Slot>& slot = slotEntry(child.id);
         const bool same = slot && slot->group == child.group && slot->index == child.index &&
                           slot->standsIn == child.standsIn;
         if (!same)
@@ -79,7 +80,7 @@ void World::look()
 // What gives the next start a reason of its own, as far as it can be seen.
 void World::noteChange(const core::ChildView& before, const core::ChildView& now, bool wasReplaced)
 {
-    const bool replaced = wasReplaced || replaces(now.group);
+    const bool replaced = !isRunMaster(now.id) && (wasReplaced || replaces(now.group));
     const bool wantedAgain = !before.wanted && now.wanted;
     const bool forgiven = before.state == ChildState::Failed && now.state != ChildState::Failed;
     const bool hurried = replaced && before.state == ChildState::Backoff && !waitsForAStart(now.state);
@@ -147,10 +148,11 @@ void World::checkGroup(const core::GroupView& group)
             "a generation that failed is not current, and it is said why");
     std::vector<std::uint32_t> indexes;
     for (const core::ChildView& child : _children)
-        if (child.group == group.id && !child.standsIn) indexes.push_back(child.index);
+        if (child.group == group.id && !child.standsIn && !isRunMaster(child.id)) indexes.push_back(child.index);
     std::sort(indexes.begin(), indexes.end());
     for (std::uint32_t i = 0; i < indexes.size(); ++i)
         require(indexes[i] == i, "the members of a group have the indexes from 0 on");
+    checkRunMaster(group);
 }
 
 void World::checkGenerations()
@@ -181,6 +183,11 @@ void World::checkReplacing()
         if (before == nullptr || !isReady(*before)) continue;
         if (!now.wanted) continue;  // a resize, or a stand-in that leaves
         const core::GroupView& group = *viewOf(process.group);
+        if (isRunMaster(*process.child))
+        {
+            require(process.generation != group.generation, "a run_master is asked to exit for a newer one");
+            continue;
+        }
         const bool reverts = group.phase == "reverting";
         require(reverts || group.phase == "replacing", "who serves is asked to exit for a reason");
         require(group.nextGeneration != GenerationId{} || process.recycles,
@@ -196,7 +203,7 @@ void World::checkMadeUpFor(const core::GroupView& group, bool reverts) const
     bool anyStandIn = false;
     for (const core::ChildView& child : _children)
     {
-        if (child.group != group.id) continue;
+        if (child.group != group.id || isRunMaster(child.id)) continue;
         if (child.standsIn && isReady(child)) ++standIns;
         anyStandIn = anyStandIn || child.standsIn;
         // On the way back only those that have served are waited for.
@@ -263,7 +270,7 @@ bool World::wellBehaved(const core::GroupView& group) const
     std::size_t members = 0;
     for (const core::ChildView& child : _children)
     {
-        if (child.group != group.id) continue;
+        if (child.group != group.id || isRunMaster(child.id)) continue;
         ++members;
         if (group.state == GroupState::Stopped)
         {
@@ -275,6 +282,7 @@ bool World::wellBehaved(const core::GroupView& group) const
             group.policy->restart == core::RestartMode::Never && (ended || child.state == ChildState::Failed);
         if (!mayRest && (!isReady(child) || child.generation != group.generation)) return false;
     }
+    if (!runMasterWellBehaved(group)) return false;
     return group.state == GroupState::Stopped || members == groupOf(group.id).policy.count;
 }
 
@@ -290,7 +298,9 @@ bool World::allReady(const core::GroupView& group) const
 {
     return group.state == GroupState::Running && group.generationState == GenerationState::Open &&
            std::all_of(_children.begin(), _children.end(),
-                       [&](const auto& child) { return child.group != group.id || isReady(child); });
+                       [&](const auto& child) {
+                           return child.group != group.id || isRunMaster(child.id) || isReady(child);
+                       });
 }
 
 void World::checkAtRest() const

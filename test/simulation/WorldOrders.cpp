@@ -39,6 +39,7 @@ void World::carryOut(const core::OpenGeneration& action)
     spawner.group = action.group;
     spawner.loading = spawner.opened = true;
     spawner.loadingSince = _now;
+    spawner.runMaster = runMasterOfGeneration(action.generation);
     if (viewOf(action.group)->nextGeneration == action.generation) spawner.quality = _quality;
 }
 
@@ -87,7 +88,8 @@ void World::carryOut(const core::Spawn& action)
     require(group != nullptr && group->state == core::GroupState::Running,
             "nothing is spawned in a group that does not run");
     for (const Process& process : _processes)
-        require(!process.child || process.group != action.group || process.index != action.index,
+        require(!process.child || process.group != action.group || process.index != action.index ||
+                    isRunMaster(*process.child) != isRunMaster(action.child),
                 "at most one process lives under one index of a group");
     _lastStart = number(action.start);
     Slot& slot = slotOf(action.child);
@@ -100,6 +102,7 @@ void World::carryOut(const core::Spawn& action)
     }
     slot.generation = action.generation;
     slot.oracle.started(_now, action.restarts);
+    if (isRunMaster(action.child)) groupOf(action.group).runMasterDone = false;
 
     Process process{};
     process.start = action.start;

@@ -45,7 +45,7 @@ class GenerationMachineTest : public CppUnit::TestFixture
     }
     Actions opened()
     {
-        return turn([&](Turn& t) { _machine.opened(t); });
+        return turn([&](Turn& t) { _machine.opened(false, t); });
     }
     Actions lost()
     {
