@@ -64,7 +64,7 @@ int reportStatus(cm_context* context, const char* json)
 int send(cm_context* context, int32_t to, const void* data, size_t size)
 {
     if (to != CM_TO_MASTER) return CM_INVALID;
-    return guarded([&] { return ofChild(context).link->sendToMaster(data, size); }, CM_FULL);
+    return guarded([&] { return ofChild(context).link->sendMessage(CM_TO_MASTER, data, size); }, CM_FULL);
 }
 
 int onMessage(cm_context* context, cm_message_callback callback, void* argument)

@@ -33,22 +33,34 @@ void setListeners(const std::vector<link::PlannedListener>& listeners)
 
 }  // namespace
 
+std::string slotName(ChildId child)
+{
+    return isRunMaster(child) ? "master" : std::to_string(number(child));
+}
+
 void setEnvironment(const link::GenerationPlan& plan, const Identity& identity)
 {
     for (const char* hosts : {"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "LD_BIND_NOW",
                               "CM_SPAWNER_LINK", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "CM_RESTART"})
         (void)::unsetenv(hosts);
-    set("CM_CHILD_ID", std::to_string(number(identity.child)));
-    set("CM_CHILD_INDEX", std::to_string(identity.index));
     set("CM_GROUP", plan.group);
     set("CM_GENERATION", std::to_string(plan.generation));
     if (identity.restarts != 0) set("CM_RESTART", std::to_string(identity.restarts));
+    if (isRunMaster(identity.child))
+    {
+        // Not a child's number, but what makes the names of its files its own.
+        set("CM_CHILD_ID", plan.group + "-" + slotName(identity.child));
+        (void)::unsetenv("CM_CHILD_INDEX");
+        return;
+    }
+    set("CM_CHILD_ID", slotName(identity.child));
+    set("CM_CHILD_INDEX", std::to_string(identity.index));
     setListeners(plan.listeners);
 }
 
-std::string processName(const std::string& group, std::uint32_t childId)
+std::string processName(const std::string& group, ChildId child)
 {
-    const std::string id = "-" + std::to_string(childId);
+    const std::string id = "-" + slotName(child);
     const std::string head = "cm-" + group;
     return head.substr(0, kProcessNameMax - id.size()) + id;
 }

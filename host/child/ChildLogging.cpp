@@ -13,9 +13,9 @@
 
 namespace clustermanager::child {
 
-std::string fileStem(const link::GenerationPlan& plan, std::uint32_t childId)
+std::string fileStem(const link::GenerationPlan& plan, const std::string& name)
 {
-    return plan.logFolder + "/" + plan.group + "-" + std::to_string(childId);
+    return plan.logFolder + "/" + plan.group + "-" + name;
 }
 
 void ChildLogging::prepare(const link::GenerationPlan& plan)
@@ -28,9 +28,9 @@ void ChildLogging::prepare(const link::GenerationPlan& plan)
     Poco::Logger::setChannel("", lines);
 }
 
-void ChildLogging::start(const link::GenerationPlan& plan, std::uint32_t childId, int level)
+void ChildLogging::start(const link::GenerationPlan& plan, const std::string& name, int level)
 {
-    _file->setPath(fileStem(plan, childId) + ".log");
+    _file->setPath(fileStem(plan, name) + ".log");
     // Most children run at the level they were forked with: then no logger's page is written to.
     if (Poco::Logger::root().getLevel() != plugin::pocoPriority(level)) setLevel("", level);
     if (plan.logsConfigured) configure(plan);

@@ -21,10 +21,10 @@ public:
     /// Registers the channel's class, and hangs the root logger on a file without a name yet.
     void prepare(const link::GenerationPlan& plan);
 
-    /// `level` is a CM_LOG_* number. With logging.* settings Poco's configurator is in charge of files,
-    /// formats and the levels it names, and `level` is what it starts from. Settings it cannot work with are
-    /// reported in the default file.
-    void start(const link::GenerationPlan& plan, std::uint32_t childId, int level);
+    /// `name` is the process's slotName(). `level` is a CM_LOG_* number. With logging.* settings Poco's
+    /// configurator is in charge of files, formats and the levels it names, and `level` is what it starts
+    /// from. Settings it cannot work with are reported in the default file.
+    void start(const link::GenerationPlan& plan, const std::string& name, int level);
 
     /// Now, and for loggers made later below `logger` ("": all).
     static void setLevel(const std::string& logger, int level);
@@ -35,7 +35,7 @@ private:
     Poco::AutoPtr<ChildFileChannel> _file;
 };
 
-/// LOGFOLDER/GROUP-ID, the stem of a child's own files.
-std::string fileStem(const link::GenerationPlan& plan, std::uint32_t childId);
+/// LOGFOLDER/GROUP-NAME, the stem of a process's own files.
+std::string fileStem(const link::GenerationPlan& plan, const std::string& name);
 
 }  // namespace clustermanager::child

@@ -65,9 +65,10 @@ public:
 
     const link::GenerationPlan& plan() const;
 
-    /// The child's life: environment, logging, plugin (where it is not loaded), the runtime thread,
-    /// run_child, exit handlers, _exit. The process has its own group, an empty signal mask and default
-    /// dispositions (SIGPIPE ignored), and owns no descriptor that is not its own.
+    /// The child's life: environment, logging, plugin (where it is not loaded), the runtime thread, run_child
+    /// (in a run_master that function, which the program has to have), exit handlers, _exit. The process has
+    /// its own group, an empty signal mask and default dispositions (SIGPIPE ignored), and owns no descriptor
+    /// that is not its own.
     [[noreturn]] void run(Identity identity);
 
 private:

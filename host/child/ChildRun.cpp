@@ -19,40 +19,67 @@ namespace {
 
 constexpr Millis kLastWordsLimit{200};
 
+/// For the master to tell a run_master of its children. It does so at once, unless it is very busy.
+constexpr Millis kChildListLimit{2'000};
+
+/// Nobody waits for a run_master as for one that serves: it has no watchdog and no request to finish.
+MasterLink::Limits limitsOf(const link::GenerationPlan& plan, const Identity& identity)
+{
+    const Millis status(plan.updateStatusMs);
+    const Millis shutdown(plan.shutdownTimeoutMs);
+    if (isRunMaster(identity.child)) return {status, shutdown};
+    return {status, shutdown, Millis(plan.drainDelayMs), Millis(plan.watchdogMs),
+            requestLimit(plan.maxRequests, identity.child, ::getpid())};
+}
+
 }  // namespace
 
 ChildRun* ChildRun::_current = nullptr;
 
 ChildRun::ChildRun(const link::GenerationPlan& plan, const plugin::Settings& settings, Identity& identity)
-    : _plan(plan), _services(plan.group, settings),
-      _link(std::move(identity.link), _services.stop,
-            {Millis(plan.updateStatusMs), Millis(plan.shutdownTimeoutMs), Millis(plan.drainDelayMs),
-             Millis(plan.watchdogMs), requestLimit(plan.maxRequests, identity.child, ::getpid())},
+    : _plan(plan), _isRunMaster(isRunMaster(identity.child)), _services(plan.group, settings),
+      _link(std::move(identity.link), _services.stop, limitsOf(plan, identity),
             {&ChildLogging::setLevel, [this](const std::string& reason) { fail(reason, EX_SOFTWARE); },
              [this](const std::string& problem) { Poco::Logger::get(_plan.group).warning(problem); },
-             [this](const std::string& reason) { endNow(reason); }})
+             [this](const std::string& reason) { endNow(reason); },
+             [this](const link::ChildrenSeen& seen) { _services.children.take(seen); }})
 {
     _services.link = &_link;
     _services.listeners = &_plan.listeners;
     _services.fail = [this](const std::string& reason) { sayLastWords(reason); };
-    fillChild(_context, _services);
-    _context.child_id = static_cast<std::int32_t>(number(identity.child));
-    _context.child_index = identity.index;
-    _context.restarts = identity.restarts;
-    _context.is_restart = identity.restarts != 0 ? 1 : 0;
-    _context.generation = plan.generation;
-    _context.watchdog_ms = plan.watchdogMs;
+    fillContext(identity);
     _current = this;
     _link.hello(identity.start);
 }
 
-void ChildRun::run(const Load& load, const std::function<int(cm_context*)>& runChild)
+void ChildRun::fillContext(const Identity& identity)
+{
+    if (_isRunMaster)
+        fillRunMaster(_context, _services);
+    else
+    {
+        fillChild(_context, _services);
+        _context.child_id = static_cast<std::int32_t>(number(identity.child));
+        _context.child_index = identity.index;
+        _context.watchdog_ms = _plan.watchdogMs;
+    }
+    _context.restarts = identity.restarts;
+    _context.is_restart = identity.restarts != 0 ? 1 : 0;
+    _context.generation = _plan.generation;
+}
+
+void ChildRun::run(const Load& load, const std::function<int(cm_context*)>& function)
 {
     plugin::PluginLibrary::Failure failure;
     if (!load(failure))
         fail("loading the plugin: " + failure.text, failure.permission ? EX_NOPERM : EX_UNAVAILABLE);
     startRuntime();
-    const int code = callPlugin(runChild);
+    if (_isRunMaster)
+    {
+        _services.children.waitUntilComplete(kChildListLimit);
+        _link.ready();  // run_master has no other beginning than its call
+    }
+    const int code = callPlugin(function);
     if (!_saidWhy && !_link.saidReady() && !_services.stop.requested())
         _link.farewell("run_child returned " + std::to_string(code) + " before it was ready");
     runExitHandlers();
@@ -71,15 +98,15 @@ void ChildRun::startRuntime()
     (void)::sigaction(SIGTERM, &action, nullptr);
 }
 
-int ChildRun::callPlugin(const std::function<int(cm_context*)>& runChild)
+int ChildRun::callPlugin(const std::function<int(cm_context*)>& function)
 {
     try
     {
-        return runChild(&_context);
+        return function(&_context);
     }
     catch (...)
     {
-        fail("run_child threw " + plugin::currentExceptionText(), EX_SOFTWARE);
+        fail(std::string(functionName()) + " threw " + plugin::currentExceptionText(), EX_SOFTWARE);
     }
 }
 

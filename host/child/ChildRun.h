@@ -7,12 +7,13 @@
 #include "child/ChildContext.h"
 #include "child/ChildMain.h"
 #include "child/MasterLink.h"
+#include "child/RunMasterContext.h"
 #include "plugin/PluginLibrary.h"
 
 namespace clustermanager::child {
 
-/// One child from its identity to its last word. There is at most one in a process, on the main thread's
-/// stack; it never returns.
+/// One child, or a run_master with a process of its own, from its identity to its last word. There is at most
+/// one in a process, on the main thread's stack; it never returns.
 class ChildRun
 {
 public:
@@ -20,13 +21,15 @@ public:
     ChildRun(const ChildRun&) = delete;
     ChildRun& operator=(const ChildRun&) = delete;
 
-    /// `load` brings run_child into the process, or says why not.
+    /// `load` brings the plugin into the process, or says why not.
     using Load = std::function<bool(plugin::PluginLibrary::Failure& failure)>;
-    [[noreturn]] void run(const Load& load, const std::function<int(cm_context*)>& runChild);
+    [[noreturn]] void run(const Load& load, const std::function<int(cm_context*)>& function);
 
 private:
     void startRuntime();
-    int callPlugin(const std::function<int(cm_context*)>& runChild);
+    int callPlugin(const std::function<int(cm_context*)>& function);
+    void fillContext(const Identity& identity);
+    const char* functionName() const { return _isRunMaster ? "run_master" : "run_child"; }
     void runExitHandlers();
     void sayLastWords(const std::string& reason);
     [[noreturn]] void end(int code);
@@ -37,7 +40,8 @@ private:
     static void onSigterm(int);
 
     const link::GenerationPlan& _plan;
-    ChildServices _services;
+    const bool _isRunMaster;
+    RunMasterServices _services;
     MasterLink _link;
     cm_context _context;
     std::atomic<bool> _saidWhy{false};  // the reason of the coming end was given

@@ -117,10 +117,10 @@ int MasterLink::reportStatus(const char* json)
     return CM_OK;
 }
 
-int MasterLink::sendToMaster(const void* data, std::size_t size)
+int MasterLink::sendMessage(std::int32_t to, const void* data, std::size_t size)
 {
     if (size > CM_MESSAGE_MAX || (data == nullptr && size != 0)) return CM_INVALID;
-    link::PluginMessage message{CM_TO_MASTER, std::string(static_cast<const char*>(data), size)};
+    link::PluginMessage message{to, std::string(static_cast<const char*>(data), size)};
     switch (send(std::move(message)))
     {
     case link::Link::SendResult::Taken: return CM_OK;
@@ -304,6 +304,9 @@ void MasterLink::handle(const link::ToChild& message)
                            _callbacks.report("messages are lost: " + std::to_string(kMessagesMax) +
                                              " are waiting, and the plugin has set no receiver");
                        _messagesLost = lost;
+                   },
+                   [&](const link::ChildrenSeen& seen) {
+                       if (_callbacks.children) _callbacks.children(seen);
                    },
                },
                message);

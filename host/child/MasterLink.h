@@ -19,7 +19,8 @@
 
 namespace clustermanager::child {
 
-/// A child's side of its link to the master, and the runtime thread that serves it.
+/// A child's side of its link to the master, and the runtime thread that serves it. A run_master with a
+/// process of its own has the same one.
 ///
 /// Invariants:
 ///  - the thread sleeps but for the periodic status, and allocates nothing while it sleeps;
@@ -50,9 +51,10 @@ public:
     struct Callbacks
     {
         std::function<void(const std::string& logger, int level)> setLogLevel;
-        std::function<void(const std::string& reason)> fail;     // ends the process: a callback has thrown
-        std::function<void(const std::string& problem)> report;  // logs
-        std::function<void(const std::string& reason)> endNow;   // time is up: ends the process at once
+        std::function<void(const std::string& reason)> fail;      // ends the process: a callback has thrown
+        std::function<void(const std::string& problem)> report;   // logs
+        std::function<void(const std::string& reason)> endNow;    // time is up: ends the process at once
+        std::function<void(const link::ChildrenSeen&)> children;  // empty where nobody looks at them
     };
 
     MasterLink(FileDescriptor socket, plugin::StopSignal& stop, Limits limits, Callbacks callbacks);
@@ -72,7 +74,8 @@ public:
 
     // These answer with a cm_result.
     int reportStatus(const char* json);
-    int sendToMaster(const void* data, std::size_t size);
+    /// `to` is CM_TO_MASTER; of a run_master it is a child or CM_TO_ALL_CHILDREN.
+    int sendMessage(std::int32_t to, const void* data, std::size_t size);
     int onMessage(cm_message_callback callback, void* argument);
 
     bool saidReady() const { return _ready.load(std::memory_order_relaxed); }

@@ -48,20 +48,22 @@ struct Workshop::Impl
 
 void Workshop::Impl::run(Identity& identity)
 {
-    const std::uint32_t id = number(identity.child);
+    const std::string name = slotName(identity.child);
+    const bool runsMaster = isRunMaster(identity.child);
     (void)::signal(SIGXFSZ, SIG_IGN);  // a full log file is an error of write(2), not a death
     setEnvironment(plan, identity);
-    (void)::prctl(PR_SET_NAME, processName(plan.group, id).c_str());
+    (void)::prctl(PR_SET_NAME, processName(plan.group, identity.child).c_str());
     prepare();
-    const std::string outputProblem = plan.outputToFile ? sendOutputTo(fileStem(plan, id) + ".out") : "";
-    logging.start(plan, id, identity.logLevel);
+    const std::string outputProblem = plan.outputToFile ? sendOutputTo(fileStem(plan, name) + ".out") : "";
+    logging.start(plan, name, identity.logLevel);
     if (!outputProblem.empty())
         Poco::Logger::get(plan.group).error("standard output stays the host's: " + outputProblem);
 
     ChildRun child(plan, settings, identity);
     child.run([this](plugin::PluginLibrary::Failure& failure) { return load(failure); },
-              [this](cm_context* context) {
-                  return embedded ? embedded->runChild(context) : library.runChild()(context);
+              [&](cm_context* context) {
+                  if (embedded) return (runsMaster ? embedded->runMaster : embedded->runChild)(context);
+                  return (runsMaster ? library.runMaster() : library.runChild())(context);
               });
 }
 
@@ -97,7 +99,7 @@ void Workshop::run(Identity identity)
     }
     catch (...)
     {
-        (void)std::fprintf(stderr, "child %u of %s: cannot start: %s\n", number(identity.child),
+        (void)std::fprintf(stderr, "%s of %s: cannot start: %s\n", slotName(identity.child).c_str(),
                            _impl->plan.group.c_str(), plugin::currentExceptionText().c_str());
     }
     ::_exit(EX_OSERR);

@@ -113,7 +113,8 @@ struct Listeners
     {}
 };
 
-/// Descriptor: the child's end of its link. Answer: SpawnDone or SpawnError.
+/// Descriptor: the child's end of its link. Answer: SpawnDone or SpawnError. Where `child` is a run_master
+/// (isRunMaster), the process runs that function instead of run_child.
 struct SpawnOrder
 {
     StartNumber start{};
@@ -275,7 +276,7 @@ struct AskExit
 };
 
 /// A message of the plugin's own, in either direction. `peer` is the sender where it is received, the
-/// addressee where it is sent: a child id, 0 for run_master.
+/// addressee where it is sent: a child id, 0 for run_master, -1 for all children of the group.
 struct PluginMessage
 {
     std::int32_t peer = 0;
@@ -288,7 +289,50 @@ struct PluginMessage
     }
 };
 
-using ToChild = std::variant<SetLogLevel, AskExit, PluginMessage>;
+/// One child of the group, for its run_master.
+struct ChildRow
+{
+    ChildId child{};
+    bool gone = false;  // there is no such child any more; the rest means nothing
+    std::uint32_t index = 0;
+    std::int32_t pid = 0;  // 0: none
+    std::uint32_t restarts = 0;
+    std::uint32_t generation = 0;
+    bool ready = false;
+    std::string state;  // the status' word
+
+    template <class IO>
+    void fields(IO& io)
+    {
+        io(child);
+        io(gone);
+        io(index);
+        io(pid);
+        io(restarts);
+        io(generation);
+        io(ready);
+        io(state);
+    }
+};
+
+/// So many rows fit into a packet, whatever their states are called.
+constexpr std::size_t kChildRowsMax = 1'000;
+
+/// To a run_master with a process of its own: what has changed among its group's children since the last one.
+/// The first after the start names all of them, in as many packets as it takes.
+struct ChildrenSeen
+{
+    bool more = false;  // another packet follows at once
+    std::vector<ChildRow> rows;
+    template <class IO>
+    void fields(IO& io)
+    {
+        io(more);
+        io(rows);
+    }
+};
+
+using ToChild = std::variant<SetLogLevel, AskExit, PluginMessage, ChildrenSeen>;
 
 // ---------------------------------------------------------------------------------------------------------------
 // child -> master

@@ -341,7 +341,8 @@ bool World::proceedLoading(Spawner& spawner)
     spawner.loading = false;
     spawner.open = true;
     const GenerationId generation = generationOf(spawner);
-    tell(core::GenerationOpened{generation, spawner.runMaster == RunMaster::Isolated}, "generation " + std::to_string(number(generation)) + " opens");
+    tell(core::GenerationOpened{generation, spawner.runMaster == RunMaster::Isolated},
+         "generation " + std::to_string(number(generation)) + " opens");
     return true;
 }
 
@@ -450,8 +451,7 @@ void World::reportEnd(Process& process)
             process.readyAt ? std::chrono::duration_cast<Millis>(_now - *process.readyAt) : Millis::zero();
         oracle.ended(readyFor);
         const core::GroupPolicy& policy = groupOf(process.group).policy;
-        const bool mayBeDone =
-            policy.restart == core::RestartMode::OnFailure || isRunMaster(*process.child);
+        const bool mayBeDone = policy.restart == core::RestartMode::OnFailure || isRunMaster(*process.child);
         const bool done = mayBeDone && process.ended->success();
         if (process.excused)
             oracle.excuse();

@@ -148,7 +148,8 @@ void World::checkGroup(const core::GroupView& group)
             "a generation that failed is not current, and it is said why");
     std::vector<std::uint32_t> indexes;
     for (const core::ChildView& child : _children)
-        if (child.group == group.id && !child.standsIn && !isRunMaster(child.id)) indexes.push_back(child.index);
+        if (child.group == group.id && !child.standsIn && !isRunMaster(child.id))
+            indexes.push_back(child.index);
     std::sort(indexes.begin(), indexes.end());
     for (std::uint32_t i = 0; i < indexes.size(); ++i)
         require(indexes[i] == i, "the members of a group have the indexes from 0 on");
@@ -297,10 +298,9 @@ bool World::mayWait(const core::GroupView& group) const
 bool World::allReady(const core::GroupView& group) const
 {
     return group.state == GroupState::Running && group.generationState == GenerationState::Open &&
-           std::all_of(_children.begin(), _children.end(),
-                       [&](const auto& child) {
-                           return child.group != group.id || isRunMaster(child.id) || isReady(child);
-                       });
+           std::all_of(_children.begin(), _children.end(), [&](const auto& child) {
+               return child.group != group.id || isRunMaster(child.id) || isReady(child);
+           });
 }
 
 void World::checkAtRest() const

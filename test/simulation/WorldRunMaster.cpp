@@ -73,8 +73,7 @@ bool World::runMasterWellBehaved(const core::GroupView& group) const
     if (!runs) return !traits(view.state).mayHaveProcess;
     const bool done = view.state == ChildState::Stopped && !view.wanted && groupOf(group.id).runMasterDone;
     // An operator's exit brings back one that has failed, but not where there is nobody to exit.
-    const bool mayHaveFailed =
-        group.policy->restart == core::RestartMode::Never || group.policy->count == 0;
+    const bool mayHaveFailed = group.policy->restart == core::RestartMode::Never || group.policy->count == 0;
     if (done || (mayHaveFailed && view.state == ChildState::Failed)) return true;
     return view.state == ChildState::Ready && view.generation == group.generation;
 }

@@ -133,7 +133,8 @@ public:
     void cannotBeAskedToExitAsAChild()
     {
         Supervised host;
-        CPPUNIT_ASSERT_EQUAL(std::size_t(0), countOf<AskToStop>(host.tell(ExitChildAsked{runMasterOf(kGroup)})));
+        CPPUNIT_ASSERT_EQUAL(std::size_t(0),
+                             countOf<AskToStop>(host.tell(ExitChildAsked{runMasterOf(kGroup)})));
         CPPUNIT_ASSERT_EQUAL(std::size_t(2), countOf<AskToStop>(host.tell(ExitAllAsked{})));
         CPPUNIT_ASSERT(host.masterState() == ChildState::Ready);
     }

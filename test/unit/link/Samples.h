@@ -31,6 +31,16 @@ inline GenerationPlan planSample()
     return plan;
 }
 
+/// As large as it may become.
+inline ChildrenSeen childrenSample()
+{
+    ChildrenSeen seen;
+    seen.more = true;
+    for (std::uint32_t i = 1; i <= kChildRowsMax; ++i)
+        seen.rows.push_back({ChildId{i}, i % 2 == 0, i, -1, 7, 3, true, "starting"});
+    return seen;
+}
+
 /// Calls `use(message)` with at least one of every message of every direction.
 template <class Use>
 void forEverySample(Use use)
@@ -44,8 +54,9 @@ void forEverySample(Use use)
           FromSpawner{SpawnDone{StartNumber{9}, 4711}}, FromSpawner{SpawnError{StartNumber{9}, 11}},
           FromSpawner{exitSample()}})
         use(message);
-    for (const ToChild& message : {ToChild{SetLogLevel{1, 5, "http"}}, ToChild{AskExit{}},
-                                   ToChild{PluginMessage{-1, std::string("\0\xff", 2)}}})
+    for (const ToChild& message :
+         {ToChild{SetLogLevel{1, 5, "http"}}, ToChild{AskExit{}},
+          ToChild{PluginMessage{-1, std::string("\0\xff", 2)}}, ToChild{childrenSample()}})
         use(message);
     for (const FromChild& message :
          {FromChild{Hello{StartNumber{9}, 4711}}, FromChild{Ready{}},
