@@ -1,5 +1,6 @@
 #include "control/GroupJson.h"
 
+#include "control/ExitJson.h"
 #include "control/StatusJson.h"
 
 namespace clustermanager::control {
@@ -55,13 +56,50 @@ void writeFailedReload(JsonWriter& json, const core::GroupSnapshot& group)
     json.endObject();
 }
 
-void writeRunMaster(JsonWriter& json, const core::GroupSnapshot& group)
+/// Of one that runs in the host. It has no process, so what a process has is null.
+void writeInside(JsonWriter& json, const core::GroupSnapshot& group)
 {
-    json.object();
     json.key("state").text(core::name(group.masterState));
     const bool ended = group.masterState == core::MasterState::Ended;
     ended ? json.key("result").number(group.masterResult) : json.key("result").null();
     json.key("reason").text(group.masterReason);
+    json.key("isolated").boolean(false);
+    for (const char* key : {"pid", "restarts", "startTime", "rssKiB", "cpuMs", "droppedMessages", "lastExit"})
+        json.key(key).null();
+}
+
+/// The words of one in the host where they fit, else those of a child.
+std::string_view isolatedState(const core::ChildSnapshot& process)
+{
+    if (process.state == core::ChildState::Ready) return core::name(core::MasterState::Running);
+    if (process.state != core::ChildState::Stopped) return core::traits(process.state).name;
+    const bool ended = process.lastExit && !process.wanted;
+    return core::name(ended ? core::MasterState::Ended : core::MasterState::Waiting);
+}
+
+void writeIsolated(JsonWriter& json, const core::ChildSnapshot& process)
+{
+    const bool stopped = process.state == core::ChildState::Stopped && process.lastExit;
+    const bool returned = stopped && process.lastExit->status.kind == ExitStatus::Kind::Exited;
+    const bool reported = process.reportedAt.has_value();
+    json.key("state").text(isolatedState(process));
+    returned ? json.key("result").number(process.lastExit->status.number) : json.key("result").null();
+    json.key("reason").text(stopped ? process.lastExit->reason : process.reason);
+    json.key("isolated").boolean(true);
+    process.pid > 0 ? json.key("pid").number(process.pid) : json.key("pid").null();
+    json.key("restarts").number(process.restarts);
+    process.startedAt ? json.key("startTime").text(timestamp(*process.startedAt))
+                      : json.key("startTime").null();
+    reported ? json.key("rssKiB").number(process.rssKiB) : json.key("rssKiB").null();
+    reported ? json.key("cpuMs").number(process.cpuMicros / 1000) : json.key("cpuMs").null();
+    json.key("droppedMessages").number(process.droppedMessages);
+    writeExit(json.key("lastExit"), process.lastExit);
+}
+
+void writeRunMaster(JsonWriter& json, const core::GroupSnapshot& group)
+{
+    json.object();
+    group.isolatedMaster ? writeIsolated(json, *group.isolatedMaster) : writeInside(json, group);
     json.endObject();
 }
 

@@ -127,6 +127,7 @@ struct GroupSnapshot
     MasterState masterState = MasterState::None;
     int masterResult = 0;      // what run_master returned
     std::string masterReason;  // the exception's text
+    std::shared_ptr<const ChildSnapshot> isolatedMaster;  // instead, where it has a process of its own
 };
 
 struct ListenerSnapshot

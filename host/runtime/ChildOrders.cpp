@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/Descendants.h"
+#include "core/Phrases.h"
 
 namespace clustermanager::runtime {
 
@@ -80,7 +81,7 @@ void ChildOrders::explainKill(StartNumber start, const ExitStatus& status)
     if (status.kind != ExitStatus::Kind::Signaled || status.number != SIGKILL || !_oom.advanced()) return;
     if (const std::optional<ChildId> child = _children.explain(start, "killed by the kernel: out of memory"))
         Poco::Logger::get("clustermanager")
-            .error("child " + std::to_string(number(*child)) + ": killed by the kernel: out of memory");
+            .error(core::slotText(*child) + ": killed by the kernel: out of memory");
 }
 
 }  // namespace clustermanager::runtime

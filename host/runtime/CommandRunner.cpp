@@ -142,7 +142,11 @@ void CommandRunner::setLogLevel(const core::LogLevelCommand& command, std::promi
                      (command.group.empty() ? "" : " in group " + command.group) +
                      (command.child ? " in child " + std::to_string(number(*command.child)) : "") +
                      " is now " + std::string(core::row(command.level).name));
-    _levels.set(command, childrenByGroup(), std::move(reply), now);
+    std::map<ChildId, std::string> concerned = childrenByGroup();
+    for (std::size_t i = 0; i < _supervisor.groupCount(); ++i)
+        if (const core::GroupView view = _supervisor.group(i); view.runMaster)
+            concerned.emplace(view.runMaster->id, view.policy->name);
+    _levels.set(command, concerned, std::move(reply), now);
 }
 
 std::optional<CommandRunner::Outcome> CommandRunner::refusal(const std::optional<ChildId>& child,

@@ -243,7 +243,6 @@ void Generation::take(const link::Bytes& bytes)
                 _phase = Phase::Open;
                 _everLoaded = true;
                 _sinks.loaded(loaded.hasRunMaster);
-                _sinks.event(core::GenerationOpened{id()});
             },
             [&](const link::LoadFailed& failed) { take(failed); },
             [&](const link::SpawnDone& done) { _children.spawned(done.start, done.pid); },

@@ -29,7 +29,7 @@ public:
     struct Sinks
     {
         std::function<void(core::Event)> event;
-        std::function<void(bool hasRunMaster)> loaded;
+        std::function<void(bool hasRunMaster)> loaded;  // and takes spawns
         std::function<void(const std::string&)> warning;
     };
 

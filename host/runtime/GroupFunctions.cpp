@@ -5,11 +5,16 @@
 namespace clustermanager::runtime {
 
 GroupFunctions::GroupFunctions(const core::Supervisor& supervisor, ChildTable& children, Groups& groups,
-                               const core::SnapshotSource& snapshots, Find find)
+                               const core::SnapshotSource& snapshots, Find find,
+                               std::function<void(core::Event)> tell)
     : _supervisor(supervisor), _children(children), _groups(groups), _find(std::move(find)),
-      _functions(snapshots, [this](GroupId group, std::int32_t to, const std::string& data) {
-          toChildren(group, to, data);
-      })
+      _tell(std::move(tell)), _isolated(children),
+      _functions(
+          snapshots,
+          [this](GroupId group, std::int32_t to, const std::string& data) { toChildren(group, to, data); },
+          [this](GroupId group) {
+              _tell(core::RunMasterInside{group, false});
+          })
 {}
 
 void GroupFunctions::follow()
@@ -18,17 +23,28 @@ void GroupFunctions::follow()
     for (std::size_t i = 0; i < _supervisor.groupCount(); ++i)
     {
         const core::GroupView group = _supervisor.group(i);
-        if (group.generationState != core::GenerationState::Open) continue;
+        if (group.state == core::GroupState::Stopped && _startedFor.erase(group.id) != 0)
+            _functions.askToStop(group.id);
+        if (group.state != core::GroupState::Running ||
+            group.generationState != core::GenerationState::Open || hasToWait(group))
+            continue;
         GenerationId& last = _startedFor[group.id];
         if (std::exchange(last, group.generation) != group.generation) start(group);
     }
 }
 
+/// The one before has a process of its own, which has not ended.
+bool GroupFunctions::hasToWait(const core::GroupView& group) const
+{
+    return _groups.runMasterOf(group.generation) == config::RunMaster::Inside && group.runMaster &&
+           core::traits(group.runMaster->state).mayHaveProcess;
+}
+
 void GroupFunctions::start(const core::GroupView& view)
 {
     _functions.askToStop(view.id);
+    if (_groups.runMasterOf(view.generation) != config::RunMaster::Inside) return;
     const config::Group& group = *_groups.find(view.id);
-    if (group.runMaster == config::RunMaster::Off || !_groups.hasRunMaster(view.generation)) return;
     MasterFunction::Setting setting;
     setting.group = group.policy.name;
     setting.generation = number(view.generation);
@@ -36,12 +52,18 @@ void GroupFunctions::start(const core::GroupView& view)
     const int copy = _groups.find(view.generation)->plugin().get();
     setting.find = [find = _find, copy, path = group.pluginPath] { return find(copy, path); };
     _functions.start(view.id, std::move(setting));
+    _tell(core::RunMasterInside{view.id, true});
+}
+
+void GroupFunctions::spawned(const core::Spawn& order)
+{
+    _isolated.spawned(order, _groups.find(order.group)->policy.name);
 }
 
 void GroupFunctions::toChildren(GroupId group, std::int32_t to, const std::string& data)
 {
     _children.forEach([&](ChildProcess& process) {
-        if (process.order.group != group) return;
+        if (process.order.group != group || isRunMaster(process.order.child)) return;
         if (to != CM_TO_ALL_CHILDREN && static_cast<std::int64_t>(number(process.order.child)) != to) return;
         (void)_children.send(process, link::PluginMessage{CM_TO_MASTER, data});
     });
@@ -49,10 +71,15 @@ void GroupFunctions::toChildren(GroupId group, std::int32_t to, const std::strin
 
 void GroupFunctions::fromChild(const ChildProcess& process, link::PluginMessage message)
 {
+    const GroupId group = process.order.group;
+    const bool ofChild = !isRunMaster(process.order.child);
+    if (ofChild != (message.peer == CM_TO_MASTER) || message.data.size() > CM_MESSAGE_MAX)
+        return _children.countDropped(process.order.child);
+    if (!ofChild) return toChildren(group, message.peer, message.data);
     const auto from = static_cast<std::int32_t>(number(process.order.child));
-    if (message.peer != CM_TO_MASTER || message.data.size() > CM_MESSAGE_MAX ||
-        !_functions.deliver(process.order.group, from, std::move(message.data)))
-        _children.countDropped(process.order.child);
+    const bool taken = _functions.running(group) ? _functions.deliver(group, from, std::move(message.data))
+                                                 : _isolated.deliver(group, from, std::move(message.data));
+    if (!taken) _children.countDropped(process.order.child);
 }
 
 void GroupFunctions::stopAll()
@@ -64,6 +91,7 @@ void GroupFunctions::stopAll()
 void GroupFunctions::forget(GroupId group)
 {
     _functions.askToStop(group);
+    _isolated.forget(group);
     _startedFor.erase(group);
 }
 

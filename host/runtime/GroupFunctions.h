@@ -10,12 +10,13 @@
 #include "link/Messages.h"
 #include "runtime/ChildTable.h"
 #include "runtime/Groups.h"
+#include "runtime/IsolatedRunMasters.h"
 #include "runtime/MasterFunctions.h"
 
 namespace clustermanager::runtime {
 
 /// The run_master of each group, always that of its current generation, and the messages between it and the
-/// group's children.
+/// group's children. One that is to have a process of its own is the supervisor's to start.
 ///
 /// Threading: the master's loop thread only.
 class GroupFunctions
@@ -26,18 +27,24 @@ public:
     using Find =
         std::function<std::variant<MasterFunction::Entry, std::string>(int copy, const std::string& path)>;
 
-    /// All outlive this.
+    /// All outlive this. `tell` takes what the supervisor has to know.
     GroupFunctions(const core::Supervisor& supervisor, ChildTable& children, Groups& groups,
-                   const core::SnapshotSource& snapshots, Find find);
+                   const core::SnapshotSource& snapshots, Find find, std::function<void(core::Event)> tell);
 
     /// Starts the function of each group whose generation is another one than before; the one before is asked
-    /// to stop.
+    /// to stop, as is that of a group which was stopped.
     void follow();
     void forget(GroupId group);
 
     /// All stop, and follow() starts them anew.
     void stopAll();
 
+    /// A process of its own was ordered for a run_master.
+    void spawned(const core::Spawn& order);
+    /// There is a new picture of the children.
+    void show(const core::Snapshot& picture) { _isolated.show(picture); }
+
+    /// Of a child to its run_master, or the other way round.
     void fromChild(const ChildProcess& process, link::PluginMessage message);
 
     MasterFunctions& functions() { return _functions; }
@@ -45,12 +52,15 @@ public:
 
 private:
     void start(const core::GroupView& group);
+    bool hasToWait(const core::GroupView& group) const;
     void toChildren(GroupId group, std::int32_t to, const std::string& data);
 
     const core::Supervisor& _supervisor;
     ChildTable& _children;
     Groups& _groups;
     Find _find;
+    std::function<void(core::Event)> _tell;
+    IsolatedRunMasters _isolated;
     MasterFunctions _functions;
     std::map<GroupId, GenerationId> _startedFor;
 };

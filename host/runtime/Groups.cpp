@@ -40,6 +40,7 @@ Groups::State Groups::state() const
         copy.id = id;
         copy.group = entry.group;
         copy.plugin = entry.plugin;
+        copy.wantedRunMaster = entry.wantedRunMaster;
         copy.hasRunMaster = entry.hasRunMaster;
         if (entry.generation) copy.generation = entry.generation->state();
     }
@@ -55,6 +56,7 @@ void Groups::resume(const State& state)
         Entry& entry = _generations[known.id];
         entry.group = known.group;
         entry.plugin = known.plugin;
+        entry.wantedRunMaster = known.wantedRunMaster;
         entry.hasRunMaster = known.hasRunMaster;
         if (known.generation)
             entry.generation =
@@ -136,7 +138,10 @@ Generation::Sinks Groups::sinksOf(GenerationId id)
 {
     return {
         _sinks.event,
-        [this, id](bool hasRunMaster) { _generations.at(id).hasRunMaster = hasRunMaster; },
+        [this, id](bool hasRunMaster) {
+            _generations.at(id).hasRunMaster = hasRunMaster;
+            _sinks.event(core::GenerationOpened{id, runMasterOf(id) == config::RunMaster::Isolated});
+        },
         _sinks.warning,
     };
 }
@@ -147,6 +152,7 @@ void Groups::start(const core::OpenGeneration& order, PluginFile file)
     const config::Group& group = _groups.at(order.group).config;
     Entry& entry = _generations[id];
     entry.plugin = pictureOf(id, file);
+    entry.wantedRunMaster = group.runMaster;
     entry.generation =
         std::make_unique<Generation>(_loop, _children, planOf(_host, group, id), std::move(file.copy),
                                      _listeners.descriptors(group.listeners), sinksOf(id));
@@ -212,10 +218,11 @@ const core::PluginSnapshot& Groups::plugin(GenerationId id) const
     return found == _generations.end() ? none : found->second.plugin;
 }
 
-bool Groups::hasRunMaster(GenerationId id) const
+config::RunMaster Groups::runMasterOf(GenerationId id) const
 {
     const auto found = _generations.find(id);
-    return found != _generations.end() && found->second.hasRunMaster;
+    const bool has = found != _generations.end() && found->second.hasRunMaster;
+    return has ? found->second.wantedRunMaster : config::RunMaster::Off;
 }
 
 bool Groups::fileChanged(GroupId id) const

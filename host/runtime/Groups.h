@@ -70,6 +70,7 @@ public:
             GenerationId id{};
             GroupId group{};
             core::PluginSnapshot plugin;
+            config::RunMaster wantedRunMaster{};
             bool hasRunMaster = false;
             std::optional<Generation::State> generation;
 
@@ -79,6 +80,7 @@ public:
                 io(id);
                 io(group);
                 io(plugin);
+                io(wantedRunMaster);
                 io(hasRunMaster);
                 io(generation);
             }
@@ -125,7 +127,8 @@ public:
 
     /// The file that a generation runs.
     const core::PluginSnapshot& plugin(GenerationId id) const;
-    bool hasRunMaster(GenerationId id) const;
+    /// Where its run_master runs, as the configuration had it when it was opened; Off where it has none.
+    config::RunMaster runMasterOf(GenerationId id) const;
 
     /// The plugin's file is another one than the last generation was opened from.
     bool fileChanged(GroupId id) const;
@@ -140,7 +143,8 @@ private:
     {
         GroupId group;
         core::PluginSnapshot plugin;
-        bool hasRunMaster = false;
+        config::RunMaster wantedRunMaster{};     // as configured when it was opened
+        bool hasRunMaster = false;               // known when it is loaded
         std::unique_ptr<Generation> generation;  // none: it could not be started
     };
 

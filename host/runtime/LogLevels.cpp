@@ -98,17 +98,19 @@ void LogLevels::set(const core::LogLevelCommand& command, const std::map<ChildId
     }
 
     Pending pending{std::move(reply), {}, {}, now + kPatience};
+    std::vector<ChildId> named;  // in order of id, as the map is
     for (const auto& [child, group] : concerned)
     {
         if (command.child ? *command.child != child : (!command.group.empty() && command.group != group))
             continue;
-        pending.reply.children.push_back(child);
+        named.push_back(child);
+        if (!isRunMaster(child)) pending.reply.children.push_back(child);
     }
     const link::SetLogLevel message{ticket, static_cast<std::uint8_t>(command.level), command.logger};
     _children.forEach([&](ChildProcess& process) {
-        const auto& named = pending.reply.children;  // in order of id, as the map was
         if (!std::binary_search(named.begin(), named.end(), process.order.child)) return;
-        if (_children.send(process, message)) pending.awaited.insert(process.order.start);
+        if (_children.send(process, message) && !isRunMaster(process.order.child))
+            pending.awaited.insert(process.order.start);
     });
     const auto entered = _pending.emplace(ticket, std::move(pending)).first;
     if (entered->second.awaited.empty()) finish(entered, core::CommandReply::Outcome::Done);

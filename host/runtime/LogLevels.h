@@ -81,8 +81,8 @@ public:
     /// What a child that was just ordered must be told beyond that: levels of single loggers.
     void greet(ChildProcess& process, const std::string& group);
 
-    /// Carries the command out; `concerned` are the children it names (in whatever state), each with its
-    /// group.
+    /// Carries the command out; `concerned` are the children it can name (in whatever state), each with its
+    /// group, and each run_master with a process of its own, which is told but not waited for.
     void set(const core::LogLevelCommand& command, const std::map<ChildId, std::string>& concerned,
              std::promise<core::CommandReply> reply, TimePoint now);
 

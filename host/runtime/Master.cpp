@@ -13,6 +13,7 @@
 
 #include "base/Descendants.h"
 #include "base/Signals.h"
+#include "core/Phrases.h"
 #include "runtime/FromConfig.h"
 
 namespace clustermanager::runtime {
@@ -75,7 +76,8 @@ Master::Master(Setup setup)
                        reconfigurationSinks()),
       _upgrade(_loop, _setup.program, _setup.arguments, upgradePorts()),
       _commandRunner(_supervisor, _levels, _reconfiguration, _upgrade, _operations),
-      _groupFunctions(_supervisor, _children, _groups, _snapshots, _setup.findRunMaster),
+      _groupFunctions(_supervisor, _children, _groups, _snapshots, _setup.findRunMaster,
+                      [this](core::Event event) { _events.push_back(std::move(event)); }),
       _builder(portraitOf(_setup))
 {
     // Orphans of a dead spawner become ours.
@@ -103,7 +105,7 @@ ChildTable::Sinks Master::childSinks()
             [this](StartNumber start) { _watches.beat(start, _loop.now()); },
             [this](StartNumber start, std::uint64_t rssKiB) { _watches.reported(start, rssKiB); },
             [](const ChildProcess& process, const std::string& text) {
-                logger().warning("child " + std::to_string(number(process.order.child)) + ": " + text);
+                logger().warning(core::slotText(process.order.child) + ": " + text);
             },
             [this](ChildId child) { _builder.childChanged(child); },
             [this](pid_t pid) { return _groups.isSpawner(pid); }};
@@ -291,7 +293,7 @@ void Master::handle(const core::Event& event)
 void Master::becameReady(StartNumber start)
 {
     const ChildProcess* process = _children.find(start);
-    if (process == nullptr || process->stopAsked) return;
+    if (process == nullptr || process->stopAsked || isRunMaster(process->order.child)) return;
     if (const config::Group* group = _groups.find(process->order.group); group != nullptr)
         _watches.ready(*process, *group, _loop.now(), _loop.now());
 }
@@ -324,6 +326,7 @@ void Master::publish()
     _snapshots.publish(
         _builder.build(_supervisor, _children, _levels, facts, _listeners.snapshot(), _loop.now()));
     _pace.published();
+    _groupFunctions.show(*_snapshots.latest());
 }
 
 // --- actions ---
@@ -336,7 +339,7 @@ void Master::perform(const core::Actions& actions)
                        [&](const core::OpenGeneration& a) { _groups.open(a); },
                        [&](const core::ReplaceSpawner& a) { _groups.replaceSpawner(a.generation); },
                        [&](const core::CloseGeneration& a) { _groups.close(a.generation); },
-                       [&](const core::Spawn& a) { _orders.spawn(a); },
+                       [&](const core::Spawn& a) { spawn(a); },
                        [&](const core::AskToStop& a) { _orders.askToStop(a.start); },
                        [&](const core::Abort& a) { _orders.abort(a.start); },
                        [&](const core::Kill& a) { _orders.kill(a.start); },
@@ -348,8 +351,15 @@ void Master::perform(const core::Actions& actions)
     }
 }
 
+void Master::spawn(const core::Spawn& order)
+{
+    _orders.spawn(order);
+    if (isRunMaster(order.child)) _groupFunctions.spawned(order);
+}
+
 void Master::forgetGroup(GroupId group)
 {
+    _children.forget(runMasterOf(group));
     _groupFunctions.forget(group);
     _groups.forget(group);
 }

@@ -109,6 +109,7 @@ private:
     void publish();
 
     // Actions.
+    void spawn(const core::Spawn& order);
     void forgetGroup(GroupId group);
 
     // What comes in.

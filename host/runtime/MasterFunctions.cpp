@@ -7,8 +7,8 @@
 
 namespace clustermanager::runtime {
 
-MasterFunctions::MasterFunctions(const core::SnapshotSource& snapshots, SendToChildren send)
-    : _snapshots(snapshots), _send(std::move(send))
+MasterFunctions::MasterFunctions(const core::SnapshotSource& snapshots, SendToChildren send, Ended ended)
+    : _snapshots(snapshots), _send(std::move(send)), _ended(std::move(ended))
 {}
 
 void MasterFunctions::start(GroupId group, MasterFunction::Setting setting)
@@ -54,7 +54,8 @@ void MasterFunctions::changed(GroupId group)
     if (state.state == core::MasterState::Ended)
         logger.information("run_master of " + function.group() + ": ended with " +
                            std::to_string(state.result));
-    if (function.running() || _following.count(group) == 0) return;
+    if (function.running()) return;
+    if (_following.count(group) == 0) return _ended(group);
     auto next = _following.extract(group);
     begin(group, std::move(next.mapped()));
 }

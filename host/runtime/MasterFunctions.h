@@ -27,7 +27,10 @@ public:
     /// A message of a group's run_master to one child (its id) or to all of the group (CM_TO_ALL_CHILDREN).
     using SendToChildren = std::function<void(GroupId group, std::int32_t to, const std::string& data)>;
 
-    MasterFunctions(const core::SnapshotSource& snapshots, SendToChildren send);
+    /// A group's run_master has returned, and none follows.
+    using Ended = std::function<void(GroupId group)>;
+
+    MasterFunctions(const core::SnapshotSource& snapshots, SendToChildren send, Ended ended);
 
     /// Readable while their threads have said something: then receive().
     int wakeFd() const { return _said.wakeFd(); }
@@ -63,6 +66,7 @@ private:
 
     const core::SnapshotSource& _snapshots;
     SendToChildren _send;
+    Ended _ended;
     std::map<GroupId, std::shared_ptr<MasterFunction>> _functions;
     std::map<GroupId, MasterFunction::Setting> _following;  // wait for the one before to return
     WakingQueue<Said> _said{kMessagesMax};

@@ -66,6 +66,11 @@ void Master::resume(const Handover& handover)
         if (process != nullptr && group != nullptr)
             _watches.ready(*process, *group, *child.readySince, _loop.now());
     }
+    _children.forEach([this](ChildProcess& process) {
+        if (isRunMaster(process.order.child)) _groupFunctions.spawned(process.order);
+    });
+    // One that waited for a run_master in the host waits no more.
+    for (const auto& [id, group] : _groups.all()) _events.push_back(core::RunMasterInside{id, false});
     watchSources();
     reap();  // what has ended meanwhile told the image before
     _begun = true;

@@ -106,6 +106,9 @@ std::shared_ptr<const core::Snapshot> SnapshotBuilder::build(const core::Supervi
         const core::GroupView view = supervisor.group(i);
         auto entry = std::make_shared<core::GroupSnapshot>(*group(view, groups[i]));
         entry->ready = ready[view.id];
+        if (view.runMaster)
+            entry->isolatedMaster = child(*view.runMaster, view.policy->name, children,
+                                          levels.of(view.policy->name, view.runMaster->id));
         picture->groups.push_back(std::move(entry));
     }
     for (const auto& operation : supervisor.operations()) picture->operations.push_back(*operation);

@@ -74,6 +74,7 @@ class StatusJsonTest : public CppUnit::TestFixture
     CPPUNIT_TEST(writesNullForWhatIsNotKnown);
     CPPUNIT_TEST(writesAnExitCodeOrASignal);
     CPPUNIT_TEST(writesAWholeGroup);
+    CPPUNIT_TEST(writesARunMasterWithAProcessOfItsOwn);
     CPPUNIT_TEST(writesBothGenerationsOfAReload);
     CPPUNIT_TEST(keepsTheReasonOfAFailedReload);
     CPPUNIT_TEST(writesTheWholeHost);
@@ -146,7 +147,9 @@ class StatusJsonTest : public CppUnit::TestFixture
                 "\"phase\":\"\",\"generations\":[{\"generation\":1,\"role\":\"current\","
                 "\"path\":\"plugins/web.so\",\"name\":\"web\",\"version\":\"4.5\",\"size\":4096,"
                 "\"sha256\":\"ab12\",\"buildId\":null,\"modifiedAt\":null}],\"failedReload\":null,"
-                "\"spawnerPid\":101,\"runMaster\":{\"state\":\"ended\",\"result\":4,\"reason\":\"\"}}"),
+                "\"spawnerPid\":101,\"runMaster\":{\"state\":\"ended\",\"result\":4,\"reason\":\"\","
+                "\"isolated\":false,\"pid\":null,\"restarts\":null,\"startTime\":null,\"rssKiB\":null,"
+                "\"cpuMs\":null,\"droppedMessages\":null,\"lastExit\":null}}"),
             groupJson(group));
         group.plugin = {};
         group.spawnerPid = 0;
@@ -160,6 +163,40 @@ class StatusJsonTest : public CppUnit::TestFixture
         CPPUNIT_ASSERT(read->getObject("runMaster")->isNull("result"));
         CPPUNIT_ASSERT_EQUAL(std::string("bad"),
                              read->getObject("runMaster")->getValue<std::string>("reason"));
+    }
+
+    void writesARunMasterWithAProcessOfItsOwn()
+    {
+        core::GroupSnapshot group = *snapshotWith(2).groups.front();
+        core::ChildSnapshot process = fullChild();
+        const auto written = [&] {
+            group.isolatedMaster = std::make_shared<const core::ChildSnapshot>(process);
+            return parse(groupJson(group))->getObject("runMaster");
+        };
+        const auto running = written();
+        CPPUNIT_ASSERT_EQUAL(std::string("running"), running->getValue<std::string>("state"));
+        CPPUNIT_ASSERT(running->getValue<bool>("isolated") && running->isNull("result"));
+        CPPUNIT_ASSERT_EQUAL(4711, running->getValue<int>("pid"));
+        CPPUNIT_ASSERT_EQUAL(2, running->getValue<int>("restarts"));
+        CPPUNIT_ASSERT_EQUAL(2048, running->getValue<int>("rssKiB"));
+        CPPUNIT_ASSERT_EQUAL(6, running->getValue<int>("droppedMessages"));
+        CPPUNIT_ASSERT_EQUAL(std::string("SIGSEGV"),
+                             running->getObject("lastExit")->getValue<std::string>("signal"));
+
+        process.state = core::ChildState::Backoff;
+        process.reason = "ended by signal SIGSEGV";
+        process.pid = 0;
+        CPPUNIT_ASSERT_EQUAL(std::string("backoff"), written()->getValue<std::string>("state"));
+        CPPUNIT_ASSERT_EQUAL(process.reason, written()->getValue<std::string>("reason"));
+        CPPUNIT_ASSERT(written()->isNull("pid"));
+
+        process.state = core::ChildState::Stopped;
+        process.wanted = false;
+        process.lastExit->status = {ExitStatus::Kind::Exited, 0, false};
+        CPPUNIT_ASSERT_EQUAL(std::string("ended"), written()->getValue<std::string>("state"));
+        CPPUNIT_ASSERT_EQUAL(0, written()->getValue<int>("result"));
+        process.wanted = true;
+        CPPUNIT_ASSERT_EQUAL(std::string("waiting"), written()->getValue<std::string>("state"));
     }
 
     void writesBothGenerationsOfAReload()

@@ -103,9 +103,12 @@ class MasterFunctionTest : public CppUnit::TestFixture
 
     SnapshotBox _snapshots;
     std::vector<Sent> _sent;
-    MasterFunctions _functions{_snapshots, [this](GroupId group, std::int32_t to, const std::string& data) {
+    std::vector<GroupId> _ended;
+    MasterFunctions _functions{_snapshots,
+                               [this](GroupId group, std::int32_t to, const std::string& data) {
                                    _sent.push_back({group, to, data});
-                               }};
+                               },
+                               [this](GroupId group) { _ended.push_back(group); }};
 
 public:
     void setUp() override
@@ -172,6 +175,7 @@ private:
         end();
         CPPUNIT_ASSERT_EQUAL(7, _functions.state(kGroup)->result);
         CPPUNIT_ASSERT_EQUAL(1, most.load());
+        CPPUNIT_ASSERT(!_ended.empty() && _ended.back() == kGroup);
     }
 
     void whatItThrowsIsShown()
