@@ -114,7 +114,11 @@ void World::play(const Step& step)
 void World::upgrade()
 {
     if (_core->stopping()) return;
-    for (std::size_t i = 0; i < _groups.size(); ++i) endInside(static_cast<GroupId>(i + 1));
+    for (std::size_t i = 0; i < _groups.size(); ++i)
+    {
+        endInside(static_cast<GroupId>(i + 1));
+        _groups[i].insideFor = {};  // the next image starts another one
+    }
     tellStory("the host goes on in another process image");
     FieldWriter out;
     _core->save(out);

@@ -47,6 +47,7 @@ private:
         bool exists = false;    // forked, and not dead
         bool reported = false;  // Spawned was delivered
         std::optional<TimePoint> readyAt;
+        bool served = false;    // was shown as ready
         bool recycles = false;  // has asked to be replaced
         bool stopAsked = false;
         bool aborted = false;
@@ -162,7 +163,7 @@ private:
     void checkGroup(const core::GroupView& group);
     void checkGenerations();
     void checkReplacing();
-    void checkMadeUpFor(const core::GroupView& group, bool reverts) const;
+    void checkMadeUpFor(const core::GroupView& group, bool reverts);
     void checkOperations();
     void checkDeadline(const core::Event& event);
     void checkOrder(const core::Actions& actions) const;

@@ -110,7 +110,7 @@ void World::check(const core::Event* event)
 
 void World::checkChild(const core::ChildView& child)
 {
-    const Process* process = processOf(child.id);
+    Process* process = processOf(child.id);
     require(traits(child.state).mayHaveProcess == (process != nullptr),
             "no process is forgotten or invented");
     const core::GroupView* group = viewOf(child.group);
@@ -122,6 +122,7 @@ void World::checkChild(const core::ChildView& child)
             "a child in backoff or failed says why, and no other does");
     if (process == nullptr) return;
 
+    process->served = process->served || isReady(child);
     require(child.start == process->start, "the slot knows its start number");
     require(child.generation == process->generation, "the slot knows its generation");
     require((child.state == ChildState::Spawning) == !process->reported, "an answer ends spawning");
@@ -197,7 +198,7 @@ void World::checkReplacing()
     }
 }
 
-void World::checkMadeUpFor(const core::GroupView& group, bool reverts) const
+void World::checkMadeUpFor(const core::GroupView& group, bool reverts)
 {
     std::size_t missing = 0;
     std::size_t standIns = 0;
@@ -208,8 +209,10 @@ void World::checkMadeUpFor(const core::GroupView& group, bool reverts) const
         if (child.standsIn && isReady(child)) ++standIns;
         anyStandIn = anyStandIn || child.standsIn;
         // On the way back only those that have served are waited for.
-        const bool mayCome = reverts ? child.state == ChildState::Stopping && child.readySince.has_value()
-                                     : child.state != ChildState::Failed;
+        const Process* process = processOf(child.id);
+        const bool hasServed = process != nullptr && process->served;
+        const bool mayCome =
+            reverts ? child.state == ChildState::Stopping && hasServed : child.state != ChildState::Failed;
         if (!child.standsIn && child.wanted && mayCome && !isReady(child)) ++missing;
     }
     std::size_t allowed = standIns + group.policy->maxUnavailable;
