@@ -131,6 +131,17 @@ std::string StatusView::masterState(const std::string& name) const
     return group(name)->getObject("runMaster")->getValue<std::string>("state");
 }
 
+Object::Ptr StatusView::runMaster(const std::string& name) const
+{
+    return group(name)->getObject("runMaster");
+}
+
+pid_t StatusView::masterPid(const std::string& name) const
+{
+    const auto master = runMaster(name);
+    return master->isNull("pid") ? 0 : master->getValue<int>("pid");
+}
+
 std::string StatusView::listenerAddress(const std::string& name) const
 {
     return find(_root, "listeners", name)->getValue<std::string>("address");

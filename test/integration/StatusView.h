@@ -47,6 +47,8 @@ public:
     std::string version(const std::string& group) const;       // of its plugin
     std::string failedReload(const std::string& group) const;  // the reason, "" where there is none
     std::string masterState(const std::string& group) const;   // of run_master
+    Poco::JSON::Object::Ptr runMaster(const std::string& group) const;
+    pid_t masterPid(const std::string& group) const;  // 0: it has no process of its own
     std::string listenerAddress(const std::string& name) const;
     std::vector<std::string> tcpAddresses() const;  // of all listeners
 
