@@ -7,13 +7,14 @@
 #include <fcntl.h>
 #include <poll.h>
 
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <cerrno>
 #include <cstring>
 #include <stdexcept>
 #include <utility>
+#include <vector>
 
 #include "Crash.h"
 
@@ -63,6 +64,18 @@ std::string printed(std::size_t bytes)
     return "ok";
 }
 
+[[noreturn]] void hang()
+{
+    for (;;) ::poll(nullptr, 0, -1);
+}
+
+/// Of pages that are its own: a memory that was only set aside counts for nothing.
+void eat(std::size_t bytes)
+{
+    static std::vector<std::vector<char>> eaten;
+    eaten.emplace_back(bytes, 'x');
+}
+
 [[noreturn]] void spin()
 {
     sigset_t all;
@@ -105,7 +118,9 @@ int Commands::run()
                            {_socket, POLLIN, 0},
                            {_connection, POLLIN, 0},
                            {listener, POLLIN, 0}};
-        if (::poll(waits, 4, -1) < 0) continue;
+        const auto watchdog = static_cast<int>(_context->watchdog_ms);
+        _context->beat(_context);
+        if (::poll(waits, 4, watchdog > 0 ? watchdog / 4 : -1) < 0) continue;
         if (waits[0].revents != 0) return 0;
         if (waits[1].revents != 0) takeConnection();
         if (waits[2].revents != 0) takeCommand();
@@ -167,6 +182,14 @@ std::string Commands::life(const std::string& verb, const std::string& rest)
         for (int fd = 3; fd < 1024; ++fd) ::close(fd);
     if (verb == "recycle") _context->recycle(_context);
     if (verb == "ready") _context->ready(_context);
+    if (verb == "count") _context->count_requests(_context, static_cast<std::uint32_t>(std::stoul(rest)));
+    if (verb == "hold") _context->hold(_context, std::stoi(rest));
+    if (verb == "eat") eat(std::stoul(rest));
+    if (verb == "hang")
+    {
+        ::send(_connection, "ok", 2, MSG_NOSIGNAL);
+        hang();
+    }
     if (verb == "spin")
     {
         ::send(_connection, "ok", 2, MSG_NOSIGNAL);
@@ -240,7 +263,8 @@ std::map<std::string, Commands::Command> Commands::table()
         {"fork", [](const std::string&) { return grandchild(false); }},
         {"fork-setsid", [](const std::string&) { return grandchild(true); }},
     };
-    for (const char* verb : {"return", "exit", "crash", "close-all", "recycle", "ready", "spin"})
+    for (const char* verb :
+         {"return", "exit", "crash", "close-all", "recycle", "ready", "spin", "count", "hold", "eat", "hang"})
         result[verb] = [this, verb](const std::string& rest) { return life(verb, rest); };
     return result;
 }

@@ -28,6 +28,11 @@
 ///     close-all              closes every descriptor but 0 to 2
 ///     blocking NAME          makes the shared listener blocking
 ///     recycle, ready, spin
+///     count N, hold N        requests served, requests in hand
+///     eat BYTES              takes so much memory and keeps it
+///     hang                   does nothing more, and beats no more
+///
+/// Where there is a watchdog it is beaten after each command, and four times in its time.
 class Commands
 {
 public:

@@ -1,0 +1,81 @@
+/// Goal: a child whose run_child hangs, or that is stopped, is ended by SIGABRT and restarted; one that beats
+/// never is.
+/// Method: actors that beat until they are told to hang.
+#include "HostFixture.h"
+
+#include <csignal>
+
+namespace {
+
+using namespace clustermanager::integration;
+
+class WatchdogTest : public HostFixture
+{
+    CPPUNIT_TEST_SUITE(WatchdogTest);
+    CPPUNIT_TEST(aChildThatHangsIsAborted);
+    CPPUNIT_TEST(aChildThatIsStoppedIsAborted);
+    CPPUNIT_TEST(oneThatCannotBeAbortedIsKilled);
+    CPPUNIT_TEST(aSlowStopIsNoHang);
+    CPPUNIT_TEST_SUITE_END();
+
+    void watched()
+    {
+        actors(2);
+        restartFast();
+        set("cluster.watchdogMs", std::to_string(400 * timeFactor()));
+        set("cluster.shutdownTimeoutMs", "1000");
+        allowProblem("child ");
+    }
+
+    /// Child 1 has come back, and how it ended; child 2 has beaten all the time.
+    void expectEnd(const StatusView& before, const std::string& end)
+    {
+        const ChildView child = waitRestarts(1, 1);
+        CPPUNIT_ASSERT_EQUAL(end, child.lastExit());
+        CPPUNIT_ASSERT_EQUAL(before.child(2).pid, status().child(2).pid);
+        waitOutput("child 1 (actor): its watchdog was not beaten for " + std::to_string(400 * timeFactor()) +
+                   " ms; ended by " + end);
+    }
+
+public:
+    void aChildThatHangsIsAborted()
+    {
+        watched();
+        const StatusView before = startReady();
+        CPPUNIT_ASSERT_EQUAL(std::string("ok"), probe(1).ask("hang"));
+        expectEnd(before, "signal SIGABRT");
+        CPPUNIT_ASSERT_EQUAL(std::string("its watchdog was not beaten"), status().child(1).lastReason());
+    }
+
+    void aChildThatIsStoppedIsAborted()
+    {
+        watched();
+        const StatusView before = startReady();
+        pauseProcess(before.child(1).pid);
+        expectEnd(before, "signal SIGABRT");
+    }
+
+    void oneThatCannotBeAbortedIsKilled()
+    {
+        watched();
+        const StatusView before = startReady();
+        CPPUNIT_ASSERT_EQUAL(std::string("ok"), probe(1).ask("spin"));  // with every signal blocked
+        expectEnd(before, "signal SIGKILL");
+    }
+
+    void aSlowStopIsNoHang()
+    {
+        watched();
+        set("cluster.shutdownTimeoutMs", std::to_string(1200 * timeFactor()));
+        set("plugin.actor.stop", "ignore");
+        startReady();
+        CPPUNIT_ASSERT_EQUAL(200, control("/children/1/exit", "POST").status);
+        const ChildView child = waitRestarts(1, 1);
+        CPPUNIT_ASSERT_EQUAL(std::string("signal SIGKILL"), child.lastExit());
+        CPPUNIT_ASSERT(output().find("watchdog was not beaten") == std::string::npos);
+    }
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(WatchdogTest);
+
+}  // namespace
