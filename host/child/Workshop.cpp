@@ -51,6 +51,9 @@ void Workshop::Impl::run(Identity& identity)
     const std::string name = slotName(identity.child);
     const bool runsMaster = isRunMaster(identity.child);
     (void)::signal(SIGXFSZ, SIG_IGN);  // a full log file is an error of write(2), not a death
+    // Children alone accept.
+    for (std::size_t i = 0; runsMaster && i < plan.listeners.size(); ++i)
+        (void)::close(kFirstListener + static_cast<int>(i));
     setEnvironment(plan, identity);
     (void)::prctl(PR_SET_NAME, processName(plan.group, identity.child).c_str());
     prepare();

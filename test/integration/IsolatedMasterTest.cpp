@@ -5,7 +5,8 @@
 #include "HostFixture.h"
 
 #include <csignal>
-#include <sstream>
+#include <filesystem>
+#include <system_error>
 
 namespace {
 
@@ -79,6 +80,7 @@ public:
     void hasAProcessAndNoChildId()
     {
         overseer("echo", 2);
+        set("listen.http", "127.0.0.1:0");
         const StatusView view = startAll();
         const auto master = view.runMaster("overseer");
         const pid_t pid = view.masterPid("overseer");
@@ -88,6 +90,16 @@ public:
         for (const ChildView& child : view.children()) CPPUNIT_ASSERT(child.pid != pid);
         CPPUNIT_ASSERT_EQUAL(std::string("cm-overs-master\n"),
                              readFile("/proc/" + std::to_string(pid) + "/comm"));
+
+        const auto descriptor = [](pid_t process, const std::string& name) {
+            std::error_code none;
+            return std::filesystem::read_symlink("/proc/" + std::to_string(process) + "/fd/" + name, none)
+                .string();
+        };
+        const std::string listening = descriptor(view.child(1).pid, probe(1).ask("listener http"));
+        CPPUNIT_ASSERT_EQUAL(std::size_t(0), listening.find("socket:"));
+        for (const auto& entry : std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/fd"))
+            CPPUNIT_ASSERT(descriptor(pid, entry.path().filename().string()) != listening);
 
         CPPUNIT_ASSERT_EQUAL(std::string("0"), probe(2).ask("send 0 who"));
         const Probe actor = probe(2);

@@ -27,6 +27,8 @@ public:
     {
         clustermanager::link::GenerationPlan plan;
         std::function<int(cm_context*)> runChild;  // empty: the plugin at plan.pluginPath
+        std::function<int(cm_context*)> runMaster = {};
+        clustermanager::ChildId id = kId;
         std::uint32_t restarts = 0;
         std::uint8_t logLevel = CM_LOG_INFO;
     };
@@ -128,14 +130,15 @@ private:
         FileDescriptor file;
         std::optional<child::Program> embedded;
         if (setup.runChild)
-            embedded = child::Program{std::move(setup.runChild), {}};
+            embedded = child::Program{std::move(setup.runChild), std::move(setup.runMaster)};
         else
             file.reset(::open(setup.plan.pluginPath.c_str(), O_RDONLY | O_CLOEXEC));
+        const ChildId id = setup.id;
         const std::uint32_t restarts = setup.restarts;
         const std::uint8_t level = setup.logLevel;
         child::Workshop workshop(std::move(setup.plan), std::move(file), std::move(embedded));
         workshop.prepare();
-        workshop.run({kStart, kId, 2, restarts, level, std::move(link)});
+        workshop.run({kStart, id, 2, restarts, level, std::move(link)});
     }
 
     pid_t _pid = -1;
