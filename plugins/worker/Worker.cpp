@@ -40,7 +40,8 @@ void work(cm::Child& child)
     }
 }
 
-/// In the master: one task for each "next", and the sum of all results.
+/// In the master, or with runMaster = isolated in a process of its own: one task for each "next", and the sum
+/// of all results.
 void manage(cm::Master& master)
 {
     master.onMessage([master](int child, cm::Message message) {

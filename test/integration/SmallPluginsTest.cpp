@@ -17,6 +17,7 @@ class SmallPluginsTest : public HostFixture
     CPPUNIT_TEST(echoSendsBack);
     CPPUNIT_TEST(echoGivesBackWhatItTook);
     CPPUNIT_TEST(workerGetsTasksDone);
+    CPPUNIT_TEST(workersMasterMayHaveAProcessOfItsOwn);
     CPPUNIT_TEST(serverMainRunsUnchanged);
     CPPUNIT_TEST(plainCCounts);
     CPPUNIT_TEST(plainCRefusesABadPeriod);
@@ -150,6 +151,20 @@ public:
         CPPUNIT_ASSERT_EQUAL(std::string("running"), status().masterState("worker"));
         CPPUNIT_ASSERT_EQUAL(0, stop());
         CPPUNIT_ASSERT_MESSAGE(output(), output().find("the results add up to") != std::string::npos);
+    }
+
+    void workersMasterMayHaveAProcessOfItsOwn()
+    {
+        example("worker");
+        set("plugin.worker.interval", "5ms");
+        set("cluster.runMaster", "isolated");
+        startReady();
+        waitOwnStatus(1, "tasksDone", 3);
+        waitOwnStatus(2, "tasksDone", 3);
+        CPPUNIT_ASSERT(status().masterPid("worker") != 0);
+        CPPUNIT_ASSERT_EQUAL(0, stop());
+        const std::string log = readFile(path("log/worker-master.log"));
+        CPPUNIT_ASSERT_MESSAGE(log, log.find("the results add up to") != std::string::npos);
     }
 
     void serverMainRunsUnchanged()

@@ -3,7 +3,8 @@
  * A plugin is a shared object that exports
  *
  *     int run_child(cm_context* context);      required: the service; runs in each child's main thread
- *     int run_master(cm_context* context);     optional: runs once, in the master, on a thread of its own
+ *     int run_master(cm_context* context);     optional: runs once, in the master on a thread of its own,
+ *                                              or (runMaster=isolated) in a process of its own
  *
  * and that says who it is with CM_PLUGIN("name", "version"), once, at file scope. The smallest complete
  * plugin:
@@ -190,7 +191,7 @@ struct cm_context
     int (*send)(cm_context* context, int32_t to, const void* data, size_t size);
 
     /* Sets the receiver: one for each context. Runs on the host's runtime thread of this process, one message
-     * at a time; in run_master on a thread of its own. Messages that came before are delivered first. `from`
+     * at a time; in run_master on another thread than its own. Messages that came before are delivered first. `from`
      * is a child id or CM_TO_MASTER. */
     int (*on_message)(cm_context* context, cm_message_callback callback, void* argument);
 
