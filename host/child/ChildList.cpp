@@ -26,6 +26,7 @@ void ChildList::take(const link::ChildrenSeen& seen)
 {
     {
         const std::lock_guard lock(_mutex);
+        if (seen.anew) _children.clear();
         for (const link::ChildRow& row : seen.rows)
         {
             const cm_child_info info = infoOf(row);

@@ -259,14 +259,16 @@ struct ChildRow
 constexpr std::size_t kChildRowsMax = 1'000;
 
 /// To a run_master with a process of its own: what has changed among its group's children since the last one.
-/// The first after the start names all of them, in as many packets as it takes.
+/// The first one names all of them, in as many packets as it takes.
 struct ChildrenSeen
 {
+    bool anew = false;  // what was told before is void: it may come from a host that was upgraded
     bool more = false;  // another packet follows at once
     std::vector<ChildRow> rows;
     template <class IO>
     void fields(IO& io)
     {
+        io(anew);
         io(more);
         io(rows);
     }

@@ -55,12 +55,13 @@ void IsolatedRunMasters::show(const core::Snapshot& picture)
         ChildProcess* process = processOf(entry);
         if (process == nullptr || process->link.wantsWrite()) continue;
         std::vector<link::ChildRow> rows = news(entry, picture);
-        if (rows.empty() && std::exchange(entry.told, true)) continue;
-        entry.told = true;
+        const bool anew = !std::exchange(entry.told, true);
+        if (rows.empty() && !anew) continue;
         for (std::size_t sent = 0; sent == 0 || sent < rows.size(); sent += link::kChildRowsMax)
         {
             const std::size_t end = std::min(sent + link::kChildRowsMax, rows.size());
             link::ChildrenSeen message;
+            message.anew = anew && sent == 0;
             message.more = end < rows.size();
             const auto first = rows.begin() + static_cast<std::ptrdiff_t>(sent);
             message.rows.assign(first, first + static_cast<std::ptrdiff_t>(end - sent));

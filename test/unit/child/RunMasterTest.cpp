@@ -122,6 +122,11 @@ public:
         process.tell(change);
         process.tell(link::PluginMessage{1, "how many"});
         CPPUNIT_ASSERT_EQUAL(std::string("1:2"), process.expect<link::PluginMessage>().data);
+        link::ChildrenSeen fresh = listOf({1});
+        fresh.anew = true;
+        process.tell(fresh);
+        process.tell(link::PluginMessage{1, "how many"});
+        CPPUNIT_ASSERT_EQUAL(std::string("1:1"), process.expect<link::PluginMessage>().data);
         process.tell(link::AskExit{});
         CPPUNIT_ASSERT_EQUAL(0, process.exitCode());
     }

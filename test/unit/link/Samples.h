@@ -35,7 +35,7 @@ inline GenerationPlan planSample()
 inline ChildrenSeen childrenSample()
 {
     ChildrenSeen seen;
-    seen.more = true;
+    seen.anew = seen.more = true;
     for (std::uint32_t i = 1; i <= kChildRowsMax; ++i)
         seen.rows.push_back({ChildId{i}, i % 2 == 0, i, -1, 7, 3, true, "starting"});
     return seen;

@@ -56,7 +56,7 @@ public:
         show({});
         auto seen = process.heard<link::ChildrenSeen>();
         CPPUNIT_ASSERT_EQUAL(std::size_t(1), seen.size());
-        CPPUNIT_ASSERT(seen[0].rows.empty() && !seen[0].more);
+        CPPUNIT_ASSERT(seen[0].rows.empty() && seen[0].anew && !seen[0].more);
 
         Peer other = spawn(2);
         show({child(1), child(2, "other"), child(3)});
@@ -107,6 +107,7 @@ public:
         const auto seen = process.heard<link::ChildrenSeen>();
         CPPUNIT_ASSERT_EQUAL(std::size_t(3), seen.size());
         CPPUNIT_ASSERT(seen[0].more && seen[1].more && !seen[2].more);
+        CPPUNIT_ASSERT(seen[0].anew && !seen[1].anew && !seen[2].anew);
         CPPUNIT_ASSERT_EQUAL(std::size_t(1), seen[2].rows.size());
     }
 
