@@ -104,6 +104,7 @@ public:
         io(_operation);
         io(_phase);
         io(_failure);
+        io(_calledOff);
         io(_pending);
         io(_asked);
     }
