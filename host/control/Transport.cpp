@@ -17,6 +17,11 @@ using namespace Poco::Net;
 constexpr Millis kDrainTime{50};
 constexpr Millis kFinishTime{500};
 
+/// Poco's server counts a thread as gone a moment before its pool has it back. Where the pool had none to spare,
+/// a connection that comes in that moment would wait for the threads that are left, which may all wait for
+/// operations.
+constexpr int kPoolPerThread = 2;
+
 /// Answered requests cost nothing, so the threads stay; they are woken by work only.
 constexpr int kNeverIdleSeconds = 24 * 3600;
 
@@ -89,7 +94,7 @@ Transport::Transport(FileDescriptor listener, const Settings& settings, Router& 
       _mailbox(std::make_shared<GateMailbox>()),
       _gate(std::make_shared<Gate>(std::move(listener), _mailbox, settings.limits, settings.check,
                                    settings.warn)),
-      _farewell(std::make_shared<Farewell>()), _pool(1, settings.threads),
+      _farewell(std::make_shared<Farewell>()), _pool(1, kPoolPerThread * settings.threads),
       _server(std::make_unique<HTTPServer>(new RouteHandlerFactory(router, _waitingRoom), _pool,
                                            GatedServerSocket(_gate, _mailbox, _farewell),
                                            serverParams(settings)))
