@@ -34,7 +34,6 @@ public:
     void run() { _reactor.run(); }
 
     SocketReactor& reactor() { return _reactor; }
-    bool leaving() const { return _leaving; }
     void opened(EchoConnection& connection) { _connections.insert(&connection); }
     void closed(EchoConnection& connection)
     {
@@ -53,9 +52,9 @@ private:
     Observer<EchoServer, ReadableNotification> _readable{*this, &EchoServer::onReadable};
 };
 
-/// One client. Deletes itself when the client hangs up or the reactor stops, and when the server is leaving
-/// and everything is sent back that has come. Reads on only when the client has taken what it was sent, so
-/// one that does not read costs a single buffer.
+/// One client. Deletes itself when the client hangs up or the reactor stops, and when the server is leaving,
+/// everything is sent back that has come, and nothing more comes. Reads on only when the client has taken
+/// what it was sent, so one that does not read costs a single buffer.
 class EchoConnection
 {
 public:
@@ -68,11 +67,8 @@ public:
         _reactor.addEventHandler(_socket, _shutdown);
     }
 
-    /// The server is leaving: may delete this.
-    void finish()
-    {
-        if (_unsent.empty()) echoSome();
-    }
+    /// The server is leaving: ends when nothing comes any more.
+    void finish() { _reactor.addEventHandler(_socket, _quiet); }
 
 private:
     ~EchoConnection()
@@ -80,6 +76,7 @@ private:
         _reactor.removeEventHandler(_socket, _readable);
         _reactor.removeEventHandler(_socket, _writable);
         _reactor.removeEventHandler(_socket, _shutdown);
+        _reactor.removeEventHandler(_socket, _quiet);
         _server.closed(*this);
     }
 
@@ -89,7 +86,7 @@ private:
     {
         char bytes[4096];
         const int size = transfer([&] { return _socket.receiveBytes(bytes, sizeof bytes); });
-        if (size == kEnded || (size < 0 && _server.leaving())) return delete this;
+        if (size == kEnded) return delete this;
         if (size < 0) return;
         _unsent.assign(bytes, static_cast<std::size_t>(size));
         _reactor.removeEventHandler(_socket, _readable);
@@ -105,7 +102,12 @@ private:
         if (!_unsent.empty()) return;
         _reactor.removeEventHandler(_socket, _writable);
         _reactor.addEventHandler(_socket, _readable);
-        if (_server.leaving()) finish();
+    }
+
+    /// Half a second after a stop and after anything came: what the client has sent is here, and sent back.
+    void onQuiet(const Poco::AutoPtr<TimeoutNotification>&)
+    {
+        if (_unsent.empty()) delete this;
     }
 
     void onShutdown(const Poco::AutoPtr<ShutdownNotification>&) { delete this; }
@@ -132,6 +134,7 @@ private:
     std::string _unsent;
     Observer<EchoConnection, ReadableNotification> _readable{*this, &EchoConnection::onReadable};
     Observer<EchoConnection, WritableNotification> _writable{*this, &EchoConnection::onWritable};
+    Observer<EchoConnection, TimeoutNotification> _quiet{*this, &EchoConnection::onQuiet};
     Observer<EchoConnection, ShutdownNotification> _shutdown{*this, &EchoConnection::onShutdown};
 };
 
@@ -145,8 +148,7 @@ void EchoServer::leave()
     _leaving = true;
     _reactor.removeEventHandler(_listener, _readable);
     if (_connections.empty()) return _reactor.stop();
-    const std::set<EchoConnection*> connections = _connections;  // finish() takes them out
-    for (EchoConnection* connection : connections) connection->finish();
+    for (EchoConnection* connection : _connections) connection->finish();
 }
 
 void serve(cm::Child& child)

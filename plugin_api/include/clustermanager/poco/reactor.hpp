@@ -26,8 +26,10 @@ namespace cm {
 
 /// A Poco SocketReactor for a child. It beats with each turn, sleeps until there is an event, and learns of
 /// the stop: then `leave` is called, on the reactor's thread, once. It is to remove the handlers of the
-/// listeners, to let idle connections go, and to have stop() called when the last one has ended. What is not
-/// finished within `limit` after the stop is cut: run() returns.
+/// listeners, and to have stop() called when the last connection has ended. From then on Poco's
+/// TimeoutNotification comes after half a second in which nothing happened on any socket: then a connection
+/// with nothing to send is idle, and may be let go. (Sooner, its client may be about to send, or what it has
+/// sent may be on its way.) What is not finished within `limit` after the stop is cut: run() returns.
 class ChildReactor : public Poco::Net::SocketReactor
 {
 public:
@@ -48,8 +50,17 @@ public:
     }
 
 protected:
-    void onTimeout() override { takeTurn(); }
-    void onBusy() override { takeTurn(); }
+    void onTimeout() override
+    {
+        takeTurn();
+        const bool leaving = _cutAt != detail::Steady::time_point::max();
+        if (leaving && detail::Steady::now() >= _busyAt + detail::kAboutToSend) SocketReactor::onTimeout();
+    }
+    void onBusy() override
+    {
+        _busyAt = detail::Steady::now();
+        takeTurn();
+    }
 
 private:
     /// A descriptor that is no socket, among the reactor's sockets.
@@ -91,19 +102,20 @@ private:
     {
         leaveStop();
         _cutAt = detail::Steady::now() + _limit;
-        setTimeout(span(std::min(_limit, kLookAtLimit)));
+        setTimeout(span(std::min(_limit, kLook)));
         _leave();
     }
 
     /// It stays readable for ever.
     void leaveStop() { removeEventHandler(_stop, _stopReadable); }
 
-    static constexpr std::chrono::milliseconds kLookAtLimit{100};
+    static constexpr std::chrono::milliseconds kLook{100};  // for the limit, and for what is idle
 
     const detail::HostReport _report;
     const std::function<void()> _leave;
     const std::chrono::milliseconds _limit;
     detail::Steady::time_point _cutAt = detail::Steady::time_point::max();
+    detail::Steady::time_point _busyAt;  // Poco calls onTimeout() with each turn that has nothing to read
     DescriptorSocket _stop;  // the host's stop descriptor, which must not be closed, as a duplicate
     DescriptorSocket
         _quiet;  // never readable: without any socket Poco's reactor needs a Poco::Thread to sleep in
