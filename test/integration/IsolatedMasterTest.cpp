@@ -29,6 +29,7 @@ class IsolatedMasterTest : public HostFixture
     CPPUNIT_TEST(changesPlacesWithoutEverBeingTwo);
     CPPUNIT_TEST(isLoadedInItsProcessWithoutPreload);
     CPPUNIT_TEST(outlivesTheSpawner);
+    CPPUNIT_TEST(goesOnThroughAnUpgradeOfTheHost);
     CPPUNIT_TEST(doesNotOutliveTheMaster);
     CPPUNIT_TEST(oneThatReadsNothingHurtsNobody);
     CPPUNIT_TEST_SUITE_END();
@@ -339,6 +340,28 @@ public:
         const Probe actor = probe(1);
         CPPUNIT_ASSERT(waitFor([&] { return actor.ask("received") == "0:echo still there\n"; }));
         ::kill(pid, SIGKILL);  // adopted, and supervised
+        waitMaster("running", pid);
+    }
+
+    void goesOnThroughAnUpgradeOfTheHost()
+    {
+        overseer("echo", 2);
+        allowProblem("run_master");
+        descriptorsMayGrow();
+        const pid_t pid = startAll().masterPid("overseer");
+        host().signal(SIGUSR2);
+        waitStatus([](const StatusView& s) { return s.master()->getValue<int>("upgrades") == 1; },
+                   "the host should go on in another image");
+        CPPUNIT_ASSERT_EQUAL(pid, status().masterPid("overseer"));
+        tellMaster("still there");
+        const Probe actor = probe(1);
+        CPPUNIT_ASSERT(waitFor([&] { return actor.ask("received") == "0:echo still there\n"; }));
+        CPPUNIT_ASSERT_EQUAL(200, control("/groups/overseer/scale/1?wait=10s", "POST").status);
+        CPPUNIT_ASSERT_MESSAGE(notes(), waitFor([&] {
+                                   tellMaster("children");
+                                   return notes().find("children 1 1=ready\n") != std::string::npos;
+                               }));
+        ::kill(pid, SIGKILL);
         waitMaster("running", pid);
     }
 
