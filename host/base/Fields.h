@@ -30,6 +30,14 @@ class FieldWriter
 {
 public:
     static constexpr bool kReads = false;
+    static constexpr std::size_t kUsualBytes = 128;
+
+    /// `memory` is used again, whatever is in it.
+    explicit FieldWriter(Bytes memory = {}) : _bytes(std::move(memory))
+    {
+        _bytes.clear();
+        _bytes.reserve(kUsualBytes);
+    }
 
     template <class T>
     void operator()(const T& value)

@@ -29,13 +29,21 @@ void takeAlternative(FieldReader& reader, std::size_t type, Message& message, st
 }  // namespace
 
 template <class Message>
-Bytes encode(const Message& message)
+void encodeInto(Bytes& bytes, const Message& message)
 {
-    FieldWriter writer;
+    FieldWriter writer(std::move(bytes));
     writer(kWireVersion);
     writer(static_cast<std::uint8_t>(message.index()));
     std::visit(writer, message);
-    return writer.take();
+    bytes = writer.take();
+}
+
+template <class Message>
+Bytes encode(const Message& message)
+{
+    Bytes bytes;
+    encodeInto(bytes, message);
+    return bytes;
 }
 
 template <class Message>
@@ -54,6 +62,10 @@ std::variant<Message, Malformed> decode(const std::uint8_t* data, std::size_t si
     return message;
 }
 
+template void encodeInto(Bytes&, const ToSpawner&);
+template void encodeInto(Bytes&, const FromSpawner&);
+template void encodeInto(Bytes&, const ToChild&);
+template void encodeInto(Bytes&, const FromChild&);
 template Bytes encode(const ToSpawner&);
 template Bytes encode(const FromSpawner&);
 template Bytes encode(const ToChild&);

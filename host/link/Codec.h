@@ -24,6 +24,10 @@ struct Malformed
 template <class Message>
 Bytes encode(const Message& message);
 
+/// Replaces what is in `bytes`, and so takes no memory where there is enough.
+template <class Message>
+void encodeInto(Bytes& bytes, const Message& message);
+
 template <class Message>
 std::variant<Message, Malformed> decode(const std::uint8_t* data, std::size_t size);
 

@@ -7,6 +7,7 @@
 #include <cassert>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 namespace clustermanager::link {
 
@@ -59,8 +60,15 @@ bool isPassing(int error)
 
 }  // namespace
 
-Link::Link(FileDescriptor socket) : _socket(std::move(socket))
+Link::Link(FileDescriptor socket)
 {
+    open(std::move(socket));
+}
+
+void Link::open(FileDescriptor socket)
+{
+    assert(_queue.empty());
+    _socket = std::move(socket);
     const int flags = ::fcntl(_socket.get(), F_GETFL);
     if (flags >= 0 && (flags & O_NONBLOCK) == 0) (void)::fcntl(_socket.get(), F_SETFL, flags | O_NONBLOCK);
 }
@@ -88,15 +96,23 @@ Link::Link(const State& state) : _socket(adopt(state.socket))
 
 Link::SendResult Link::send(Bytes bytes, std::vector<FileDescriptor> fds)
 {
+    const std::optional<SendResult> result = sendNow(bytes, fds);
+    return result ? *result : enqueue(std::move(bytes), std::move(fds));
+}
+
+std::optional<Link::SendResult> Link::sendNow(const Bytes& bytes, const std::vector<FileDescriptor>& fds)
+{
     assert(fds.size() <= kPacketFdsMax);
     if (bytes.size() > kPacketBytesMax) return SendResult::Full;
     if (flush() == SendResult::Gone) return SendResult::Gone;
-    if (_queue.empty())
-    {
-        bool wouldBlock = false;
-        const SendResult result = trySend(bytes, fds, wouldBlock);
-        if (!wouldBlock) return result;
-    }
+    if (!_queue.empty()) return std::nullopt;
+    bool wouldBlock = false;
+    const SendResult result = trySend(bytes, fds, wouldBlock);
+    return wouldBlock ? std::nullopt : std::optional<SendResult>(result);
+}
+
+Link::SendResult Link::enqueue(Bytes bytes, std::vector<FileDescriptor> fds)
+{
     if (_queue.size() >= kQueuePackets || _queuedBytes + bytes.size() > kQueueBytes) return SendResult::Full;
     _queuedBytes += bytes.size();
     _queue.push_back({std::move(bytes), std::move(fds)});

@@ -2,7 +2,8 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <list>
+#include <optional>
 #include <variant>
 #include <vector>
 
@@ -52,10 +53,13 @@ public:
     /// them. A packet beyond kPacketBytesMax is answered with Full.
     SendResult send(Bytes bytes, std::vector<FileDescriptor> fds = {});
 
+    /// Takes memory once, and then only for what is queued or longer than anything before.
     template <class Message>
     SendResult sendMessage(const Message& message, std::vector<FileDescriptor> fds = {})
     {
-        return send(encode(message), std::move(fds));
+        encodeInto(_encoded, message);
+        const std::optional<SendResult> result = sendNow(_encoded, fds);
+        return result ? *result : enqueue(_encoded, std::move(fds));
     }
 
     /// For another process image of this process, with what is still queued.
@@ -91,6 +95,9 @@ public:
 
     Received receive();
 
+    /// Takes another socket, in place of one that was closed or never there.
+    void open(FileDescriptor socket);
+
     /// Gives the socket away. Only while nothing is queued.
     FileDescriptor release();
 
@@ -103,10 +110,14 @@ private:
         std::vector<FileDescriptor> fds;
     };
 
+    /// Nothing: it has to be queued.
+    std::optional<SendResult> sendNow(const Bytes& bytes, const std::vector<FileDescriptor>& fds);
+    SendResult enqueue(Bytes bytes, std::vector<FileDescriptor> fds);
     SendResult trySend(const Bytes& bytes, const std::vector<FileDescriptor>& fds, bool& wouldBlock);
 
     FileDescriptor _socket;
-    std::deque<Queued> _queue;
+    Bytes _encoded;            // the last message, for its memory
+    std::list<Queued> _queue;  // which takes no memory while it is empty, unlike a deque
     std::size_t _queuedBytes = 0;
 };
 
