@@ -34,6 +34,9 @@ void Fleet::remove(ChildId id)
 
 ChildMachine* Fleet::find(ChildId id)
 {
+    // Where no lower id is free, which is most of the time, its place follows from its number.
+    const std::size_t expected = std::size_t{number(id)} - 1;
+    if (expected < _children.size() && _children[expected]->id() == id) return _children[expected].get();
     const auto found = place(id);
     return found != _children.end() && (*found)->id() == id ? found->get() : nullptr;
 }

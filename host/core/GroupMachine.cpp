@@ -280,11 +280,18 @@ bool GroupMachine::mayReload() const
     return _opened && (_state == GroupState::Running || _state == GroupState::Stopped);
 }
 
-bool GroupMachine::allReady() const
+// Asked after each event of a start, so it begins with the member that was missed the last time.
+bool GroupMachine::allReady()
 {
-    return _state == GroupState::Running && _current->state() == GenerationState::Open &&
-           std::all_of(_slots.members.begin(), _slots.members.end(),
-                       [this](ChildId id) { return _host.fleet.at(id).state() == ChildState::Ready; });
+    if (_state != GroupState::Running || _current->state() != GenerationState::Open) return false;
+    const std::vector<ChildId>& members = _slots.members;
+    for (std::size_t looked = 0; looked < members.size(); ++looked)
+    {
+        if (_lastMissed >= members.size()) _lastMissed = 0;
+        if (_host.fleet.at(members[_lastMissed]).state() != ChildState::Ready) return false;
+        ++_lastMissed;
+    }
+    return true;
 }
 
 bool GroupMachine::isLeaving(const ChildMachine& child) const

@@ -120,7 +120,7 @@ private:
     bool mayStart(const ChildMachine& child);
     void failWithGeneration(ChildMachine& child);
     void closeRetired(Turn& turn);
-    bool allReady() const;
+    bool allReady();
     std::vector<ChildId> touched() const;
     void stepForAll(Operation* operation, Turn& turn) const;
     void announce(Announce::Severity severity, const std::string& what, Turn& turn) const;
@@ -143,6 +143,7 @@ private:
     bool _runMasterInside = false;  // one runs in the host
     bool _opened = false;
     bool _wasReady = false;
+    std::size_t _lastMissed = 0;  // a member that was not ready when we looked
     bool _touched = false;
 };
 

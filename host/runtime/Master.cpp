@@ -325,7 +325,7 @@ void Master::publish()
     }
     _snapshots.publish(
         _builder.build(_supervisor, _children, _levels, facts, _listeners.snapshot(), _loop.now()));
-    _pace.published();
+    _pace.published(_loop.now(), _supervisor.childCount());
     _groupFunctions.show(*_snapshots.latest());
 }
 

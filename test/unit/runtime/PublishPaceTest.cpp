@@ -16,6 +16,7 @@ class PublishPaceTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aBusyLoopMakesItAllTheSame);
     CPPUNIT_TEST(reportsWaitForEachOther);
     CPPUNIT_TEST(aChangeDoesNotWaitForReports);
+    CPPUNIT_TEST(thePictureOfManyChildrenIsFollowedByARest);
     CPPUNIT_TEST_SUITE_END();
 
 public:
@@ -25,7 +26,7 @@ public:
         CPPUNIT_ASSERT(!pace.due(_now, true));
         CPPUNIT_ASSERT(!pace.deadline());
         pace.changed(_now);
-        pace.published();
+        pace.published(_now, 1);
         CPPUNIT_ASSERT(!pace.due(_now, true) && !pace.deadline());
     }
 
@@ -61,6 +62,22 @@ public:
         pace.reported(_now);
         pace.changed(_now + Millis(50));
         CPPUNIT_ASSERT(pace.due(_now + Millis(50), true));
+    }
+
+    void thePictureOfManyChildrenIsFollowedByARest()
+    {
+        PublishPace pace;
+        pace.changed(_now);
+        pace.published(_now, 1000);
+        pace.changed(_now);
+        CPPUNIT_ASSERT(!pace.due(_now + PublishPace::kWhileBusy, true));
+        CPPUNIT_ASSERT(*pace.deadline() == _now + Millis(20));
+        CPPUNIT_ASSERT(pace.due(*pace.deadline(), true));
+
+        pace.published(_now, 1000);
+        pace.reported(_now);
+        CPPUNIT_ASSERT(*pace.deadline() == _now + Millis(1000));
+        CPPUNIT_ASSERT(!pace.due(_now + PublishPace::kForReports, true));
     }
 
 private:
