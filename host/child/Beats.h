@@ -17,10 +17,11 @@ class Beats
 public:
     static constexpr Millis kPaceMin{10};
 
-    /// `watchdog` 0: nobody waits for a beat, and none is sent.
-    explicit Beats(Millis watchdog)
-        : _pace(watchdog == Millis(0) ? Millis(0) : std::max(watchdog / 4, kPaceMin))
-    {}
+    /// `watchdog` 0, as at first: nobody waits for a beat, and none is sent. Before anything else is called.
+    void expect(Millis watchdog)
+    {
+        _pace = watchdog == Millis(0) ? Millis(0) : std::max(watchdog / 4, kPaceMin);
+    }
 
     /// True: the runtime thread has to be woken, as it knew of nothing to send.
     bool beat() noexcept
@@ -46,7 +47,7 @@ public:
     }
 
 private:
-    const Millis _pace;
+    Millis _pace{0};
     std::atomic<bool> _beaten{false};  // since the last Heartbeat
     TimePoint _sent{};                 // the beginning of the clock: long ago
     TimePoint _byItselfUntil{};

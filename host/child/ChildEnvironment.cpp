@@ -3,8 +3,12 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <cassert>
 #include <cerrno>
+#include <charconv>
 #include <cstdlib>
+#include <cstring>
+#include <utility>
 
 #include "base/SysError.h"
 #include "child/LogFile.h"
@@ -20,15 +24,12 @@ void set(const char* name, const std::string& value)
     (void)::setenv(name, value.c_str(), 1);
 }
 
-void setListeners(const std::vector<link::PlannedListener>& listeners)
+std::string namesOf(const std::vector<link::PlannedListener>& listeners)
 {
-    if (listeners.empty()) return;
     std::string names;
     for (const link::PlannedListener& listener : listeners)
         names += (names.empty() ? "" : ":") + listener.name;
-    set("LISTEN_FDS", std::to_string(listeners.size()));
-    set("LISTEN_PID", std::to_string(::getpid()));
-    set("LISTEN_FDNAMES", names);
+    return names;
 }
 
 }  // namespace
@@ -38,24 +39,76 @@ std::string slotName(ChildId child)
     return isRunMaster(child) ? "master" : std::to_string(number(child));
 }
 
-void setEnvironment(const link::GenerationPlan& plan, const Identity& identity)
+ChildEnvironment::Variable::Variable(const char* name) : _name(name), _head(std::strlen(name) + 1)
+{
+    assert(_head + 21 <= _text.size());
+    std::memcpy(_text.data(), name, _head - 1);
+    _text[_head - 1] = '=';
+}
+
+void ChildEnvironment::Variable::set(std::uint64_t value)
+{
+    *std::to_chars(_text.data() + _head, _text.data() + _text.size() - 1, value).ptr = '\0';
+}
+
+void ChildEnvironment::Variable::enter()
+{
+    if (!std::exchange(_entered, true)) (void)::putenv(_text.data());
+}
+
+void ChildEnvironment::Variable::remove()
+{
+    if (std::exchange(_entered, false)) (void)::unsetenv(_name);
+}
+
+ChildEnvironment::~ChildEnvironment()
+{
+    for (Variable* variable : {&_id, &_index, &_restart, &_listenPid}) variable->remove();
+}
+
+void ChildEnvironment::prepare(const link::GenerationPlan& plan)
 {
     for (const char* hosts : {"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "LD_BIND_NOW",
                               "CM_SPAWNER_LINK", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "CM_RESTART"})
         (void)::unsetenv(hosts);
     set("CM_GROUP", plan.group);
     set("CM_GENERATION", std::to_string(plan.generation));
-    if (identity.restarts != 0) set("CM_RESTART", std::to_string(identity.restarts));
-    if (isRunMaster(identity.child))
-    {
-        // Not a child's number, but what makes the names of its files its own.
-        set("CM_CHILD_ID", plan.group + "-" + slotName(identity.child));
-        (void)::unsetenv("CM_CHILD_INDEX");
-        return;
-    }
-    set("CM_CHILD_ID", slotName(identity.child));
-    set("CM_CHILD_INDEX", std::to_string(identity.index));
-    setListeners(plan.listeners);
+    _id.enter();
+    _index.enter();
+    _hasListeners = !plan.listeners.empty();
+    if (!_hasListeners) return;
+    set("LISTEN_FDS", std::to_string(plan.listeners.size()));
+    set("LISTEN_FDNAMES", namesOf(plan.listeners));
+    _listenPid.enter();
+}
+
+void ChildEnvironment::introduce(const Identity& identity)
+{
+    _child = identity.child;
+    _id.set(number(identity.child));
+    _index.set(identity.index);
+    _restart.set(identity.restarts);
+    if (identity.restarts != 0)
+        _restart.enter();
+    else
+        _restart.remove();
+}
+
+void ChildEnvironment::begin(const link::GenerationPlan& plan)
+{
+    if (isRunMaster(_child))
+        beginRunMaster(plan);
+    else if (_hasListeners)
+        _listenPid.set(static_cast<std::uint64_t>(::getpid()));
+}
+
+/// There is one of these for many children, so nothing of it is prepared.
+void ChildEnvironment::beginRunMaster(const link::GenerationPlan& plan)
+{
+    // Not a child's number, but what makes the names of its files its own.
+    set("CM_CHILD_ID", plan.group + "-" + slotName(_child));
+    for (const char* childs : {"CM_CHILD_INDEX", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES"})
+        (void)::unsetenv(childs);
 }
 
 std::string processName(const std::string& group, ChildId child)

@@ -8,6 +8,7 @@
 #include <Poco/String.h>
 
 #include <limits>
+#include <utility>
 
 #include "child/LogText.h"
 
@@ -50,6 +51,17 @@ std::atomic<std::uint64_t> ChildFileChannel::_droppedInAll{0};
 
 ChildFileChannel::ChildFileChannel(LogFile::Rotation rotation) : _file("", rotation) {}
 
+ChildFileChannel::ChildFileChannel(LogFile::Rotation rotation, std::function<std::string()> path)
+    : _file("", rotation), _pathToBeMade(std::move(path))
+{}
+
+void ChildFileChannel::findPath() const
+{
+    if (!_pathToBeMade) return;
+    _file.setPath(_pathToBeMade());
+    _pathToBeMade = nullptr;
+}
+
 void ChildFileChannel::log(const Poco::Message& message)
 {
     bool written = false;
@@ -59,6 +71,7 @@ void ChildFileChannel::log(const Poco::Message& message)
         const bool plain = isPlainLogText(text);
         const std::string escaped = plain ? std::string() : plainLogText(text);
         const std::lock_guard lock(_mutex);
+        findPath();
         written = _file.writeLine(plain ? text : escaped);
     }
     catch (...)  // no memory: the record is lost, whoever wanted to log is not
@@ -85,7 +98,11 @@ void ChildFileChannel::setProperty(const std::string& name, const std::string& v
 std::string ChildFileChannel::getProperty(const std::string& name) const
 {
     const std::lock_guard lock(_mutex);
-    if (name == "path") return _file.path();
+    if (name == "path")
+    {
+        findPath();
+        return _file.path();
+    }
     if (name == "rotation")
         return _file.rotation().bytes == 0 ? "never" : std::to_string(_file.rotation().bytes);
     if (name == "purgeCount") return std::to_string(_file.rotation().archives);
@@ -96,6 +113,7 @@ std::string ChildFileChannel::getProperty(const std::string& name) const
 void ChildFileChannel::setPath(const std::string& path)
 {
     const std::lock_guard lock(_mutex);
+    _pathToBeMade = nullptr;
     _file.setPath(path);
 }
 

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <string>
 
@@ -27,6 +28,9 @@ class ChildFileChannel : public Poco::Channel
 public:
     ChildFileChannel() = default;
     explicit ChildFileChannel(LogFile::Rotation rotation);
+
+    /// `path` gives the path when it is first wanted: with the first record, or when it is asked for.
+    ChildFileChannel(LogFile::Rotation rotation, std::function<std::string()> path);
 
     void log(const Poco::Message& message) override;
     void open() override {}  // with the first record
@@ -53,9 +57,11 @@ protected:
 
 private:
     void setRotation(LogFile::Rotation rotation);
+    void findPath() const;
 
     mutable std::mutex _mutex;
-    LogFile _file;  // guarded by _mutex
+    mutable LogFile _file;                               // guarded by _mutex
+    mutable std::function<std::string()> _pathToBeMade;  // guarded by _mutex; empty: _file has its path
     static std::atomic<std::uint64_t> _droppedInAll;
 };
 

@@ -7,6 +7,8 @@
 #include <Poco/Util/MapConfiguration.h>
 #include <Poco/Util/SystemConfiguration.h>
 
+#include <utility>
+
 #include "child/LogText.h"
 #include "plugin/ExceptionText.h"
 #include "plugin/LogLevels.h"
@@ -21,18 +23,25 @@ std::string fileStem(const link::GenerationPlan& plan, const std::string& name)
 void ChildLogging::prepare(const link::GenerationPlan& plan)
 {
     ChildFileChannel::registerClass();
-    _file = new ChildFileChannel({plan.logRotateBytes, plan.logRotateCount});
+    const Poco::AutoPtr<Poco::Channel> file(
+        new ChildFileChannel({plan.logRotateBytes, plan.logRotateCount},
+                             [this, &plan] { return fileStem(plan, _name) + ".log"; }));
     const Poco::AutoPtr<Poco::Formatter> formatter(new LineFormatter);
-    const Poco::AutoPtr<Poco::Channel> lines(new Poco::FormattingChannel(formatter, _file));
+    const Poco::AutoPtr<Poco::Channel> lines(new Poco::FormattingChannel(formatter, file));
     (void)Poco::Logger::get(plan.group);  // with it the root logger exists, which setChannel does not make
     Poco::Logger::setChannel("", lines);
 }
 
-void ChildLogging::start(const link::GenerationPlan& plan, const std::string& name, int level)
+void ChildLogging::introduce(std::string name, std::optional<int> level)
 {
-    _file->setPath(fileStem(plan, name) + ".log");
-    // Most children run at the level they were forked with: then no logger's page is written to.
-    if (Poco::Logger::root().getLevel() != plugin::pocoPriority(level)) setLevel("", level);
+    _name = std::move(name);
+    if (!level || level == _level) return;
+    if (Poco::Logger::root().getLevel() != plugin::pocoPriority(*level)) setLevel("", *level);
+    _level = level;
+}
+
+void ChildLogging::begin(const link::GenerationPlan& plan)
+{
     if (plan.logsConfigured) configure(plan);
 }
 

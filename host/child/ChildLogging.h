@@ -4,6 +4,7 @@
 #include <Poco/Channel.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "child/ChildFileChannel.h"
@@ -13,18 +14,22 @@ namespace clustermanager::child {
 
 /// Poco's loggers in a child: a plugin that only calls Poco::Logger::get() writes to its child's file.
 ///
-/// In the spawner prepare() makes everything that does not depend on the child; start() in the child only
-/// names the file. Both run while the process has one thread.
+/// In the spawner prepare() makes everything that does not depend on the child; introduce() only names the
+/// file and sets the level. All of it runs while no other thread logs.
 class ChildLogging
 {
 public:
     /// Registers the channel's class, and hangs the root logger on a file without a name yet.
     void prepare(const link::GenerationPlan& plan);
 
-    /// `name` is the process's slotName(). `level` is a CM_LOG_* number. With logging.* settings Poco's
-    /// configurator is in charge of files, formats and the levels it names, and `level` is what it starts
-    /// from. Settings it cannot work with are reported in the default file.
-    void start(const link::GenerationPlan& plan, const std::string& name, int level);
+    /// The log is to be that of the process with this slotName(). `level` is a CM_LOG_* number; without one
+    /// it stays as it is. Touches no memory but this object, where the level is the same as before.
+    void introduce(std::string name, std::optional<int> level);
+
+    /// In the process's own. With logging.* settings Poco's configurator is in charge of files, formats and
+    /// the levels it names, and the level introduced is what it starts from. Settings it cannot work with are
+    /// reported in the default file.
+    void begin(const link::GenerationPlan& plan);
 
     /// Now, and for loggers made later below `logger` ("": all).
     static void setLevel(const std::string& logger, int level);
@@ -32,7 +37,8 @@ public:
 private:
     void configure(const link::GenerationPlan& plan);
 
-    Poco::AutoPtr<ChildFileChannel> _file;
+    std::string _name;          // of the process introduced last
+    std::optional<int> _level;  // as introduced last
 };
 
 /// LOGFOLDER/GROUP-NAME, the stem of a process's own files.

@@ -25,7 +25,7 @@ struct Program
     std::function<int(cm_context*)> runMaster;
 };
 
-/// Who a process has become. For a hot spare it arrives late.
+/// Who a process becomes. For a hot spare it arrives late.
 struct Identity
 {
     StartNumber start{};
@@ -33,11 +33,14 @@ struct Identity
     std::uint32_t index = 0;
     std::uint32_t restarts = 0;
     std::uint8_t logLevel = 0;
-    FileDescriptor link;  // to the master
 };
 
 /// What all children of a generation share: the plan, the plugin's file, the program once it is loaded. Made
 /// once in the spawner before the first fork, so that all of it is shared copy-on-write.
+///
+/// What a child does between its fork and run_child is paid for in page faults, one for each page that it
+/// writes to and each stretch of code that it is the first to run. So whatever can be done before the fork is
+/// done there, once for all children (prepare) or for the next one (introduce).
 ///
 /// Listening sockets are at descriptors 3, 4, ... in the plan's order before a Workshop is made
 /// (sd_listen_fds' convention).
@@ -59,17 +62,24 @@ public:
     /// failure the one sentence for the operator.
     std::variant<Facts, std::string> load();
 
-    /// Does everything ahead that children would otherwise each do: logging set up, names resolved, buffers
-    /// made. Runs no plugin code, starts no thread.
+    /// Does everything ahead that children would otherwise each do: logging and environment set up, the
+    /// child's objects made. Runs no plugin code, starts no thread.
     void prepare();
 
     const link::GenerationPlan& plan() const;
 
-    /// The child's life: environment, logging, plugin (where it is not loaded), the runtime thread, run_child
-    /// (in a run_master that function, which the program has to have), exit handlers, _exit. The process has
-    /// its own group, an empty signal mask and default dispositions (SIGPIPE ignored), and owns no descriptor
-    /// that is not its own.
-    [[noreturn]] void run(Identity identity);
+    /// This process, or the next one that is forked, is to be this child: in its environment, its log, its
+    /// context. Replaces whoever was introduced before.
+    void introduce(const Identity& identity);
+
+    /// In a spare: does what a child does on its way to run_child, as far as nobody need know who it is.
+    void standBy();
+
+    /// The life of who was introduced: the plugin (where it is not loaded), the runtime thread, run_child (in
+    /// a run_master that function, which the program has to have), exit handlers, _exit. The process has its
+    /// own group, an empty signal mask and default dispositions (SIGPIPE ignored), and owns no descriptor
+    /// that is not its own. `link` leads to the master.
+    [[noreturn]] void run(FileDescriptor link);
 
 private:
     struct Impl;

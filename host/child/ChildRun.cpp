@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <utility>
 
 #include "base/SysError.h"
 #include "child/ChildLogging.h"
@@ -36,9 +37,9 @@ MasterLink::Limits limitsOf(const link::GenerationPlan& plan, const Identity& id
 
 ChildRun* ChildRun::_current = nullptr;
 
-ChildRun::ChildRun(const link::GenerationPlan& plan, const plugin::Settings& settings, Identity& identity)
-    : _plan(plan), _isRunMaster(isRunMaster(identity.child)), _services(plan.group, settings),
-      _link(std::move(identity.link), _services.stop, limitsOf(plan, identity),
+ChildRun::ChildRun(const link::GenerationPlan& plan, const plugin::Settings& settings)
+    : _plan(plan), _services(plan.group, settings),
+      _link(_services.stop,
             {&ChildLogging::setLevel, [this](const std::string& reason) { fail(reason, EX_SOFTWARE); },
              [this](const std::string& problem) { Poco::Logger::get(_plan.group).warning(problem); },
              [this](const std::string& reason) { endNow(reason); },
@@ -47,13 +48,14 @@ ChildRun::ChildRun(const link::GenerationPlan& plan, const plugin::Settings& set
     _services.link = &_link;
     _services.listeners = &_plan.listeners;
     _services.fail = [this](const std::string& reason) { sayLastWords(reason); };
-    fillContext(identity);
     _current = this;
-    _link.hello(identity.start);
+    introduce({});
 }
 
-void ChildRun::fillContext(const Identity& identity)
+void ChildRun::introduce(const Identity& identity)
 {
+    _identity = identity;
+    _isRunMaster = isRunMaster(identity.child);
     if (_isRunMaster)
         fillRunMaster(_context, _services);
     else
@@ -68,12 +70,21 @@ void ChildRun::fillContext(const Identity& identity)
     _context.generation = _plan.generation;
 }
 
-void ChildRun::run(const Load& load, const std::function<int(cm_context*)>& function)
+void ChildRun::standBy()
 {
+    renew();
+    startRuntime();
+}
+
+void ChildRun::run(FileDescriptor link, const Load& load, const std::function<int(cm_context*)>& function)
+{
+    renew();
+    _link.connect(std::move(link), _identity.start, limitsOf(_plan, _identity));
     plugin::PluginLibrary::Failure failure;
     if (!load(failure))
         fail("loading the plugin: " + failure.text, failure.permission ? EX_NOPERM : EX_UNAVAILABLE);
     startRuntime();
+    catchSigterm();
     if (_isRunMaster)
     {
         _services.children.waitUntilComplete(kChildListLimit);
@@ -86,12 +97,24 @@ void ChildRun::run(const Load& load, const std::function<int(cm_context*)>& func
     end(code);
 }
 
+/// What the parent has open is the parent's, and the siblings'.
+void ChildRun::renew()
+{
+    if (std::exchange(_renewed, true)) return;
+    _services.stop.renew();
+    _link.renew();
+}
+
 void ChildRun::startRuntime()
 {
+    if (_link.started()) return;
     if (const int problem = _link.start(); problem != 0)
         fail("cannot start the runtime thread: " + errnoText(problem), EX_OSERR);
     (void)std::set_terminate(&ChildRun::onTerminate);
+}
 
+void ChildRun::catchSigterm()
+{
     struct sigaction action = {};
     action.sa_handler = &ChildRun::onSigterm;
     action.sa_flags = SA_RESTART;

@@ -12,23 +12,30 @@
 
 namespace clustermanager::child {
 
-/// One child, or a run_master with a process of its own, from its identity to its last word. There is at most
-/// one in a process, on the main thread's stack; it never returns.
+/// One child, or a run_master with a process of its own, from its identity to its last word. Made before the
+/// process is forked, as each needs one. There is at most one in a process; run() never returns.
 class ChildRun
 {
 public:
-    ChildRun(const link::GenerationPlan& plan, const plugin::Settings& settings, Identity& identity);
+    ChildRun(const link::GenerationPlan& plan, const plugin::Settings& settings);
     ChildRun(const ChildRun&) = delete;
     ChildRun& operator=(const ChildRun&) = delete;
 
+    void introduce(const Identity& identity);
+
+    /// In a spare: has the runtime thread wait for its master.
+    void standBy();
+
     /// `load` brings the plugin into the process, or says why not.
     using Load = std::function<bool(plugin::PluginLibrary::Failure& failure)>;
-    [[noreturn]] void run(const Load& load, const std::function<int(cm_context*)>& function);
+    [[noreturn]] void run(FileDescriptor link, const Load& load,
+                          const std::function<int(cm_context*)>& function);
 
 private:
+    void renew();
     void startRuntime();
+    static void catchSigterm();
     int callPlugin(const std::function<int(cm_context*)>& function);
-    void fillContext(const Identity& identity);
     const char* functionName() const { return _isRunMaster ? "run_master" : "run_child"; }
     void runExitHandlers();
     void sayLastWords(const std::string& reason);
@@ -40,10 +47,12 @@ private:
     static void onSigterm(int);
 
     const link::GenerationPlan& _plan;
-    const bool _isRunMaster;
+    bool _isRunMaster = false;
     RunMasterServices _services;
     MasterLink _link;
     cm_context _context;
+    Identity _identity;
+    bool _renewed = false;              // its descriptors are this process's own
     std::atomic<bool> _saidWhy{false};  // the reason of the coming end was given
     static ChildRun* _current;          // for the handlers that get no argument
 };

@@ -22,42 +22,58 @@ namespace clustermanager::child {
 
 namespace {
 
-constexpr std::size_t kStackBytes = 256 * 1024;
 constexpr int kPacketsAtOnce = 64;
 constexpr TimePoint::rep kNever = TimePoint::max().time_since_epoch().count();
 
 }  // namespace
 
-MasterLink::MasterLink(FileDescriptor socket, plugin::StopSignal& stop, Limits limits, Callbacks callbacks)
-    : _stop(stop), _limits(limits), _callbacks(std::move(callbacks)),
-      _wakeUp(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), _link(std::move(socket)), _beats(limits.watchdog),
-      _workload(limits.requests), _endBy(kNever)
+MasterLink::MasterLink(plugin::StopSignal& stop, Callbacks callbacks)
+    : _stop(stop), _callbacks(std::move(callbacks)), _endBy(kNever)
 {
+    // Goes nowhere. But what the link takes memory for, all children share until they say something.
+    (void)_link.sendMessage(link::FromChild(link::Status{}));
+}
+
+void MasterLink::renew()
+{
+    _wakeUp.reset(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
     if (!_wakeUp) throw std::system_error(errno, std::generic_category(), "eventfd");
-    _limits.updateStatus = std::max(limits.updateStatus, kStatusAtMostEvery);
-    _statusSent = Clock::now() - _limits.updateStatus + std::min(_limits.updateStatus, kFirstStatusAfter);
 }
 
 int MasterLink::start()
 {
+    if (!_stack) return ENOMEM;
     pthread_attr_t attributes;
     (void)::pthread_attr_init(&attributes);
-    (void)::pthread_attr_setstacksize(&attributes, kStackBytes);
+    (void)::pthread_attr_setstack(&attributes, _stack.usable(), kStackBytes);
     (void)::pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
     // The thread inherits a full mask: every signal of this process is for the plugin's own threads.
     sigset_t all;
     sigset_t before;
     (void)::sigfillset(&all);
     (void)::pthread_sigmask(SIG_SETMASK, &all, &before);
-    const int problem = ::pthread_create(&_thread, &attributes, &MasterLink::threadMain, this);
+    pthread_t thread{};
+    const int problem = ::pthread_create(&thread, &attributes, &MasterLink::threadMain, this);
     (void)::pthread_sigmask(SIG_SETMASK, &before, nullptr);
     (void)::pthread_attr_destroy(&attributes);
+    _started = problem == 0;
     return problem;
 }
 
-void MasterLink::hello(StartNumber start)
+void MasterLink::connect(FileDescriptor socket, StartNumber start, Limits limits)
 {
+    _limits = limits;
+    _limits.updateStatus = std::max(limits.updateStatus, kStatusAtMostEvery);
+    _beats.expect(limits.watchdog);
+    _workload.limitRequests(limits.requests);
+    {
+        const std::lock_guard lock(_linkMutex);
+        _link.open(std::move(socket));
+    }
+    _statusSent = Clock::now() - _limits.updateStatus + std::min(_limits.updateStatus, kFirstStatusAfter);
+    _alone = false;  // from here on the thread looks at what was set above
     (void)send(link::Hello{start, static_cast<std::int32_t>(::getpid())});
+    if (_started) wake();
 }
 
 void MasterLink::ready()
@@ -378,7 +394,7 @@ void MasterLink::lose()
         const std::lock_guard lock(_linkMutex);
         _link.close();
     }
-    _gone.store(true);
+    _alone = true;
     _stop.request();
     endBy(std::min(_stoppedAt, Clock::now()) + _limits.shutdownTimeout);
 }

@@ -12,6 +12,7 @@
 #include "base/FileDescriptor.h"
 #include "base/Types.h"
 #include "child/Beats.h"
+#include "child/ThreadStack.h"
 #include "child/Workload.h"
 #include "clustermanager/plugin.h"
 #include "link/Link.h"
@@ -29,12 +30,16 @@ namespace clustermanager::child {
 ///  - when the master is gone a stop is requested at once, and shutdownTimeout after the stop the process
 ///    ends, whatever the plugin does: no orphan.
 ///
-/// Threading: start() once; everything else from any thread. Never blocks, but drain(), which is bounded.
-/// Once started it lives until the process ends.
+/// It is made before the process that it serves is forked. There, in this order: renew(); start(); connect(),
+/// which a spare comes to last and any other child may come to before start().
+///
+/// Threading: renew(), start() and connect() once, from the main thread; everything else from any thread.
+/// Never blocks, but drain(), which is bounded. Once started it lives until the process ends.
 class MasterLink
 {
 public:
     static constexpr std::size_t kMessagesMax = 256;  // waiting for on_message
+    static constexpr std::size_t kStackBytes = 256 * 1024;
     static constexpr Millis kStatusAtMostEvery{100};
     static constexpr Millis kFirstStatusAfter{1'000};
 
@@ -57,14 +62,20 @@ public:
         std::function<void(const link::ChildrenSeen&)> children;  // empty where nobody looks at them
     };
 
-    MasterLink(FileDescriptor socket, plugin::StopSignal& stop, Limits limits, Callbacks callbacks);
+    MasterLink(plugin::StopSignal& stop, Callbacks callbacks);
     MasterLink(const MasterLink&) = delete;
     MasterLink& operator=(const MasterLink&) = delete;
 
-    /// 0, or the errno of pthread_create.
-    int start();
+    /// Takes a descriptor of its own in place of the parent's. Throws std::system_error where none is left.
+    void renew();
 
-    void hello(StartNumber start);
+    /// The runtime thread. 0, or the errno of pthread_create.
+    int start();
+    bool started() const { return _started; }
+
+    /// From here on there is a master at the other end of `socket`, and it is told which start this is.
+    void connect(FileDescriptor socket, StartNumber start, Limits limits);
+
     void ready();
     void beat();
     void recycle(const std::string& reason);
@@ -79,7 +90,7 @@ public:
     int onMessage(cm_message_callback callback, void* argument);
 
     bool saidReady() const { return _ready.load(std::memory_order_relaxed); }
-    bool masterGone() const { return _gone.load(std::memory_order_relaxed); }
+    bool masterGone() const { return _alone.load(); }
 
     /// What AskExit and SIGTERM do. For signal handlers too, once the thread is started.
     void askToStop() noexcept;
@@ -115,10 +126,11 @@ private:
     link::Link::SendResult send(const link::FromChild& message);
 
     plugin::StopSignal& _stop;
-    Limits _limits;
+    Limits _limits{};  // set by connect(), before there is a master
     Callbacks _callbacks;
+    ThreadStack _stack{kStackBytes};
     FileDescriptor _wakeUp;  // an eventfd
-    pthread_t _thread{};
+    bool _started = false;
 
     std::mutex _linkMutex;
     link::Link _link;  // guarded by _linkMutex
@@ -133,7 +145,7 @@ private:
     Beats _beats;
     Workload _workload;
     std::atomic<bool> _ready{false};
-    std::atomic<bool> _gone{false};
+    std::atomic<bool> _alone{true};  // no master yet, or none any more
     std::atomic<bool> _recycleAsked{false};
     std::atomic<bool> _askedToStop{false};  // and the delay is not over yet
     std::atomic<bool> _heldIsNew{false};    // while it drains, the master is to know at once
@@ -144,7 +156,7 @@ private:
     TimePoint _stoppedAt = TimePoint::max();  // until then nothing was announced
     bool _messagesLost = false;
     std::uint32_t _heldSent = 0;
-    TimePoint _statusSent;
+    TimePoint _statusSent;  // set by connect(), before there is a master
 };
 
 }  // namespace clustermanager::child

@@ -3,9 +3,11 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
-#include <cstdio>
+#include <charconv>
 #include <ctime>
+#include <system_error>
 
 #include "base/FileDescriptor.h"
 
@@ -13,12 +15,15 @@ namespace clustermanager::child {
 
 std::uint64_t residentKiB()
 {
+    // "SIZE RESIDENT ..." in pages. Read without stdio, which takes pages of memory for it in each child.
     const FileDescriptor file(::open("/proc/self/statm", O_RDONLY | O_CLOEXEC));
     std::array<char, 128> text{};
+    if (!file || ::read(file.get(), text.data(), text.size()) <= 0) return 0;
+    const char* const begin = text.data();
+    const char* const end = begin + text.size();
+    const char* const number = std::find(begin, end, ' ');
     unsigned long resident = 0;
-    if (!file || ::read(file.get(), text.data(), text.size() - 1) <= 0 ||
-        std::sscanf(text.data(), "%*u %lu", &resident) != 1)
-        return 0;
+    if (number == end || std::from_chars(number + 1, end, resident).ec != std::errc{}) return 0;
     return resident * (static_cast<unsigned long>(::sysconf(_SC_PAGESIZE)) / 1024);
 }
 

@@ -15,8 +15,8 @@ namespace clustermanager::child {
 class Workload
 {
 public:
-    /// `requestLimit` 0: it may serve for ever.
-    explicit Workload(std::uint64_t requestLimit) : _requestLimit(requestLimit) {}
+    /// 0: it may serve for ever. Before anything is counted.
+    void limitRequests(std::uint64_t limit) { _requestLimit = limit; }
 
     /// True: it has served enough.
     bool countRequests(std::uint32_t count);
@@ -28,7 +28,7 @@ public:
     std::uint32_t held() const { return _held.load(std::memory_order_relaxed); }
 
 private:
-    const std::uint64_t _requestLimit;
+    std::uint64_t _requestLimit = 0;
     std::atomic<std::uint64_t> _requests{0};
     std::atomic<std::uint32_t> _held{0};
 };

@@ -5,6 +5,8 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <optional>
+#include <utility>
 
 #include "child/ChildEnvironment.h"
 #include "child/ChildLogging.h"
@@ -14,7 +16,8 @@
 
 namespace clustermanager::child {
 
-struct Workshop::Impl
+/// What a child writes to on its way to run_child lies in a page, and begins with it: one to copy, not two.
+struct alignas(4096) Workshop::Impl
 {
     Impl(link::GenerationPlan planned, FileDescriptor file, std::optional<Program> program)
         : plan(std::move(planned)), pluginFile(std::move(file)), embedded(std::move(program)),
@@ -33,9 +36,13 @@ struct Workshop::Impl
         if (prepared) return;
         prepared = true;
         logging.prepare(plan);
+        environment.prepare(plan);
+        life.emplace(plan, settings);
     }
 
-    [[noreturn]] void run(Identity& identity);
+    void introduce(const Identity& who);
+    void standBy();
+    [[noreturn]] void run(FileDescriptor link);
 
     link::GenerationPlan plan;
     FileDescriptor pluginFile;
@@ -43,31 +50,55 @@ struct Workshop::Impl
     plugin::Settings settings;
     plugin::PluginLibrary library;
     ChildLogging logging;
+    ChildEnvironment environment;
+    std::optional<ChildRun> life;
+    ChildId id{};  // of who was introduced
+    std::string title;
     bool prepared = false;
 };
 
-void Workshop::Impl::run(Identity& identity)
+void Workshop::Impl::introduce(const Identity& who)
 {
-    const std::string name = slotName(identity.child);
-    const bool runsMaster = isRunMaster(identity.child);
+    prepare();
+    id = who.child;
+    title = processName(plan.group, id);
+    environment.introduce(who);
+    logging.introduce(slotName(id), who.logLevel);
+    life->introduce(who);
+}
+
+void Workshop::Impl::standBy()
+{
+    // As if somebody were introduced, so that the memory it takes is in place when somebody is.
+    Identity nobody;
+    nobody.restarts = 1;
+    environment.introduce(nobody);
+    logging.introduce("", std::nullopt);
+    life->introduce(nobody);
+    // A plugin that is still to be loaded must not find a second thread.
+    if (plan.preload) life->standBy();
+}
+
+void Workshop::Impl::run(FileDescriptor link)
+{
+    const bool runsMaster = isRunMaster(id);
     (void)::signal(SIGXFSZ, SIG_IGN);  // a full log file is an error of write(2), not a death
     // Children alone accept.
     for (std::size_t i = 0; runsMaster && i < plan.listeners.size(); ++i)
         (void)::close(kFirstListener + static_cast<int>(i));
-    setEnvironment(plan, identity);
-    (void)::prctl(PR_SET_NAME, processName(plan.group, identity.child).c_str());
-    prepare();
-    const std::string outputProblem = plan.outputToFile ? sendOutputTo(fileStem(plan, name) + ".out") : "";
-    logging.start(plan, name, identity.logLevel);
+    (void)::prctl(PR_SET_NAME, title.c_str());
+    environment.begin(plan);
+    const std::string outputProblem =
+        plan.outputToFile ? sendOutputTo(fileStem(plan, slotName(id)) + ".out") : "";
+    logging.begin(plan);
     if (!outputProblem.empty())
         Poco::Logger::get(plan.group).error("standard output stays the host's: " + outputProblem);
-
-    ChildRun child(plan, settings, identity);
-    child.run([this](plugin::PluginLibrary::Failure& failure) { return load(failure); },
-              [&](cm_context* context) {
-                  if (embedded) return (runsMaster ? embedded->runMaster : embedded->runChild)(context);
-                  return (runsMaster ? library.runMaster() : library.runChild())(context);
-              });
+    life->run(
+        std::move(link), [this](plugin::PluginLibrary::Failure& failure) { return load(failure); },
+        [&](cm_context* context) {
+            if (embedded) return (runsMaster ? embedded->runMaster : embedded->runChild)(context);
+            return (runsMaster ? library.runMaster() : library.runChild())(context);
+        });
 }
 
 Workshop::Workshop(link::GenerationPlan plan, FileDescriptor pluginFile, std::optional<Program> embedded)
@@ -94,15 +125,32 @@ const link::GenerationPlan& Workshop::plan() const
     return _impl->plan;
 }
 
-void Workshop::run(Identity identity)
+void Workshop::introduce(const Identity& identity)
+{
+    _impl->introduce(identity);
+}
+
+void Workshop::standBy()
 {
     try
     {
-        _impl->run(identity);
+        _impl->standBy();
     }
     catch (...)
     {
-        (void)std::fprintf(stderr, "%s of %s: cannot start: %s\n", slotName(identity.child).c_str(),
+        ::_exit(EX_OSERR);  // there is no descriptor left, or no memory: a child could not be started either
+    }
+}
+
+void Workshop::run(FileDescriptor link)
+{
+    try
+    {
+        _impl->run(std::move(link));
+    }
+    catch (...)
+    {
+        (void)std::fprintf(stderr, "%s of %s: cannot start: %s\n", slotName(_impl->id).c_str(),
                            _impl->plan.group.c_str(), plugin::currentExceptionText().c_str());
     }
     ::_exit(EX_OSERR);

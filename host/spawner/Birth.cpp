@@ -14,30 +14,24 @@ namespace {
 
 constexpr int kExitLostOrder = 70;  // EX_SOFTWARE
 
-[[noreturn]] void live(child::Workshop& workshop, const link::SpawnOrder& order, FileDescriptor childLink)
-{
-    child::Identity identity;
-    identity.start = order.start;
-    identity.child = order.child;
-    identity.index = order.index;
-    identity.restarts = order.restarts;
-    identity.logLevel = order.logLevel;
-    identity.link = std::move(childLink);
-    workshop.run(std::move(identity));
-}
-
 }  // namespace
 
-void runChild(child::Workshop& workshop, const link::SpawnOrder& order, FileDescriptor childLink)
+void introduce(child::Workshop& workshop, const link::SpawnOrder& order)
+{
+    workshop.introduce({order.start, order.child, order.index, order.restarts, order.logLevel});
+}
+
+void runChild(child::Workshop& workshop, FileDescriptor childLink)
 {
     (void)setSignalMask(signalSet({}));
-    live(workshop, order, std::move(childLink));
+    workshop.run(std::move(childLink));
 }
 
 void runSpare(child::Workshop& workshop, link::Link orders)
 {
     (void)setSignalMask(signalSet({}));
     (void)::prctl(PR_SET_NAME, "cm-spare");
+    workshop.standBy();
     // Asked once before waiting, so that the memory it takes is in place when the order comes.
     link::Link::Received received = orders.receive();
     while (std::holds_alternative<link::Link::Nothing>(received))
@@ -55,7 +49,8 @@ void runSpare(child::Workshop& workshop, link::Link orders)
     const auto* order = message != nullptr ? std::get_if<link::SpawnOrder>(message) : nullptr;
     if (order == nullptr) ::_exit(kExitLostOrder);
     orders.close();
-    live(workshop, *order, std::move(packet->fds.front()));
+    introduce(workshop, *order);
+    workshop.run(std::move(packet->fds.front()));
 }
 
 }  // namespace clustermanager::spawner

@@ -9,8 +9,11 @@
 /// inherited the spawner's default dispositions (see claimProcess), so only the mask is left to put right.
 namespace clustermanager::spawner {
 
-[[noreturn]] void runChild(child::Workshop& workshop, const link::SpawnOrder& order,
-                           FileDescriptor childLink);
+/// The next process to be forked, or this one, is to be the child of this order.
+void introduce(child::Workshop& workshop, const link::SpawnOrder& order);
+
+/// The child that was introduced before the fork.
+[[noreturn]] void runChild(child::Workshop& workshop, FileDescriptor childLink);
 
 /// Waits for the order that makes it a child. Ends when the spawner closes its link.
 [[noreturn]] void runSpare(child::Workshop& workshop, link::Link orders);

@@ -2,45 +2,48 @@
 
 #include <sys/types.h>
 
-#include <map>
 #include <optional>
+#include <vector>
 
 #include "base/Types.h"
 
 namespace clustermanager::spawner {
 
 /// The processes that the master asked for and that were not reaped yet. So a pid in here is nobody else's.
+///
+/// A plain list: after each fork every page that this process writes to is copied, and a tree writes to many.
 class Children
 {
 public:
     struct Child
     {
         StartNumber start{};
+        pid_t pid = 0;
         bool exitReported = false;
     };
 
-    void add(StartNumber start, pid_t pid)
-    {
-        _pids[start] = pid;
-        _children[pid] = Child{start, false};
-    }
+    void add(StartNumber start, pid_t pid) { _children.push_back({start, pid, false}); }
 
     void remove(pid_t pid)
     {
-        if (const Child* child = find(pid); child != nullptr) _pids.erase(child->start);
-        _children.erase(pid);
+        Child* child = find(pid);
+        if (child == nullptr) return;
+        *child = _children.back();
+        _children.pop_back();
     }
 
     Child* find(pid_t pid)
     {
-        const auto found = _children.find(pid);
-        return found == _children.end() ? nullptr : &found->second;
+        for (Child& child : _children)
+            if (child.pid == pid) return &child;
+        return nullptr;
     }
 
     std::optional<pid_t> pidOf(StartNumber start) const
     {
-        const auto found = _pids.find(start);
-        return found == _pids.end() ? std::nullopt : std::optional<pid_t>(found->second);
+        for (const Child& child : _children)
+            if (child.start == start) return child.pid;
+        return std::nullopt;
     }
 
     bool empty() const { return _children.empty(); }
@@ -49,12 +52,11 @@ public:
     template <class Act>
     void forEach(Act act) const
     {
-        for (const auto& [pid, child] : _children) act(pid);
+        for (const Child& child : _children) act(child.pid);
     }
 
 private:
-    std::map<pid_t, Child> _children;
-    std::map<StartNumber, pid_t> _pids;
+    std::vector<Child> _children;
 };
 
 }  // namespace clustermanager::spawner

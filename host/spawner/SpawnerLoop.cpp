@@ -125,12 +125,13 @@ void SpawnerLoop::spawn(const link::SpawnOrder& order, link::Link::Packet packet
     std::optional<pid_t> pid = _spares.handOver(packet.bytes, childLink);
     if (!pid)
     {
+        introduce(_workshop, order);
         const Result<pid_t> forked = _sys.forkLeader();
         if (!forked) return tell(link::SpawnError{order.start, forked.error().code});
         if (forked.value() == 0)
         {
             leaveSpawner();
-            runChild(_workshop, order, std::move(childLink));
+            runChild(_workshop, std::move(childLink));
         }
         pid = forked.value();
     }

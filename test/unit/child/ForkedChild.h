@@ -11,6 +11,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -31,6 +32,8 @@ public:
         clustermanager::ChildId id = kId;
         std::uint32_t restarts = 0;
         std::uint8_t logLevel = CM_LOG_INFO;
+        std::optional<clustermanager::child::Identity> before;  // another one was introduced first
+        bool standBy = false;                                   // it was a spare
     };
 
     static constexpr int kDeadlineMs = 20'000;
@@ -138,7 +141,10 @@ private:
         const std::uint8_t level = setup.logLevel;
         child::Workshop workshop(std::move(setup.plan), std::move(file), std::move(embedded));
         workshop.prepare();
-        workshop.run({kStart, id, 2, restarts, level, std::move(link)});
+        if (setup.before) workshop.introduce(*setup.before);
+        if (setup.standBy) workshop.standBy();
+        workshop.introduce({kStart, id, 2, restarts, level});
+        workshop.run(std::move(link));
     }
 
     pid_t _pid = -1;

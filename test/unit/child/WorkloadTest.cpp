@@ -22,18 +22,19 @@ class WorkloadTest : public CppUnit::TestFixture
 
     void itHasServedEnoughAtItsLimit()
     {
-        Workload limited(10);
+        Workload limited;
+        limited.limitRequests(10);
         CPPUNIT_ASSERT(!limited.countRequests(9));
         CPPUNIT_ASSERT(limited.countRequests(1));
         CPPUNIT_ASSERT(limited.countRequests(0));
         CPPUNIT_ASSERT_EQUAL(std::uint64_t{10}, limited.requests());
-        Workload endless(0);
+        Workload endless;
         CPPUNIT_ASSERT(!endless.countRequests(4'000'000'000));
     }
 
     void itNeverHoldsLessThanNothing()
     {
-        Workload workload(0);
+        Workload workload;
         workload.hold(3);
         workload.hold(-1);
         CPPUNIT_ASSERT_EQUAL(2u, workload.held());

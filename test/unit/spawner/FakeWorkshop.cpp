@@ -27,6 +27,7 @@ struct Workshop::Impl
     link::GenerationPlan plan;
     FileDescriptor pluginFile;
     bool prepared = false;
+    Identity identity;
 };
 
 namespace {
@@ -121,7 +122,7 @@ std::string describe(const Workshop& workshop, bool prepared, int linkFd)
 }  // namespace
 
 Workshop::Workshop(link::GenerationPlan plan, FileDescriptor pluginFile, std::optional<Program>)
-    : _impl(std::make_unique<Impl>(Impl{std::move(plan), std::move(pluginFile), false}))
+    : _impl(std::make_unique<Impl>(Impl{std::move(plan), std::move(pluginFile), false, {}}))
 {}
 
 Workshop::~Workshop() = default;
@@ -157,10 +158,18 @@ std::variant<Workshop::Facts, std::string> Workshop::load()
     return Facts{true};
 }
 
-void Workshop::run(Identity identity)
+void Workshop::introduce(const Identity& identity)
 {
-    const int linkFd = identity.link.get();
-    link::Link master(std::move(identity.link));
+    _impl->identity = identity;
+}
+
+void Workshop::standBy() {}
+
+void Workshop::run(FileDescriptor link)
+{
+    const Identity& identity = _impl->identity;
+    const int linkFd = link.get();
+    link::Link master(std::move(link));
     master.sendMessage(link::FromChild{link::Hello{identity.start, ::getpid()}});
     const auto life = static_cast<FakeLife>(identity.index);
     if (life == FakeLife::Describe)
