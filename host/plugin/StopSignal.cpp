@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <limits>
 #include <system_error>
+#include <utility>
 
 #include "base/Types.h"
 
@@ -16,6 +17,13 @@ namespace clustermanager::plugin {
 StopSignal::StopSignal() : _event(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK))
 {
     if (!_event) throw std::system_error(errno, std::generic_category(), "eventfd");
+}
+
+void StopSignal::renew()
+{
+    FileDescriptor own(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+    if (!own) throw std::system_error(errno, std::generic_category(), "eventfd");
+    _event = std::move(own);
 }
 
 void StopSignal::request() noexcept

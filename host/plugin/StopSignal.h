@@ -21,6 +21,10 @@ public:
 
     StopSignal();  // throws std::system_error where there is no descriptor left
 
+    /// After a fork, before anybody uses it: the descriptor inherited is its parent's and its siblings' as
+    /// well. Throws as the constructor.
+    void renew();
+
     void request() noexcept;
     bool requested() const noexcept { return _requested.load(std::memory_order_acquire); }
 
