@@ -42,20 +42,7 @@ void MasterLink::renew()
 
 int MasterLink::start()
 {
-    if (!_stack) return ENOMEM;
-    pthread_attr_t attributes;
-    (void)::pthread_attr_init(&attributes);
-    (void)::pthread_attr_setstack(&attributes, _stack.usable(), kStackBytes);
-    (void)::pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-    // The thread inherits a full mask: every signal of this process is for the plugin's own threads.
-    sigset_t all;
-    sigset_t before;
-    (void)::sigfillset(&all);
-    (void)::pthread_sigmask(SIG_SETMASK, &all, &before);
-    pthread_t thread{};
-    const int problem = ::pthread_create(&thread, &attributes, &MasterLink::threadMain, this);
-    (void)::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    (void)::pthread_attr_destroy(&attributes);
+    const int problem = _stack.start(&MasterLink::threadMain, this);
     _started = problem == 0;
     return problem;
 }

@@ -1,7 +1,11 @@
 #include "child/ThreadStack.h"
 
+#include <pthread.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <unistd.h>
+
+#include <cerrno>
 
 namespace clustermanager::child {
 
@@ -28,9 +32,22 @@ ThreadStack::~ThreadStack()
     if (_mapped != nullptr) (void)::munmap(_mapped, _bytes);
 }
 
-void* ThreadStack::usable() const
+int ThreadStack::start(void* (*function)(void*), void* argument) const
 {
-    return static_cast<char*>(_mapped) + _guard;
+    if (_mapped == nullptr) return ENOMEM;
+    pthread_attr_t attributes;
+    (void)::pthread_attr_init(&attributes);
+    (void)::pthread_attr_setstack(&attributes, static_cast<char*>(_mapped) + _guard, _bytes - _guard);
+    (void)::pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+    sigset_t all;
+    sigset_t before;
+    (void)::sigfillset(&all);
+    (void)::pthread_sigmask(SIG_SETMASK, &all, &before);
+    pthread_t thread{};
+    const int problem = ::pthread_create(&thread, &attributes, function, argument);
+    (void)::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    (void)::pthread_attr_destroy(&attributes);
+    return problem;
 }
 
 }  // namespace clustermanager::child

@@ -14,14 +14,12 @@ public:
     ThreadStack(const ThreadStack&) = delete;
     ThreadStack& operator=(const ThreadStack&) = delete;
 
-    /// False: there was no memory.
-    explicit operator bool() const { return _mapped != nullptr; }
-
-    /// What pthread_attr_setstack wants, with the bytes asked for.
-    void* usable() const;
+    /// Starts the thread that it is for, detached and with every signal blocked: those of a process are for
+    /// the plugin's own threads. 0, or an errno.
+    int start(void* (*function)(void*), void* argument) const;
 
 private:
-    void* _mapped = nullptr;
+    void* _mapped = nullptr;  // null: there was no memory
     std::size_t _guard;
     std::size_t _bytes;
 };
