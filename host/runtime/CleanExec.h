@@ -20,8 +20,7 @@ public:
     CleanExec(const CleanExec&) = delete;
     CleanExec& operator=(const CleanExec&) = delete;
 
-    /// The program has it under the same number.
-    void keep(int fd) { keepAs(fd, fd); }
+    /// The program has it under this number.
     void keepAs(int fd, int number);
 
     /// `variables` ("NAME=value") are added to our environment, in the place of others of the same name.

@@ -1,7 +1,7 @@
 #include "runtime/Rehearsal.h"
 
 #include <fcntl.h>
-#include <spawn.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -10,12 +10,19 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstring>
 
+#include "base/Signals.h"
 #include "base/SysError.h"
 #include "runtime/CleanExec.h"
 #include "runtime/HandoverRole.h"
 
 namespace clustermanager::runtime {
+namespace {
+
+constexpr char kNoExec[] = "exec ";  // and the error, as a number
+
+}  // namespace
 
 Rehearsal::Rehearsal(const std::string& program, const std::vector<std::string>& arguments,
                      const FileDescriptor& state, TimePoint now)
@@ -27,14 +34,29 @@ Rehearsal::Rehearsal(const std::string& program, const std::vector<std::string>&
     _answer.reset(ends[0]);
     const FileDescriptor theirs(ends[1]);
 
-    CleanExec exec;
-    exec.keep(state.get());
-    exec.keep(theirs.get());
     HandoverRole role;
     role.kind = HandoverRole::Kind::Rehearse;
     role.state = handed(state);
     role.other = handed(theirs);
-    _pid = exec.start(program, arguments, {role.variable()});
+    const std::vector<std::string> environment = environmentWith({role.variable()});
+    const std::vector<char*> argumentPointers = pointersTo(arguments);
+    const std::vector<char*> environmentPointers = pointersTo(environment);
+    const pid_t us = ::getpid();
+    _pid = ::fork();
+    if (_pid < 0) throw Poco::SystemException(SysError{"fork", "", errno}.text());
+    if (_pid > 0) return;
+
+    // Here nothing is safe but system calls.
+    (void)::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (::getppid() != us) ::_exit(1);
+    (void)::setpgid(0, 0);
+    (void)resetSignals();
+    for (const int fd : {role.state.number, role.other.number}) (void)::fcntl(fd, F_SETFD, 0);
+    (void)::execve(program.c_str(), argumentPointers.data(), environmentPointers.data());
+    const int error = errno;
+    (void)!::write(role.other.number, kNoExec, sizeof kNoExec - 1);
+    (void)!::write(role.other.number, &error, sizeof error);
+    ::_exit(1);
 }
 
 Rehearsal::~Rehearsal()
@@ -62,8 +84,15 @@ Rehearsal::Verdict Rehearsal::judge() const
 {
     const std::string good = kGood;
     const std::string bad = kBad;
+    const std::string noExec = kNoExec;
     if (_text.rfind(good, 0) == 0) return {true, _text.substr(good.size())};
     if (_text.rfind(bad, 0) == 0) return {false, _text.substr(bad.size())};
+    int error = 0;
+    if (_text.size() == noExec.size() + sizeof error && _text.rfind(noExec, 0) == 0)
+    {
+        std::memcpy(&error, _text.data() + noExec.size(), sizeof error);
+        return {false, "it cannot be started: " + errnoText(error)};
+    }
     return {false, "it ended without an answer, so it is no host, or a broken one"};
 }
 

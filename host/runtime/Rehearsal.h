@@ -12,7 +12,8 @@
 namespace clustermanager::runtime {
 
 /// The program that is to take over, started in a process of its own to read the state and say whether it
-/// could go on with it. It touches nothing of ours, and is killed with this object.
+/// could go on with it. It touches nothing of ours, and is killed with this object or when we die. (Hence
+/// fork and exec instead of posix_spawn, which cannot ask for that.)
 ///
 /// Threading: the master's loop thread only.
 class Rehearsal
@@ -25,7 +26,7 @@ public:
     static constexpr const char* kGood = "good ";
     static constexpr const char* kBad = "bad ";
 
-    /// Throws Poco::SystemException where the program cannot be started, with the sentence.
+    /// Throws Poco::SystemException where the kernel has no process or descriptor left.
     Rehearsal(const std::string& program, const std::vector<std::string>& arguments,
               const FileDescriptor& state, TimePoint now);
     ~Rehearsal();

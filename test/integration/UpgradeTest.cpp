@@ -29,6 +29,8 @@ class UpgradeTest : public HostFixture
     CPPUNIT_TEST(aHostThatDiesLeavesNobody);
     CPPUNIT_TEST(aRunMasterThatDoesNotReturnHoldsItUpForGood);
     CPPUNIT_TEST(aStopGoesBeforeAnUpgrade);
+    CPPUNIT_TEST(aKillOfTheHostMeanwhileLeavesNobody);
+    CPPUNIT_TEST(theSpawnerMayDieMeanwhile);
     CPPUNIT_TEST(pidFileIsKept);
     CPPUNIT_TEST_SUITE_END();
 
@@ -304,6 +306,42 @@ public:
         host().signal(SIGUSR2);
         waitOutput("is tried");
         CPPUNIT_ASSERT_EQUAL(0, stop());
+    }
+
+    void aKillOfTheHostMeanwhileLeavesNobody()
+    {
+        beDouble("hang");
+        startReady();
+        replaceHost(CM_UPGRADE_DOUBLE);
+        host().signal(SIGUSR2);
+        waitOutput("is tried");
+        masterIsKilled();
+        CPPUNIT_ASSERT_EQUAL(1000 + SIGKILL, stop(SIGKILL));
+        CPPUNIT_ASSERT(waitFor([] { return reapStrays(0) == 0; }));
+    }
+
+    /// Its children are the host's own when it goes on.
+    void theSpawnerMayDieMeanwhile()
+    {
+        allowProblem("spawner");
+        allowProblem("child");
+        restartFast();
+        actors(2, "overseer");
+        set("plugin.overseer.master", "slow");
+        set("plugin.overseer.masterFile", path("notes"));
+        const StatusView before = startReady();
+        descriptorsMayGrow();
+        waitStatus([](const StatusView& s) { return s.masterState("overseer") == "running"; },
+                   "run_master runs");
+        host().signal(SIGUSR2);
+        waitOutput("can take over");
+        ::kill(before.group("overseer")->getValue<pid_t>("spawnerPid"), SIGKILL);
+        writeFile(path("notes.go"), "");  // run_master returns, and the host leaves
+        waitUpgrades(1);
+        assertSameChildren(before, waitReady());
+        signalChild(1);
+        waitRestarts(1, 1);
+        CPPUNIT_ASSERT_EQUAL(before.child(2).pid, status().child(2).pid);
     }
 
     void pidFileIsKept()

@@ -5,6 +5,7 @@
 ///                     CM_CHILD_ID, CM_RESTART, is_restart and child_id; "log" writes a record of level
 ///                     debug; "crash KIND" and "return N" are obeyed; anything else comes back
 ///     return7         returns at once
+///     slow            returns when it was asked and the file `masterFile`.go is there
 ///     deaf            never returns, whatever is asked
 ///     a kind of crash()
 ///
@@ -112,10 +113,13 @@ CM_EXPORT int run_master(cm_context* context)
     if (how == "echo") context->on_message(context, onMessage, context);
     if (how == "deaf")
         for (;;) ::poll(nullptr, 0, -1);
-    if (how != "wait" && how != "echo") crash(how);
+    const bool slow = how == "slow";  // returns when it is told, and not when it is asked
+    if (how != "wait" && how != "echo" && !slow) crash(how);
     pollfd waits[] = {{context->stop_fd(context), POLLIN, 0}, {returnAsked, POLLIN, 0}};
     while (::poll(waits, 2, -1) < 0)
     {}
+    const std::string go = std::string(context->config(context, "masterFile", "")) + ".go";
+    while (slow && ::access(go.c_str(), F_OK) != 0) (void)::poll(nullptr, 0, 2);
     note(context, "ended");
     return returned;
 }
