@@ -14,6 +14,7 @@ class EmbeddedTest : public HostFixture
     CPPUNIT_TEST(supervisesItself);
     CPPUNIT_TEST(restartsItsChildren);
     CPPUNIT_TEST(obeysTheCommandLine);
+    CPPUNIT_TEST(upgradesItself);
     CPPUNIT_TEST(leavesNothingWhenKilled);
     CPPUNIT_TEST_SUITE_END();
 
@@ -51,6 +52,19 @@ public:
     {
         argument("-Dcluster.count=3");
         CPPUNIT_ASSERT_EQUAL(std::size_t{3}, startReady().countOf("ready"));
+    }
+
+    void upgradesItself()
+    {
+        const StatusView before = startReady();
+        host().signal(SIGUSR2);
+        const StatusView now = waitStatus(
+            [](const StatusView& s) {
+                return s.master()->getValue<int>("upgrades") == 1 && s.masterState("embedded") == "running";
+            },
+            "the program should go on as itself");
+        for (const ChildView& child : before.children())
+            CPPUNIT_ASSERT_EQUAL(child.pid, now.child(child.id).pid);
     }
 
     void leavesNothingWhenKilled()
