@@ -5,8 +5,9 @@
 
 namespace clustermanager::runtime {
 
-LogLevels::LogLevels(core::LogLevel initial, ChildTable& children, ApplyHere applyHere)
-    : _children(children), _applyHere(std::move(applyHere))
+LogLevels::LogLevels(core::LogLevel initial, ChildTable& children, ApplyHere applyHere,
+                     std::function<void()> beforeAnswer)
+    : _children(children), _applyHere(std::move(applyHere)), _beforeAnswer(std::move(beforeAnswer))
 {
     _state.master = initial;
     _state.children = initial;
@@ -150,6 +151,7 @@ void LogLevels::passTime(TimePoint now)
 void LogLevels::finish(std::map<std::uint64_t, Pending>::iterator pending,
                        core::CommandReply::Outcome outcome)
 {
+    _beforeAnswer();
     pending->second.reply.outcome = outcome;
     pending->second.promise.set_value(std::move(pending->second.reply));
     _pending.erase(pending);

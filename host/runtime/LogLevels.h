@@ -28,7 +28,10 @@ public:
     /// `applyHere` sets the level of a logger ("" for all) in this process.
     using ApplyHere = std::function<void(const std::string& logger, core::LogLevel level)>;
 
-    LogLevels(core::LogLevel initial, ChildTable& children, ApplyHere applyHere);
+    /// `beforeAnswer` is called before anybody is told: who asks for the status then sees the new level.
+    LogLevels(
+        core::LogLevel initial, ChildTable& children, ApplyHere applyHere,
+        std::function<void()> beforeAnswer = [] {});
 
     /// What a command asked for, and its ticket: the later one holds.
     template <class T>
@@ -109,6 +112,7 @@ private:
 
     ChildTable& _children;
     ApplyHere _applyHere;
+    std::function<void()> _beforeAnswer;
     State _state;
     std::map<std::uint64_t, Pending> _pending;  // by ticket
 };

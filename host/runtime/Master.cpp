@@ -66,7 +66,7 @@ Master::Master(Setup setup)
     : _setup(std::move(setup)), _listeners(listenersOf(_setup)), _supervisor(supervisorOf(_setup)),
       _children(_loop, childSinks()),
       _watches([this](core::Event event) { _events.push_back(std::move(event)); }),
-      _levels(_setup.config.logLevel, _children, _setup.applyLogLevel),
+      _levels(_setup.config.logLevel, _children, _setup.applyLogLevel, [this] { publish(); }),
       _groups(_loop, _children, _listeners, _setup.config,
               {[this](core::Event event) { _events.push_back(std::move(event)); },
                [](const std::string& text) { logger().warning(text); }}),

@@ -16,6 +16,7 @@ class LogLevelsTest : public CppUnit::TestFixture
 {
     CPPUNIT_TEST_SUITE(LogLevelsTest);
     CPPUNIT_TEST(levelForAllIsForAll);
+    CPPUNIT_TEST(readersAreShownBeforeAnybodyIsTold);
     CPPUNIT_TEST(narrowerLevelHoldsForThoseItNames);
     CPPUNIT_TEST(laterCommandGoesBeforeEarlierOnesThatItCovers);
     CPPUNIT_TEST(newChildIsToldOfSingleLoggersInTheirOrder);
@@ -33,9 +34,11 @@ class LogLevelsTest : public CppUnit::TestFixture
 
     TableBed _bed;
     std::vector<std::pair<std::string, LogLevel>> _here;
-    LogLevels _levels{LogLevel::Info, _bed.table, [this](const std::string& logger, LogLevel level) {
-                          _here.emplace_back(logger, level);
-                      }};
+    std::function<void()> _beforeAnswer = [] {};
+    LogLevels _levels{
+        LogLevel::Info, _bed.table,
+        [this](const std::string& logger, LogLevel level) { _here.emplace_back(logger, level); },
+        [this] { _beforeAnswer(); }};
     const std::map<ChildId, std::string> _all{{kOne, "a"}, {kTwo, "a"}, {kThree, "b"}};
     TimePoint _now = Clock::now();
 
@@ -60,6 +63,19 @@ class LogLevelsTest : public CppUnit::TestFixture
         for (const link::SetLogLevel& told : peer.heard<link::SetLogLevel>()) loggers.push_back(told.logger);
         _bed.table.spawnFailed(StartNumber{100 + child}, "");
         return loggers;
+    }
+
+    void readersAreShownBeforeAnybodyIsTold()
+    {
+        const Peer peer = _bed.open(1, 1);
+        const std::future<core::CommandReply> reply = set(LogLevel::Debug);
+        unsigned shown = 0;
+        _beforeAnswer = [&] {
+            CPPUNIT_ASSERT(!isReady(reply) && _levels.of("a", kOne) == LogLevel::Debug);
+            ++shown;
+        };
+        _levels.confirmed(StartNumber{1}, 1);
+        CPPUNIT_ASSERT(shown == 1 && isReady(reply));
     }
 
     void levelForAllIsForAll()
