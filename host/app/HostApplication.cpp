@@ -44,6 +44,15 @@ std::string ownProgram()
     return deleted ? path.substr(0, path.size() - kDeleted.size()) : path;
 }
 
+/// The same, by the way it was called: a link in it may lead to the next version one day.
+std::string calledProgram(const std::string& called)
+{
+    std::error_code problem;
+    if (called.find('/') == std::string::npos) return ownProgram();
+    const std::string path = std::filesystem::absolute(called, problem).lexically_normal().string();
+    return !problem && std::filesystem::equivalent(path, "/proc/self/exe", problem) ? path : ownProgram();
+}
+
 std::string absolute(const std::string& folder, const std::string& path)
 {
     return (std::filesystem::path(folder) / path).lexically_normal().string();
@@ -54,8 +63,7 @@ std::string absolute(const std::string& folder, const std::string& path)
 HostApplication::HostApplication(std::optional<Embedded> embedded,
                                  std::map<std::string, std::string> settings, FileDescriptor signals,
                                  std::optional<runtime::HandoverRole> role)
-    : _embedded(std::move(embedded)), _signals(std::move(signals)), _program(ownProgram()),
-      _role(std::move(role))
+    : _embedded(std::move(embedded)), _signals(std::move(signals)), _role(std::move(role))
 {
     _configStart.settings = std::move(settings);
     // Poco's constructor turns crashes into SIGABRT, which would hide what happened.
@@ -67,6 +75,7 @@ HostApplication::HostApplication(std::optional<Embedded> embedded,
 int HostApplication::runHost(const std::vector<std::string>& commandLine) noexcept
 {
     _commandLine = commandLine;
+    _program = calledProgram(commandLine.front());
     return exitCodeOf([&] {
         takeState();
         init(commandLine);
@@ -206,7 +215,7 @@ int HostApplication::perform(const std::vector<std::string>& arguments)
     case Task::Serve: break;
     }
     std::optional<config::HostConfig> config =
-        _state ? std::optional(_state->master.config) : checkedConfig(arguments);
+        _state ? std::optional(_state->atStart) : checkedConfig(arguments);
     if (!config) return EXIT_CONFIG;
     startSubsystems(*config);
     if (_role && _role->kind == runtime::HandoverRole::Kind::Rehearse)
@@ -249,7 +258,8 @@ int HostApplication::serve(config::HostConfig config)
         if (!_pidFile.empty()) pidFile.emplace(absolute(_workingFolder, _pidFile));
         setup.plugins = stagePlugins(config);
     }
-    setup.config = config;
+    setup.config = _state ? setup.handover->config : config;
+    _atStart = config;
     setup.program = _program;
     setup.arguments = _commandLine;
     setup.seal = [this, &pidFile](const runtime::Handover& state) {

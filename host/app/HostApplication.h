@@ -95,7 +95,8 @@ private:
     std::optional<DaemonStart> _daemon;
 
     std::vector<std::string> _commandLine;
-    std::string _program;  // that an upgrade goes on in
+    std::string _program;         // that an upgrade goes on in
+    config::HostConfig _atStart;  // the configuration of this host when it started
     control::ControlServer* _control = nullptr;
     std::optional<runtime::HandoverRole> _role;
     std::optional<HostState> _state;  // of the image before

@@ -25,6 +25,13 @@ void HostApplication::takeState()
     if (const auto* problem = std::get_if<std::string>(&read))
         throw runtime::StartError(EXIT_DATAERR, *problem);
     _state = std::move(std::get<HostState>(read));
+    if (_state->source.surroundings.embeddedGroup != (_embedded ? _embedded->group : ""))
+        throw runtime::StartError(
+            EXIT_DATAERR,
+            _embedded ? "the running host is not this program with its own group '" + _embedded->group + "'"
+                      : "the running host is its own plugin, group '" +
+                            _state->source.surroundings.embeddedGroup + "', and this one is not");
+    _program = _state->program;
     if (_role->kind != runtime::HandoverRole::Kind::GoBack) return;
     for (const HandedFd used : {_role->state, _role->other}) (void)::close(used.number);
 }
@@ -38,7 +45,9 @@ HostState HostApplication::stateOf(const runtime::Handover& master, const PidFil
 {
     HostState state;
     state.version = kVersion;
+    state.program = _program;
     state.source = _configStart;
+    state.atStart = _atStart;
     state.control = _control->state();
     if (pidFile != nullptr) state.pidFile = pidFile->state();
     state.master = master;

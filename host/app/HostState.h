@@ -17,7 +17,9 @@ namespace clustermanager::app {
 struct HostState
 {
     std::string version;         // of the host that wrote it
+    std::string program;         // where the host lies
     config::ConfigStart source;  // how its configuration was put together
+    config::HostConfig atStart;  // what is read at the start alone is as it was then
     control::ControlServer::State control;
     std::optional<PidFile::State> pidFile;
     runtime::Handover master;
@@ -26,7 +28,9 @@ struct HostState
     void fields(IO& io)
     {
         io(version);
+        io(program);
         io(source);
+        io(atStart);
         io(control);
         io(pidFile);
         io(master);

@@ -10,7 +10,10 @@
 #include <vector>
 
 #include "app/HostApplication.h"
+#include "app/WayBack.h"
 #include "base/Signals.h"
+#include "runtime/HandoverRole.h"
+#include "runtime/Rehearsal.h"
 #include "spawner/SpawnerMain.h"
 
 namespace clustermanager::app {
@@ -50,8 +53,13 @@ std::optional<Embedded> embeddedProgram(const cm::Options& options, std::functio
     return embedded;
 }
 
-int refuse(const std::string& sentence)
+int refuse(const std::string& sentence, const std::optional<runtime::HandoverRole>& role)
 {
+    if (role && role->kind == runtime::HandoverRole::Kind::Rehearse)
+        (void)!::write(role->other.number, (runtime::Rehearsal::kBad + sentence).c_str(),
+                       sentence.size() + 4);
+    if (role && role->kind == runtime::HandoverRole::Kind::TakeOver)
+        WayBack(role->other, role->state).take(sentence);
     std::cerr << "clustermanager: " << sentence << std::endl;
     return Poco::Util::Application::EXIT_OSERR;
 }
@@ -64,13 +72,13 @@ int runMaster(const cm::Options& options, std::optional<Embedded> embedded)
     resetDispositions();
     (void)::signal(SIGXFSZ, SIG_IGN);  // a log at its limit is an error of write(), not our end
     if (const Result<int> blocked = setSignalMask(managedSignals()); !blocked)
-        return refuse(blocked.error().text());
+        return refuse(blocked.error().text(), role);
     Result<FileDescriptor> signals = openSignalFd(managedSignals());
-    if (!signals) return refuse(signals.error().text());
+    if (!signals) return refuse(signals.error().text(), role);
     // Poco's Application looks for it in its constructor, and throws.
     std::error_code missing;
     (void)std::filesystem::current_path(missing);
-    if (missing) return refuse("the working folder cannot be found: " + missing.message());
+    if (missing) return refuse("the working folder cannot be found: " + missing.message(), role);
 
     std::vector<std::string> commandLine(options.argv, options.argv + options.argc);
     if (commandLine.empty()) commandLine.push_back(options.name);

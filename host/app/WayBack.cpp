@@ -7,6 +7,8 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
+#include <filesystem>
 #include <fstream>
 
 #include "base/Signals.h"
@@ -58,12 +60,23 @@ void setCloseOnExec(const std::vector<int>& fds, int flag)
     for (const int fd : fds) (void)::fcntl(fd, F_SETFD, flag);
 }
 
+/// What a library or run_master has opened without close-on-exec is nobody's after the exec.
+void closeOthersOnExec()
+{
+    std::error_code problem;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd", problem))
+    {
+        const int fd = std::atoi(entry.path().filename().c_str());
+        if (fd > STDERR_FILENO) (void)::fcntl(fd, F_SETFD, FD_CLOEXEC);
+    }
+}
+
 }  // namespace
 
 std::string WayBack::leave(const std::string& program, const std::vector<std::string>& arguments,
                            const FileDescriptor& state, const std::vector<int>& handed)
 {
-    const FileDescriptor own(::open("/proc/self/exe", O_RDONLY | O_CLOEXEC));
+    const FileDescriptor own(::open("/proc/self/exe", O_PATH | O_CLOEXEC));
     if (!own) return SysError{"open", "/proc/self/exe", errno}.text();
     Role role;
     role.kind = Role::Kind::TakeOver;
@@ -74,12 +87,17 @@ std::string WayBack::leave(const std::string& program, const std::vector<std::st
     std::vector<int> inherited = handed;
     inherited.push_back(state.get());
     inherited.push_back(own.get());
+    closeOthersOnExec();
     setCloseOnExec(inherited, 0);
-    (void)::alarm(kSeconds);  // runs on in the other image
+    // Both run on in the other image: one that never gets as far as its way back ends, for all to see.
+    const sigset_t alarm = signalSet({SIGALRM});
+    (void)::pthread_sigmask(SIG_UNBLOCK, &alarm, nullptr);
+    (void)::alarm(kSeconds);
     (void)::execve(program.c_str(), runtime::pointersTo(arguments).data(),
                    runtime::pointersTo(environment).data());
     const int error = errno;
     (void)::alarm(0);
+    (void)::pthread_sigmask(SIG_BLOCK, &alarm, nullptr);
     setCloseOnExec(inherited, FD_CLOEXEC);
     return SysError{"exec", program, error}.text();
 }
@@ -124,7 +142,7 @@ void WayBack::close()
     (void)::alarm(0);
     const sigset_t alarm = signalSet({SIGALRM});
     (void)::pthread_sigmask(SIG_BLOCK, &alarm, nullptr);
-    (void)::signal(SIGALRM, SIG_DFL);
+    (void)::signal(SIGALRM, [](int) {});  // threads that were started meanwhile may still take it
     (void)::close(_program.number);
     (void)::close(_state.number);
     _program = {};

@@ -84,8 +84,9 @@ void GroupFunctions::fromChild(const ChildProcess& process, link::PluginMessage 
 
 void GroupFunctions::stopAll()
 {
+    for (auto started = _startedFor.begin(); started != _startedFor.end();)
+        started = _functions.running(started->first) ? _startedFor.erase(started) : std::next(started);
     _functions.askToStop();
-    _startedFor.clear();
 }
 
 void GroupFunctions::forget(GroupId group)

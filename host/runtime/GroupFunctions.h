@@ -36,7 +36,7 @@ public:
     void follow();
     void forget(GroupId group);
 
-    /// All stop, and follow() starts them anew.
+    /// All that run stop, and follow() starts them anew.
     void stopAll();
 
     /// A process of its own was ordered for a run_master.

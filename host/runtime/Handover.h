@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "base/Fields.h"
@@ -10,6 +11,7 @@
 #include "runtime/Groups.h"
 #include "runtime/Listeners.h"
 #include "runtime/LogLevels.h"
+#include "runtime/PluginFolder.h"
 
 namespace clustermanager::runtime {
 
@@ -26,11 +28,13 @@ struct Handover
     Groups::State groups;
     std::vector<Listeners::State> listeners;
     LogLevels::State levels;
+    std::optional<PluginFolder::Told> folder;  // nothing where it is not watched
     OperationId lastOperation{};
     OperationId upgrade{};  // that it is handed over for
     std::uint32_t upgrades = 0;
     WallTime startedAt;
     TimePoint startedSteady;
+    TimePoint leftAt;
 
     template <class IO>
     void fields(IO& io)
@@ -41,11 +45,13 @@ struct Handover
         io(groups);
         io(listeners);
         io(levels);
+        io(folder);
         io(lastOperation);
         io(upgrade);
         io(upgrades);
         io(startedAt);
         io(startedSteady);
+        io(leftAt);
     }
 };
 

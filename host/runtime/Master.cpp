@@ -19,9 +19,6 @@
 namespace clustermanager::runtime {
 namespace {
 
-/// Later than this is no scheduling delay: we were stopped, or the machine slept.
-constexpr Millis kStallLimit{1'000};
-
 Poco::Logger& logger()
 {
     return Poco::Logger::get("clustermanager");
@@ -108,7 +105,7 @@ ChildTable::Sinks Master::childSinks()
                 logger().warning(core::slotText(process.order.child) + ": " + text);
             },
             [this](ChildId child) { _builder.childChanged(child); },
-            [this](pid_t pid) { return _groups.isSpawner(pid); }};
+            [this](pid_t pid) { return _groups.isSpawner(pid) || _upgrade.isRehearsal(pid); }};
 }
 
 Reconfiguration::Sinks Master::reconfigurationSinks()
@@ -139,7 +136,7 @@ std::optional<core::Finish> Master::run(const std::function<void()>& started)
     afterEvents();
     while (!_finish)
     {
-        if (!_started && allLoaded())
+        if (!_started && (_resumed || allLoaded()))
         {
             _started = true;
             watchFolder();
@@ -195,6 +192,7 @@ void Master::watchFolder()
     _folder.emplace(_setup.config.pluginsFolder, std::move(sinks));
     if (_folder->wakeFd() >= 0)
         _loop.watch(_folder->wakeFd(), EPOLLIN, [this](std::uint32_t) { _folder->onReadable(_loop.now()); });
+    if (_told) _folder->knows(*std::exchange(_told, std::nullopt), _loop.now());
     for (const auto& [id, group] : _groups.all())
         if (_groups.fileChanged(id)) return _reconfiguration.begin();
 }

@@ -92,6 +92,9 @@ private:
     /// not.
     static constexpr Millis kLeavePatience{2'000};
 
+    /// Later than this is no scheduling delay: we were stopped, or the machine slept.
+    static constexpr Millis kStallLimit{1'000};
+
     ChildTable::Sinks childSinks();
     Reconfiguration::Sinks reconfigurationSinks();
     void watchSources();
@@ -115,6 +118,7 @@ private:
     // What comes in.
     void onSignal();
     void signalled(int signal);
+    void upgradeBySignal();
     void reap();
     void onCommands();
     void onFolder(const std::string& name);
@@ -150,8 +154,10 @@ private:
     std::deque<core::Event> _events;  // happened, not yet told the supervisor
     PublishPace _pace;
     std::optional<core::Finish> _finish;
-    bool _begun = false;    // the first orders were given, here or in the image before
-    bool _started = false;  // every plugin was loaded, and that was told
+    bool _begun = false;                      // the first orders were given, here or in the image before
+    bool _started = false;                    // every plugin was loaded, and that was told
+    bool _resumed = false;                    // ... in the image before
+    std::optional<PluginFolder::Told> _told;  // of the folder, by the image before
     StopSignals _stopSignals;
     std::optional<TimePoint> _stoppingSince;
 };

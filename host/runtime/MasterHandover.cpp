@@ -18,7 +18,8 @@ Poco::Logger& logger()
 
 Upgrade::Ports Master::upgradePorts()
 {
-    return {[this] { return _setup.seal(handover()); },
+    return {[this] { return _started ? std::string() : "the host is still starting"; },
+            [this] { return _setup.seal(handover()); },
             [this] {
                 _commands.close(core::CommandReply::Outcome::Upgrading);
                 _groupFunctions.stopAll();
@@ -42,12 +43,14 @@ Handover Master::handover() const
     all.groups = _groups.state();
     all.listeners = _listeners.state();
     all.levels = _levels.state();
+    if (_folder) all.folder = _folder->told();
     all.lastOperation = _operations.last();
     all.upgrade = _upgrade.operation();
     const core::MasterSnapshot& picture = _snapshots.latest()->master;
     all.upgrades = picture.upgrades;
     all.startedAt = picture.startedAt;
     all.startedSteady = picture.startedSteady;
+    all.leftAt = Clock::now();
     return all;
 }
 
@@ -71,9 +74,13 @@ void Master::resume(const Handover& handover)
     });
     // One that waited for a run_master in the host waits no more.
     for (const auto& [id, group] : _groups.all()) _events.push_back(core::RunMasterInside{id, false});
+    _told = handover.folder;
+    if (const auto away = std::chrono::duration_cast<Millis>(_loop.now() - handover.leftAt);
+        away > kStallLimit)
+        _events.push_back(core::MasterStalled{away});
     watchSources();
     reap();  // what has ended meanwhile told the image before
-    _begun = true;
+    _begun = _resumed = true;
     _events.push_back(core::UpgradeEnded{handover.upgrade, _setup.upgradeProblem});
 }
 

@@ -30,8 +30,7 @@ void Master::signalled(int signal)
         logger().information("SIGHUP: reading the configuration again");
         return _reconfiguration.begin();
     }
-    if (signal == SIGUSR2 && !_upgrade.underWay() && !_supervisor.stopping())
-        return _upgrade.begin(_operations.next());
+    if (signal == SIGUSR2 && !_supervisor.stopping()) return upgradeBySignal();
     if (signal == SIGTTIN || signal == SIGTTOU)
         return _commandRunner.scaleAll(signal == SIGTTIN,
                                        [this](core::Event event) { tell(std::move(event)); });
@@ -41,6 +40,13 @@ void Master::signalled(int signal)
                          (*mode == core::StopMode::Fast ? ": stopping at once" : ": stopping"));
     if (*mode == core::StopMode::Fast) _orders.hurry();
     _events.push_back(core::StopAsked{*mode});
+}
+
+void Master::upgradeBySignal()
+{
+    const std::string why = _upgrade.whyNot();
+    if (why.empty()) return _upgrade.begin(_operations.next());
+    logger().warning("SIGUSR2: ignored, because " + why);
 }
 
 void Master::reap()

@@ -1,5 +1,6 @@
 #include "runtime/PluginFolder.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <system_error>
 
@@ -14,6 +15,28 @@ PluginFolder::PluginFolder(std::string path, Sinks sinks, Millis settle)
             FileState::of(_path + '/' + dropped.stem + DroppedName::ending(dropped.kind));
         name.present = name.told;
     });
+}
+
+PluginFolder::Told PluginFolder::told() const
+{
+    Told all;
+    for (const auto& [stem, name] : _names)
+        if (name.told != States{})
+            all.emplace(stem, std::vector<FileState>(name.told.begin(), name.told.end()));
+    return all;
+}
+
+void PluginFolder::knows(const Told& told, TimePoint now)
+{
+    for (auto& [stem, name] : _names) name.told = {};
+    for (const auto& [stem, states] : told)
+    {
+        Name& name = _names[stem];
+        std::copy_n(states.begin(), std::min(states.size(), name.told.size()), name.told.begin());
+        name.present = statesOf(stem);
+    }
+    for (auto& [stem, name] : _names)
+        if (name.told != name.present) arm(stem, name, now);
 }
 
 void PluginFolder::onReadable(TimePoint now)

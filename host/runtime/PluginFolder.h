@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "base/Types.h"
 #include "runtime/DroppedFile.h"
@@ -51,6 +52,12 @@ public:
     };
 
     PluginFolder(std::string path, Sinks sinks, Millis settle = kSettle);
+
+    /// What was told of each NAME, for another process image.
+    using Told = std::map<std::string, std::vector<FileState>>;
+    Told told() const;
+    /// Only this counts as known instead of what there is: what has changed since then is told.
+    void knows(const Told& told, TimePoint now);
 
     /// To be watched for EPOLLIN; -1: the kernel gives none, and passTime() warns.
     int wakeFd() const { return _watch.wakeFd(); }

@@ -61,7 +61,8 @@ Rehearsal::Rehearsal(const std::string& program, const std::vector<std::string>&
 
 Rehearsal::~Rehearsal()
 {
-    (void)::kill(_pid, SIGKILL);
+    (void)::kill(-_pid, SIGKILL);
+    (void)::kill(_pid, SIGKILL);  // it may not have a group of its own yet
     while (::waitpid(_pid, nullptr, 0) < 0 && errno == EINTR)
     {}
 }

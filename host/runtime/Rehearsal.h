@@ -36,6 +36,7 @@ public:
     /// Readable when there is something to receive().
     int fd() const { return _answer.get(); }
     TimePoint deadline() const { return _deadline; }
+    pid_t pid() const { return _pid; }
 
     struct Verdict
     {

@@ -1,8 +1,12 @@
 #include "runtime/Upgrade.h"
 
+#include <sys/stat.h>
+
 #include <Poco/Exception.h>
 
 #include <utility>
+
+#include "runtime/TrustedFile.h"
 
 namespace clustermanager::runtime {
 
@@ -19,15 +23,28 @@ Upgrade::~Upgrade()
 
 void Upgrade::begin(OperationId operation, std::promise<core::CommandReply> reply)
 {
-    if (underWay())
+    if (std::string why = whyNot(); !why.empty())
     {
         core::CommandReply refused;
         refused.outcome = Outcome::Refused;
-        refused.text = "an upgrade is under way already";
+        refused.text = std::move(why);
         return reply.set_value(std::move(refused));
     }
     _reply = std::move(reply);
     begin(operation);
+}
+
+std::string Upgrade::whyNot() const
+{
+    return underWay() ? "an upgrade is under way already" : _ports.whyNot();
+}
+
+bool Upgrade::mayLeave()
+{
+    if (_phase != Phase::Leaving || !_ports.obstacle().empty()) return false;
+    if (FileState::of(_program) == _tried) return true;
+    fail("'" + _program + "' has changed since it was tried");
+    return false;
 }
 
 void Upgrade::begin(OperationId operation)
@@ -36,6 +53,11 @@ void Upgrade::begin(OperationId operation)
     _phase = Phase::Rehearsing;
     _ports.tell(core::UpgradeBegun{operation});
     _ports.information("upgrade: '" + _program + "' is tried with the state of this host");
+    _tried = FileState::of(_program);
+    struct stat file = {};
+    if (::stat(_program.c_str(), &file) == 0)
+        if (const std::string why = whyNotTrusted(_program, file); !why.empty())
+            return fail("'" + _program + "': " + why);
     try
     {
         _rehearsal.emplace(_program, _arguments, _ports.seal(), _loop.now());
@@ -109,7 +131,8 @@ void Upgrade::passTime(TimePoint now)
     if (_phase == Phase::Rehearsing)
         return fail("'" + _program + "' did not say within " +
                     std::to_string(Rehearsal::kPatience.count() / 1000) + " s whether it can take over");
-    fail(_ports.obstacle() + " did not end in time");
+    if (const std::string obstacle = _ports.obstacle(); !obstacle.empty())
+        fail(obstacle + " did not end in time");
 }
 
 }  // namespace clustermanager::runtime

@@ -11,6 +11,7 @@
 #include "base/Types.h"
 #include "core/Event.h"
 #include "core/Ports.h"
+#include "runtime/DroppedFile.h"
 #include "runtime/EventLoop.h"
 #include "runtime/Rehearsal.h"
 
@@ -26,6 +27,8 @@ class Upgrade
 public:
     struct Ports
     {
+        /// Why there can be none now; "": there can.
+        std::function<std::string()> whyNot;
         /// The whole state as it is now, sealed.
         std::function<FileDescriptor()> seal;
         /// The program passed: what cannot be handed over is to end. Returns how long that may take.
@@ -44,15 +47,18 @@ public:
     Upgrade(const Upgrade&) = delete;
     Upgrade& operator=(const Upgrade&) = delete;
 
-    /// REQUIRES: !underWay().
+    /// Why none can begin; "": one can.
+    std::string whyNot() const;
+    /// REQUIRES: whyNot() is "".
     void begin(OperationId operation);
-    /// The promise is kept when the program has passed or failed. Asked while an upgrade is under way, it is
-    /// refused.
+    /// The promise is kept when the program has passed or failed, or at once where none can begin.
     void begin(OperationId operation, std::promise<core::CommandReply> reply);
 
     bool underWay() const { return _phase != Phase::None; }
-    /// The host may leave now: nothing is waited for any more.
-    bool mayLeave() const { return _phase == Phase::Leaving && _ports.obstacle().empty(); }
+    /// The host may leave now: nothing is waited for any more. A program that has changed since it was tried
+    /// ends the upgrade instead.
+    bool mayLeave();
+    bool isRehearsal(pid_t pid) const { return _rehearsal && _rehearsal->pid() == pid; }
     OperationId operation() const { return _operation; }
 
     /// It came to nothing, here or in the other image: says why, and everything is as before.
@@ -82,6 +88,7 @@ private:
     OperationId _operation{};
     std::optional<std::promise<core::CommandReply>> _reply;
     std::optional<Rehearsal> _rehearsal;
+    FileState _tried;  // the program, as it was then
     TimePoint _leaveUntil;
 };
 

@@ -2,18 +2,15 @@
 /// nothing.
 /// Method: the host runs from a copy of its program, which is replaced by itself, by files that are no host,
 /// and by a double that fails at every step.
-#include "HostFixture.h"
-
 #include <filesystem>
 
-#include <Poco/JSON/Array.h>
-#include <Poco/JSON/Parser.h>
+#include "UpgradeFixture.h"
 
 namespace {
 
 using namespace clustermanager::integration;
 
-class UpgradeTest : public HostFixture
+class UpgradeTest : public UpgradeFixture
 {
     CPPUNIT_TEST_SUITE(UpgradeTest);
     CPPUNIT_TEST(everythingIsKept);
@@ -34,62 +31,7 @@ class UpgradeTest : public HostFixture
     CPPUNIT_TEST(pidFileIsKept);
     CPPUNIT_TEST_SUITE_END();
 
-    std::string hostPath() const { return path("files/host"); }
-
-    void replaceHost(const std::string& file) const
-    {
-        std::filesystem::copy_file(file, path("files/new"),
-                                   std::filesystem::copy_options::overwrite_existing);
-        std::filesystem::rename(path("files/new"), hostPath());
-    }
-
-    void beDouble(const std::string& how)
-    {
-        environment("CM_DOUBLE", how);
-        actors(2);
-    }
-
-    unsigned upgrades() const { return status().master()->getValue<unsigned>("upgrades"); }
-
-    void waitUpgrades(unsigned count)
-    {
-        waitStatus([&](const StatusView& s) { return s.master()->getValue<unsigned>("upgrades") == count; },
-                   "there should be " + std::to_string(count) + " upgrades");
-    }
-
-    void upgrade()
-    {
-        const unsigned before = upgrades();
-        host().signal(SIGUSR2);
-        waitUpgrades(before + 1);
-    }
-
-    Poco::JSON::Object::Ptr lastOperation() const
-    {
-        const auto all = Poco::JSON::Parser().parse(control("/operations").body);
-        const auto list = all.extract<Poco::JSON::Object::Ptr>()->getArray("operations");
-        return list->getObject(static_cast<unsigned>(list->size()) - 1);
-    }
-
-    static void assertSameChildren(const StatusView& before, const StatusView& now)
-    {
-        CPPUNIT_ASSERT_EQUAL(before.children().size(), now.children().size());
-        for (const ChildView& child : before.children())
-        {
-            CPPUNIT_ASSERT_EQUAL(child.pid, now.child(child.id).pid);
-            CPPUNIT_ASSERT_EQUAL(child.restarts, now.child(child.id).restarts);
-            CPPUNIT_ASSERT_EQUAL(std::string("ready"), now.child(child.id).state);
-        }
-    }
-
 public:
-    void setUp() override
-    {
-        HostFixture::setUp();
-        replaceHost(CM_HOST_BINARY);
-        program(hostPath());
-    }
-
     void everythingIsKept()
     {
         restartFast();
