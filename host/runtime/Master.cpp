@@ -121,6 +121,7 @@ Reconfiguration::Sinks Master::reconfigurationSinks()
                                 _commandRunner.childrenByGroup(), {}, _loop.now());
                 if (difference.pluginsWatch) watchFolder();
             },
+            [this] { publish(); },
             [](const std::string& text) { logger().information(text); },
             [](const std::string& text) { logger().warning(text); },
             [](const std::string& text) { logger().error(text); }};
@@ -171,10 +172,7 @@ void Master::watchSources()
         functions().receive();
         _pace.changed(_loop.now());
     });
-    _loop.watch(_reconfiguration.wakeFd(), EPOLLIN, [this](std::uint32_t) {
-        _reconfiguration.receive();
-        publish();
-    });
+    _loop.watch(_reconfiguration.wakeFd(), EPOLLIN, [this](std::uint32_t) { _reconfiguration.receive(); });
     _listeners.watch(_loop, [](const std::string& text) { logger().error(text); });
 }
 
