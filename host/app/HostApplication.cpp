@@ -1,5 +1,6 @@
 #include "app/HostApplication.h"
 
+#include <malloc.h>
 #include <unistd.h>
 
 #include <Poco/Environment.h>
@@ -322,6 +323,7 @@ int HostApplication::exitCodeOf(const core::Finish& finish)
 
 void HostApplication::tellStarted(const runtime::Master& master, const control::ControlServer& control)
 {
+    (void)::malloc_trim(0);  // what the start alone took memory for goes back
     const std::shared_ptr<const core::Snapshot> picture = master.latest();
     if (_state)
         return log().information(_role->reason.empty()
