@@ -7,8 +7,6 @@
 #include <Poco/Logger.h>
 #include <Poco/Util/OptionException.h>
 
-#include <algorithm>
-#include <cerrno>
 #include <csignal>
 #include <filesystem>
 #include <iostream>
@@ -117,7 +115,7 @@ int HostApplication::fail(int exitCode, const std::string& sentence)
 {
     if (_role && _role->kind == runtime::HandoverRole::Kind::Rehearse)
     {
-        answerRehearsal(runtime::Rehearsal::kBad + sentence);
+        _role->answer(runtime::Rehearsal::kBad + sentence);
         ::_exit(exitCode);
     }
     if (_wayBack) _wayBack->take(sentence);
@@ -221,7 +219,7 @@ int HostApplication::perform(const std::vector<std::string>& arguments)
     startSubsystems(*config);
     if (_role && _role->kind == runtime::HandoverRole::Kind::Rehearse)
     {
-        answerRehearsal(std::string(runtime::Rehearsal::kGood) + kVersion);
+        _role->answer(std::string(runtime::Rehearsal::kGood) + kVersion);
         ::_exit(EXIT_OK);
     }
     if (_task == Task::Serve) return serve(std::move(*config));

@@ -76,7 +76,6 @@ private:
     HostState stateOf(const runtime::Handover& master, const PidFile* pidFile) const;
     std::string leave(runtime::Master& master, const PidFile* pidFile);
     void takeState();
-    void answerRehearsal(const std::string& answer) const;
     int fail(int exitCode, const std::string& sentence);
     void showHelp() const;
 

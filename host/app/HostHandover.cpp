@@ -2,7 +2,6 @@
 
 #include <Poco/Exception.h>
 
-#include <algorithm>
 #include <utility>
 
 #include "app/HostApplication.h"
@@ -11,11 +10,6 @@
 
 /// How the application goes on in another image of its process, and where it came from one.
 namespace clustermanager::app {
-namespace {
-
-constexpr std::size_t kAnswerBytesMax = 1024;
-
-}  // namespace
 
 void HostApplication::takeState()
 {
@@ -34,11 +28,6 @@ void HostApplication::takeState()
     _program = _state->program;
     if (_role->kind != runtime::HandoverRole::Kind::GoBack) return;
     for (const HandedFd used : {_role->state, _role->other}) (void)::close(used.number);
-}
-
-void HostApplication::answerRehearsal(const std::string& answer) const
-{
-    (void)!::write(_role->other.number, answer.data(), std::min(answer.size(), kAnswerBytesMax));
 }
 
 HostState HostApplication::stateOf(const runtime::Handover& master, const PidFile* pidFile) const

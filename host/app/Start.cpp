@@ -56,8 +56,7 @@ std::optional<Embedded> embeddedProgram(const cm::Options& options, std::functio
 int refuse(const std::string& sentence, const std::optional<runtime::HandoverRole>& role)
 {
     if (role && role->kind == runtime::HandoverRole::Kind::Rehearse)
-        (void)!::write(role->other.number, (runtime::Rehearsal::kBad + sentence).c_str(),
-                       sentence.size() + 4);
+        role->answer(runtime::Rehearsal::kBad + sentence);
     if (role && role->kind == runtime::HandoverRole::Kind::TakeOver)
         WayBack(role->other, role->state).take(sentence);
     std::cerr << "clustermanager: " << sentence << std::endl;

@@ -1,7 +1,9 @@
 #include "runtime/HandoverRole.h"
 
 #include <fcntl.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 
@@ -9,6 +11,7 @@ namespace clustermanager::runtime {
 namespace {
 
 constexpr const char* kVariable = "CM_HANDOVER";
+constexpr std::size_t kAnswerBytesMax = 1024;
 constexpr char kKinds[] = {'r', 't', 'b'};  // by Kind
 
 /// A descriptor that is open; -1 where it is not.
@@ -27,6 +30,11 @@ std::string HandoverRole::variable() const
 {
     return std::string(kVariable) + '=' + kKinds[static_cast<std::size_t>(kind)] + ':' +
            std::to_string(state.number) + ':' + std::to_string(other.number) + ':' + reason;
+}
+
+void HandoverRole::answer(const std::string& text) const
+{
+    (void)!::write(other.number, text.data(), std::min(text.size(), kAnswerBytesMax));
 }
 
 /// "t:7:8:", "b:7:8:it was not up within 10 s"

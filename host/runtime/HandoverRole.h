@@ -27,6 +27,9 @@ struct HandoverRole
     /// "CM_HANDOVER=..." for exec. The descriptors must be inheritable.
     std::string variable() const;
 
+    /// Rehearse: says it, a bounded part of it. Begins with Rehearsal::kGood or kBad.
+    void answer(const std::string& text) const;
+
     /// Nothing where this process was started in the usual way. Before there are threads.
     static std::optional<HandoverRole> take();
 };

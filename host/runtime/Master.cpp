@@ -2,17 +2,13 @@
 
 #include <sys/epoll.h>
 #include <sys/prctl.h>
-#include <unistd.h>
 
 #include <Poco/Logger.h>
 
 #include <algorithm>
-#include <csignal>
 #include <random>
 #include <utility>
 
-#include "base/Descendants.h"
-#include "base/Signals.h"
 #include "core/Phrases.h"
 #include "runtime/FromConfig.h"
 

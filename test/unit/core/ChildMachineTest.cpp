@@ -7,14 +7,14 @@
 #include <csignal>
 #include <vector>
 
-#include "core/ChildMachine.h"
 #include "unit/core/ActionList.h"
+#include "unit/core/OneChild.h"
 
 namespace clustermanager::core {
 
 using namespace std::chrono_literals;
 
-class ChildMachineTest : public CppUnit::TestFixture
+class ChildMachineTest : public OneChild
 {
     CPPUNIT_TEST_SUITE(ChildMachineTest);
     CPPUNIT_TEST(startsSpawnsAndBecomesReady);
@@ -45,39 +45,6 @@ class ChildMachineTest : public CppUnit::TestFixture
     static constexpr ExitStatus kCrash{ExitStatus::Kind::Signaled, SIGSEGV, false};
     static constexpr ExitStatus kSuccess{ExitStatus::Kind::Exited, 0, false};
 
-    GroupPolicy _policy{"hello"};
-    ChildMachine _machine{{ChildId{3}, GroupId{1}, 2}, _policy, 1};
-    TimePoint _now{1h};
-    std::uint64_t _starts = 0;
-
-    StartNumber last() const { return StartNumber{_starts}; }
-    Actions feed(const ChildEvent& event)
-    {
-        Turn turn(_now);
-        _machine.step(event, turn);
-        return turn.take();
-    }
-    Actions start()
-    {
-        Turn turn(_now);
-        _machine.start(StartNumber{++_starts}, turn);
-        return turn.take();
-    }
-    Actions passDeadline()
-    {
-        _now = *_machine.deadline();
-        return feed(DeadlinePassed{});
-    }
-    void makeStarting()
-    {
-        start();
-        feed(Spawned{last(), 100});
-    }
-    void makeReady()
-    {
-        makeStarting();
-        feed(BecameReady{last()});
-    }
     Actions crash() { return feed(Exited{last(), kCrash}); }
     bool is(ChildState state) const { return _machine.state() == state; }
 

@@ -5,14 +5,14 @@
 
 #include <csignal>
 
-#include "core/ChildMachine.h"
 #include "unit/core/ActionList.h"
+#include "unit/core/OneChild.h"
 
 namespace clustermanager::core {
 
 using namespace std::chrono_literals;
 
-class ChildReplaceTest : public CppUnit::TestFixture
+class ChildReplaceTest : public OneChild
 {
     CPPUNIT_TEST_SUITE(ChildReplaceTest);
     CPPUNIT_TEST(replacedChildComesBackInTheGenerationAimedAt);
@@ -30,39 +30,6 @@ class ChildReplaceTest : public CppUnit::TestFixture
 
     static constexpr ExitStatus kCrash{ExitStatus::Kind::Signaled, SIGSEGV, false};
 
-    GroupPolicy _policy{"hello"};
-    ChildMachine _machine{{ChildId{3}, GroupId{1}, 2}, _policy, 1};
-    TimePoint _now{1h};
-    std::uint64_t _starts = 0;
-
-    StartNumber last() const { return StartNumber{_starts}; }
-    Actions feed(const ChildEvent& event)
-    {
-        Turn turn(_now);
-        _machine.step(event, turn);
-        return turn.take();
-    }
-    Actions start()
-    {
-        Turn turn(_now);
-        _machine.start(StartNumber{++_starts}, turn);
-        return turn.take();
-    }
-    Actions passDeadline()
-    {
-        _now = *_machine.deadline();
-        return feed(DeadlinePassed{});
-    }
-    void makeStarting()
-    {
-        start();
-        feed(Spawned{last(), 100});
-    }
-    void makeReady()
-    {
-        makeStarting();
-        feed(BecameReady{last()});
-    }
     void crash() { feed(Exited{last(), kCrash}); }
     ChildState state() const { return _machine.state(); }
 
