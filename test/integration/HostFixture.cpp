@@ -116,9 +116,28 @@ StatusView HostFixture::startReady()
 {
     start();
     StatusView ready = waitReady();
+    CPPUNIT_ASSERT(waitFor([&] { return runMastersHaveBegun(ready); }));
     rememberDescriptors();
     _ports = ready.tcpAddresses();
     return ready;
+}
+
+/// The plugin is mapped in the host, and one that takes notes has taken its first.
+bool HostFixture::runMastersHaveBegun(const StatusView& view) const
+{
+    for (const ChildView& child : view.children())
+    {
+        const std::string state = view.masterState(child.group);
+        const bool isolated = view.group(child.group)->getObject("runMaster")->getValue<bool>("isolated");
+        if (state == "none" || state == "waiting" || isolated) continue;
+        const bool embedded = view.group(child.group)->getObject("plugin")->isNull("path");
+        if (!embedded &&
+            readFile("/proc/" + std::to_string(_host->pid()) + "/maps").find("memfd:") == std::string::npos)
+            return false;
+        const auto file = _keys.find("plugin." + child.group + ".masterFile");
+        if (file != _keys.end() && readFile(file->second).find("began\n") == std::string::npos) return false;
+    }
+    return true;
 }
 
 int HostFixture::startAndEnd()

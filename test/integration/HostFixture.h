@@ -68,6 +68,7 @@ protected:
 
     void start();
     /// Starts, waits until every child is ready, and remembers the descriptors in use.
+    /// What a run_master in the host opens counts as in use: it is waited for.
     StatusView startReady();
     /// Starts a host that is to end by itself at once; its exit code.
     int startAndEnd();
@@ -122,6 +123,7 @@ protected:
 
 private:
     std::string copyOf(const std::string& file) const;
+    bool runMastersHaveBegun(const StatusView& view) const;
     void rememberDescriptors();
     void checkDescriptors();
     void checkProcesses();
