@@ -1,4 +1,5 @@
 #include <chrono>
+#include <utility>
 
 #include "core/ChildMachine.h"
 #include "core/Phrases.h"
@@ -24,12 +25,15 @@ void ChildMachine::ended(const Exited& exited, Turn& turn)
     const std::string what = endingText(exited, turn.now());
     if (_readySince.has_value()) _record.ran(since(*_readySince, turn.now()));
     const bool everReady = _readySince.has_value();
-    _pid = 0;
+    const pid_t pid = std::exchange(_pid, 0);
     _readySince.reset();
 
     const bool asked =
         _ending == Ending::Asked || _ending == Ending::Replaced || _ending == Ending::KilledByHost;
-    if (asked || !_wanted) return endedAsAsked(what, turn);
+    const bool expected = asked || !_wanted;
+    turn.note(ChildEnded{_place.id, _place.group, _start, _generation, pid, _restarts, exited.status,
+                         exited.reason, since(_spawnedAt, turn.now()), expected});
+    if (expected) return endedAsAsked(what, turn);
     if (!everReady) _failedToStart = true;
     endedOfItself(what, exited.status, turn);
 }

@@ -39,6 +39,7 @@ ChildMachine::ChildMachine(Place place, const GroupPolicy& policy, std::uint64_t
 
 void ChildMachine::step(const ChildEvent& event, Turn& turn)
 {
+    const ChildState before = _state;
     if (is<StopWanted>(event)) _wanted = false;
     switch (_state)
     {
@@ -51,6 +52,7 @@ void ChildMachine::step(const ChildEvent& event, Turn& turn)
     case ChildState::Backoff: onBackoff(event); break;
     case ChildState::Failed: onFailed(event); break;
     }
+    noteFrom(before, turn);
     assert(_deadline.has_value() == traits(_state).hasDeadline);
 }
 
@@ -64,7 +66,9 @@ void ChildMachine::start(StartNumber start, Turn& turn)
     _killsSent = 0;
     _record.started(turn.now());
     turn.order(Spawn{start, _place.id, _place.group, _place.index, _aim, _restarts});
+    const ChildState before = _state;
     enter(ChildState::Spawning, turn.now() + _policy->startTimeout);
+    noteFrom(before, turn);
 }
 
 void ChildMachine::aim(GenerationId generation)
@@ -79,12 +83,14 @@ bool ChildMachine::struggles() const
     return _failedToStart || _state == ChildState::Backoff || _state == ChildState::Failed;
 }
 
-void ChildMachine::fail(const std::string& reason)
+void ChildMachine::fail(const std::string& reason, Turn& turn)
 {
     assert(awaitsStart() || _state == ChildState::Backoff);
+    const ChildState before = _state;
     enter(ChildState::Failed);
     _reason = reason;
     _failure = reason;
+    noteFrom(before, turn);
 }
 
 void ChildMachine::forgive(Millis absence)
@@ -296,6 +302,13 @@ void ChildMachine::enter(ChildState state, std::optional<TimePoint> deadline)
     if (state == ChildState::Ready) _failedToStart = false;
     _deadline = deadline;
     _reason.clear();
+}
+
+void ChildMachine::noteFrom(ChildState before, Turn& turn) const
+{
+    if (_state == before) return;
+    turn.note(
+        ChildEntered{_place.id, _place.group, _start, _generation, before, _state, _pid, _restarts, _reason});
 }
 
 // CM_RESTART counts processes, not attempts: the first process to run is no restart, however often the

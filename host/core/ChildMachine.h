@@ -80,7 +80,7 @@ public:
     void aim(GenerationId generation);
 
     /// No process can be had, because the generation has failed. REQUIRES: awaitsStart() or Backoff.
-    void fail(const std::string& reason);
+    void fail(const std::string& reason, Turn& turn);
 
     /// Moves the deadline: the master was absent for so long.
     void forgive(Millis absence);
@@ -174,6 +174,7 @@ private:
     void giveUp(const std::string& reason, Turn& turn);
 
     void enter(ChildState state, std::optional<TimePoint> deadline = std::nullopt);
+    void noteFrom(ChildState before, Turn& turn) const;
     void comeBack();
     void wantAgain();
     void wantSuccessor();

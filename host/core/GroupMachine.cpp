@@ -184,15 +184,15 @@ void GroupMachine::compare(bool hostStops, Turn& turn)
     if (!_roll && runs && !_toRecycle.empty()) beginRecycle();
     advanceRoll(turn);
     tendRunMaster(hostStops, turn);
-    for (const ChildId id : touched()) failWithGeneration(_host.fleet.at(id));
+    for (const ChildId id : touched()) failWithGeneration(_host.fleet.at(id), turn);
 }
 
-void GroupMachine::failWithGeneration(ChildMachine& child)
+void GroupMachine::failWithGeneration(ChildMachine& child, Turn& turn)
 {
     if (!child.awaitsStart() && child.state() != ChildState::Backoff) return;
     const GenerationMachine& generation = *find(child.aim());
     if (generation.state() != GenerationState::Failed) return;
-    child.fail(generation.reason());
+    child.fail(generation.reason(), turn);
     _touched = true;
 }
 

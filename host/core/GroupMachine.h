@@ -118,7 +118,7 @@ private:
     void tendRunMaster(bool hostStops, Turn& turn);
     void tellRunMaster(const ChildEvent& event, Turn& turn);
     bool mayStart(const ChildMachine& child);
-    void failWithGeneration(ChildMachine& child);
+    void failWithGeneration(ChildMachine& child, Turn& turn);
     void closeRetired(Turn& turn);
     bool allReady();
     std::vector<ChildId> touched() const;

@@ -9,9 +9,10 @@
 
 #include "base/Types.h"
 #include "core/LogLevel.h"
+#include "core/Occurrence.h"
 #include "core/Snapshot.h"
 
-/// The only two things threads of the control port see of the master.
+/// All that threads of the control port see of the master.
 namespace clustermanager::core {
 
 // --- commands ---
@@ -124,6 +125,42 @@ public:
     /// loop.
     virtual std::shared_ptr<const Snapshot> newerThan(const std::shared_ptr<const Snapshot>& known,
                                                       std::chrono::milliseconds patience) const = 0;
+};
+
+// --- what has happened ---
+
+class OccurrenceSource
+{
+public:
+    OccurrenceSource() = default;
+    OccurrenceSource(const OccurrenceSource&) = delete;
+    OccurrenceSource& operator=(const OccurrenceSource&) = delete;
+    virtual ~OccurrenceSource() = default;
+
+    /// Those after `number` that are still known, at most `most`, the oldest first: where the first is not
+    /// `number` + 1, some are forgotten. Any thread; does not block.
+    virtual Occurrences after(std::uint64_t number, std::size_t most) const = 0;
+
+    /// The number of the last one; 0: there was none yet.
+    virtual std::uint64_t last() const = 0;
+
+    /// From here on the eventfd is written to when there is more to read, until it is removed, which must be
+    /// before it is closed.
+    virtual void addReader(int eventFd) = 0;
+    virtual void removeReader(int eventFd) = 0;
+};
+
+/// Where others than the master's loop tell what has happened.
+class OccurrenceSink
+{
+public:
+    OccurrenceSink() = default;
+    OccurrenceSink(const OccurrenceSink&) = delete;
+    OccurrenceSink& operator=(const OccurrenceSink&) = delete;
+    virtual ~OccurrenceSink() = default;
+
+    /// Gives it its number. Any thread; does not block.
+    virtual void record(Occurrence occurrence) = 0;
 };
 
 }  // namespace clustermanager::core

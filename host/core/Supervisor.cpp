@@ -23,15 +23,18 @@ Actions Supervisor::begin(TimePoint now)
 {
     Turn turn(now);
     settle(turn);
+    _changes = turn.takeChanges();
     return turn.take();
 }
 
 Actions Supervisor::handle(const Event& event, TimePoint now)
 {
+    _changes.clear();
     if (_finished) return {};
     Turn turn(now);
     std::visit([&](const auto& fact) { on(fact, turn); }, event);
     settle(turn);
+    _changes = turn.takeChanges();
     return turn.take();
 }
 

@@ -11,6 +11,7 @@
 #include "base/Fields.h"
 #include "base/Types.h"
 #include "core/Action.h"
+#include "core/Change.h"
 #include "core/Event.h"
 #include "core/Fleet.h"
 #include "core/GroupMachine.h"
@@ -58,6 +59,9 @@ public:
 
     /// When TimePassed is to be sent next; nothing while nobody waits for time.
     std::optional<TimePoint> deadline() const;
+
+    /// What the last begin() or handle() has changed, in order.
+    const Changes& changes() const { return _changes; }
 
     // What other layers may read.
     std::size_t groupCount() const { return _groups.size(); }
@@ -140,6 +144,7 @@ private:
     std::vector<GroupId> _told;  // to stop, so far
     Finish _finish{};            // what to say in the end; means something once _stop is set
     bool _finished = false;
+    Changes _changes;
 };
 
 }  // namespace clustermanager::core

@@ -7,11 +7,12 @@
 
 #include "base/Types.h"
 #include "core/Action.h"
+#include "core/Change.h"
 
 namespace clustermanager::core {
 
-/// One step of the supervisor: when it happens, and what came of it. Orders are taken out before
-/// announcements, so that no start waits for words, and Finish comes last of all.
+/// One step of the supervisor: when it happens, what came of it and what it changed. Orders are taken out
+/// before announcements, so that no start waits for words, and Finish comes last of all.
 class Turn
 {
 public:
@@ -30,6 +31,8 @@ public:
         _announcements.emplace_back(Announce{severity, std::move(text)});
     }
 
+    void note(Change change) { _changes.push_back(std::move(change)); }
+
     void finish(Finish finish) { _finish = std::move(finish); }
 
     /// Everything, in the order in which it is to be carried out.
@@ -41,10 +44,13 @@ public:
         return all;
     }
 
+    Changes takeChanges() { return std::move(_changes); }
+
 private:
     TimePoint _now;
     Actions _orders;
     Actions _announcements;
+    Changes _changes;
     std::optional<Finish> _finish;
 };
 

@@ -31,6 +31,7 @@ struct Handover
     std::optional<PluginFolder::Told> folder;  // nothing where it is not watched
     OperationId lastOperation{};
     OperationId upgrade{};  // that it is handed over for
+    std::uint64_t lastOccurrence = 0;
     std::uint32_t upgrades = 0;
     WallTime startedAt;
     TimePoint startedSteady;
@@ -48,6 +49,7 @@ struct Handover
         io(folder);
         io(lastOperation);
         io(upgrade);
+        io(lastOccurrence);
         io(upgrades);
         io(startedAt);
         io(startedSteady);

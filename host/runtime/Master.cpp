@@ -57,7 +57,8 @@ core::MasterSnapshot portraitOf(const Master::Setup& setup)
 
 Master::Master(Setup setup)
     : _setup(std::move(setup)), _listeners(listenersOf(_setup)), _supervisor(supervisorOf(_setup)),
-      _children(_loop, childSinks()),
+      _journal(_setup.handover ? _setup.handover->lastOccurrence : 0), _children(_loop, childSinks()),
+      _narrator(_supervisor, _children, _journal),
       _watches([this](core::Event event) { _events.push_back(std::move(event)); }),
       _levels(_setup.config.logLevel, _children, _setup.applyLogLevel, [this] { publish(); }),
       _groups(_loop, _children, _listeners, _setup.config,
@@ -117,7 +118,10 @@ Reconfiguration::Sinks Master::reconfigurationSinks()
                                 _commandRunner.childrenByGroup(), {}, _loop.now());
                 if (difference.pluginsWatch) watchFolder();
             },
-            [this] { publish(); },
+            [this](const core::CommandReply& reply) {
+                publish();
+                _narrator.configurationRead(reply);
+            },
             [](const std::string& text) { logger().information(text); },
             [](const std::string& text) { logger().warning(text); },
             [](const std::string& text) { logger().error(text); }};
@@ -129,6 +133,7 @@ std::optional<core::Finish> Master::run(const std::function<void()>& started)
     {
         watchSources();
         perform(_supervisor.begin(_loop.now()));
+        _narrator.follow();
     }
     afterEvents();
     while (!_finish)
@@ -139,6 +144,7 @@ std::optional<core::Finish> Master::run(const std::function<void()>& started)
             watchFolder();
             publish();
             started();
+            if (!_resumed) _narrator.host(core::HostChanged::What::Started, "the host has started");
         }
         if (_upgrade.mayLeave() && _events.empty()) return std::nullopt;
         turn();
@@ -265,9 +271,11 @@ void Master::handle(const core::Event& event)
 {
     _pace.changed(_loop.now());
     perform(_supervisor.handle(event, _loop.now()));
+    _narrator.follow();
     if (_supervisor.stopping() && !_stoppingSince)
     {
         _stoppingSince = _loop.now();
+        _narrator.host(core::HostChanged::What::Stopping, "the host stops");
         if (_upgrade.underWay()) _upgrade.fail("the host stops");
         functions().askToStop();
         _reconfiguration.cancel();
@@ -319,6 +327,7 @@ void Master::publish()
         _builder.build(_supervisor, _children, _levels, facts, _listeners.snapshot(), _loop.now()));
     _pace.published(_loop.now(), _supervisor.childCount());
     _groupFunctions.show(*_snapshots.latest());
+    _journal.wakeReaders();
 }
 
 // --- actions ---
@@ -336,7 +345,10 @@ void Master::perform(const core::Actions& actions)
                        [&](const core::Abort& a) { _orders.abort(a.start); },
                        [&](const core::Kill& a) { _orders.kill(a.start); },
                        [&](const core::ForgetGroup& a) { forgetGroup(a.group); },
-                       [&](const core::Announce& a) { announce(a); },
+                       [&](const core::Announce& a) {
+                           announce(a);
+                           _narrator.announced(a);
+                       },
                        [&](const core::Finish& a) { _finish = a; },
                    },
                    action);

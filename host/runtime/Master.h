@@ -19,8 +19,10 @@
 #include "runtime/GroupFunctions.h"
 #include "runtime/Groups.h"
 #include "runtime/Handover.h"
+#include "runtime/Journal.h"
 #include "runtime/Listeners.h"
 #include "runtime/LogLevels.h"
+#include "runtime/Narrator.h"
 #include "runtime/OperationNumbers.h"
 #include "runtime/PluginFile.h"
 #include "runtime/PluginFolder.h"
@@ -36,8 +38,8 @@ namespace clustermanager::runtime {
 /// The master's one thinking thread: turns what happens into the supervisor's events and carries out its
 /// actions. Decides nothing that the supervisor could.
 ///
-/// Threading: made and run on the main thread. snapshots() and commands() may be used from any thread while
-/// it lives.
+/// Threading: made and run on the main thread. snapshots(), commands() and journal() may be used from any
+/// thread while it lives.
 class Master
 {
 public:
@@ -71,6 +73,7 @@ public:
     core::SnapshotSource& snapshots() { return _snapshots; }
     std::shared_ptr<const core::Snapshot> latest() const { return _snapshots.latest(); }
     core::CommandInbox& commands() { return _commands; }
+    Journal& journal() { return _journal; }
     EventLoop& loop() { return _loop; }
 
     /// Supervises until everything is down, or nothing: the host is to go on in another image, with
@@ -135,7 +138,9 @@ private:
     EventLoop _loop;
     Listeners _listeners;
     core::Supervisor _supervisor;
+    Journal _journal;
     ChildTable _children;
+    Narrator _narrator;
     ChildWatches _watches;
     LogLevels _levels;
     Groups _groups;

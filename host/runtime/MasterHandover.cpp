@@ -45,6 +45,7 @@ Handover Master::handover() const
     all.levels = _levels.state();
     if (_folder) all.folder = _folder->told();
     all.lastOperation = _operations.last();
+    all.lastOccurrence = _journal.last();
     all.upgrade = _upgrade.operation();
     const core::MasterSnapshot& picture = _snapshots.latest()->master;
     all.upgrades = picture.upgrades;
@@ -81,6 +82,11 @@ void Master::resume(const Handover& handover)
     watchSources();
     reap();  // what has ended meanwhile told the image before
     _begun = _resumed = true;
+    _narrator.resume();
+    const bool upgraded = _setup.upgradeProblem.empty();
+    _narrator.host(upgraded ? core::HostChanged::What::Upgraded : core::HostChanged::What::NotUpgraded,
+                   upgraded ? "the host goes on as version " + _setup.version : "the upgrade came to nothing",
+                   _setup.upgradeProblem);
     _events.push_back(core::UpgradeEnded{handover.upgrade, _setup.upgradeProblem});
 }
 

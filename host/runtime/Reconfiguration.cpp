@@ -67,7 +67,7 @@ void Reconfiguration::receive()
         reply = refusal(std::get<std::vector<config::ConfigProblem>>(*outcome));
 
     if (reply.outcome == core::CommandReply::Outcome::Refused) _sinks.error(reply.text);
-    _sinks.beforeAnswer();
+    _sinks.beforeAnswer(reply);
     for (std::promise<core::CommandReply>& promise : std::exchange(_served, {})) promise.set_value(reply);
     _served = std::exchange(_next, {});
     if (std::exchange(_again, false)) begin();

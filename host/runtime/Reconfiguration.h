@@ -30,7 +30,7 @@ public:
         /// The host's own part: the level of its logs, what readers see as in force.
         std::function<void(const config::ConfigDifference&)> applyToHost;
         /// Before anybody is answered: who asks then is shown what the answer names.
-        std::function<void()> beforeAnswer;
+        std::function<void(const core::CommandReply&)> beforeAnswer;
         std::function<void(const std::string&)> information;
         std::function<void(const std::string&)> warning;
         std::function<void(const std::string&)> error;
