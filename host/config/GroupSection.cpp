@@ -92,6 +92,7 @@ void setReplacement(Group& group, const Section& section)
     group.policy.maxCount = section.as<unsigned>("maxCount");
     group.policy.maxSurge = section.as<unsigned>("maxSurge");
     group.policy.maxUnavailable = section.as<unsigned>("maxUnavailable");
+    group.policy.minReady = section.as<unsigned>("minReady");
     group.maxLifetime = millis(section, "maxLifetimeMs");
     group.maxRequests = section.as<std::uint64_t>("maxRequests");
     group.maxMemoryKiB = section.as<std::uint64_t>("maxMemory") / kKiB;

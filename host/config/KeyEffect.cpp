@@ -30,6 +30,7 @@ constexpr std::array kRows{
     Row{"maxCount", KeyEffect::AtOnce},
     Row{"maxSurge", KeyEffect::AtOnce},
     Row{"maxUnavailable", KeyEffect::AtOnce},
+    Row{"minReady", KeyEffect::AtOnce},
     Row{"after", KeyEffect::AtOnce},
     Row{"pluginsWatch", KeyEffect::AtOnce},
     Row{"logLevel", KeyEffect::AtOnce},

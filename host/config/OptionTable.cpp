@@ -102,6 +102,9 @@ std::vector<Option> replacementOptions()
                 "Children beyond count while others are replaced."),
         integer("maxUnavailable", kBoth, "0", {0, kMaxChildren},
                 "Children that may be missing while others are replaced. Not 0 where maxSurge is 0."),
+        integer(
+            "minReady", kBoth, "1", {0, kMaxChildren},
+            "Ready children without which /readyz says that the host is not ready; all where it has fewer."),
     };
 }
 

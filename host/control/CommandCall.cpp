@@ -34,7 +34,8 @@ const char* commandName(const core::Command& command)
                            [](const core::StartCommand&) { return "start"; },
                            [](const core::StopCommand&) { return "stop"; },
                            [](const core::ReloadConfigCommand&) { return "reloadConfig"; },
-                           [](const core::UpgradeCommand&) { return "upgrade"; }};
+                           [](const core::UpgradeCommand&) { return "upgrade"; },
+                           [](const core::PingCommand&) { return "ping"; }};
     return std::visit(names, command);
 }
 

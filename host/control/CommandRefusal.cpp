@@ -25,6 +25,7 @@ Reply noSuchGroupOf(const core::Command& command)
 {
     const Overloaded group{[](const core::ReloadConfigCommand&) { return std::string(); },
                            [](const core::UpgradeCommand&) { return std::string(); },
+                           [](const core::PingCommand&) { return std::string(); },
                            [](const auto& one) { return one.group; }};
     return noSuchGroup(std::visit(group, command));
 }

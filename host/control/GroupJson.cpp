@@ -116,6 +116,8 @@ void writeGroup(JsonWriter& json, const core::GroupSnapshot& group)
     json.key("reason").text(group.reason);
     json.key("count").number(group.count);
     json.key("ready").number(group.ready);
+    json.key("minReady").number(group.minReady);
+    group.first ? json.key("first").number(number(*group.first)) : json.key("first").null();
     json.key("phase").text(group.phase);
     writeGenerations(json.key("generations"), group);
     writeFailedReload(json.key("failedReload"), group);

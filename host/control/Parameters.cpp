@@ -14,6 +14,9 @@ struct Unit
     std::uint64_t millis;
 };
 
+/// The one parameter that says all by being there.
+constexpr std::string_view kFlag = "verbose";
+
 constexpr std::array<Unit, 5> kUnits{{{"", 1}, {"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}}};
 
 }  // namespace
@@ -27,7 +30,7 @@ std::optional<Reply> refuseParameters(const RouteTarget& target, const Parameter
         const auto same = [&name = name](const auto& other) { return other.first == name; };
         if (std::count_if(target.parameters.begin(), target.parameters.end(), same) > 1)
             return problem(400, "The query parameter '" + name + "' is given twice.");
-        if (value.empty()) return problem(400, "The query parameter '" + name + "' is empty.");
+        if (value.empty() && name != kFlag) return problem(400, "The query parameter '" + name + "' is empty.");
     }
     return std::nullopt;
 }

@@ -80,10 +80,10 @@ std::optional<RouteTarget> parseRouteTarget(std::string_view target)
     });
     const bool queryOk = eachPart(query, '&', [&](std::string_view part) {
         const std::size_t equals = part.find('=');
-        if (equals == 0 || equals == std::string_view::npos) return false;
         std::optional<std::string> name = decode(part.substr(0, equals));
-        std::optional<std::string> value = decode(part.substr(equals + 1));
-        if (!name || !value) return false;
+        std::optional<std::string> value =
+            decode(equals == std::string_view::npos ? "" : part.substr(equals + 1));
+        if (!name || name->empty() || !value) return false;
         parsed.parameters.emplace_back(*std::move(name), *std::move(value));
         return true;
     });

@@ -17,8 +17,8 @@ struct RouteTarget
 };
 
 /// Nothing where the target is malformed: no leading '/', an empty segment, a percent sign without two hex
-/// digits, an encoded control character or slash, bytes that are not UTF-8, a parameter without a name or
-/// '='.
+/// digits, an encoded control character or slash, bytes that are not UTF-8, a parameter without a
+/// name. One without '=' has the value "".
 std::optional<RouteTarget> parseRouteTarget(std::string_view target);
 
 }  // namespace clustermanager::control

@@ -5,6 +5,7 @@
 
 #include "control/Call.h"
 #include "control/ChangeRoutes.h"
+#include "control/HealthRoutes.h"
 #include "control/Parameters.h"
 #include "control/StatusRoutes.h"
 
@@ -29,10 +30,11 @@ struct Route
 
 constexpr ParameterNames kNone{};
 constexpr ParameterNames kWait{"wait"};
+constexpr ParameterNames kVerbose{"verbose"};
 constexpr ParameterNames kNarrowed{"group", "child", "logger", "wait"};
 
 /// The first that matches counts.
-constexpr std::array<Route, 18> kRoutes{{
+constexpr std::array<Route, 20> kRoutes{{
     {"/", Methods::Read, kNone, getStatus},
     {"/children", Methods::Read, kNone, getChildren},
     {"/children/exit", Methods::Either, kWait, exitAll},
@@ -49,6 +51,8 @@ constexpr std::array<Route, 18> kRoutes{{
     {"/config/reload", Methods::Post, kWait, reloadConfig},
     {"/upgrade", Methods::Post, kWait, upgradeHost},
     {"/logLevel/:level", Methods::Either, kNarrowed, setLogLevel},
+    {"/healthz", Methods::Read, kVerbose, getHealth},
+    {"/readyz", Methods::Read, kVerbose, getReadiness},
     {"/operations", Methods::Read, kNone, getOperations},
     {"/operations/:id", Methods::Read, kNone, getOperation},
 }};

@@ -49,6 +49,8 @@ struct GroupPolicy
     unsigned maxSurge = 1;        // children beyond count while others are replaced
     unsigned maxUnavailable = 0;  // children that may be missing meanwhile; never both 0
 
+    unsigned minReady = 1;  // ready children without which the host is not ready; of `count` at most
+
     std::vector<std::string> after = {};  // groups that have to be ready before this one starts
 
     template <class IO>
@@ -71,6 +73,7 @@ struct GroupPolicy
         io(maxCount);
         io(maxSurge);
         io(maxUnavailable);
+        io(minReady);
         io(after);
     }
 };

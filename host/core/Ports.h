@@ -71,8 +71,12 @@ struct ReloadConfigCommand
 struct UpgradeCommand
 {};
 
+/// Nothing is to be done: the answer shows that the loop turns.
+struct PingCommand
+{};
+
 using Command = std::variant<ExitCommand, LogLevelCommand, ReloadCommand, ScaleCommand, StartCommand,
-                             StopCommand, ReloadConfigCommand, UpgradeCommand>;
+                             StopCommand, ReloadConfigCommand, UpgradeCommand, PingCommand>;
 
 struct CommandReply
 {

@@ -123,6 +123,8 @@ struct GroupSnapshot
     std::string reason;
     unsigned count = 0;
     unsigned ready = 0;
+    unsigned minReady = 0;
+    std::optional<ChildId> first;  // of index 0: the one that does what only one may do
     pid_t spawnerPid = 0;  // 0: none
     MasterState masterState = MasterState::None;
     int masterResult = 0;      // what run_master returned

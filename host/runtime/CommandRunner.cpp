@@ -34,6 +34,7 @@ void CommandRunner::run(CommandQueue::Entry entry, TimePoint now, const Tell& te
                 if (_supervisor.stopping()) return entry.reply.set_value(refused(Outcome::Stopping));
                 _reconfiguration.begin(std::move(entry.reply));
             },
+            [&](const core::PingCommand&) { entry.reply.set_value({}); },
             [&](const core::UpgradeCommand&) {
                 if (_supervisor.stopping()) return entry.reply.set_value(refused(Outcome::Stopping));
                 _upgrade.begin(_numbers.next(), std::move(entry.reply));

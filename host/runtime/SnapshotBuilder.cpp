@@ -76,6 +76,7 @@ std::shared_ptr<const core::Snapshot> SnapshotBuilder::build(const core::Supervi
 {
     auto picture = std::make_shared<core::Snapshot>();
     std::map<GroupId, unsigned> ready;
+    std::map<GroupId, ChildId> first;
     std::map<GroupId, std::string> names;
     for (std::size_t i = 0; i < supervisor.groupCount(); ++i)
     {
@@ -98,6 +99,7 @@ std::shared_ptr<const core::Snapshot> SnapshotBuilder::build(const core::Supervi
         known.round = _round;
         picture->children.push_back(known.picture);
         if (view.state == core::ChildState::Ready) ++ready[view.group];
+        if (view.index == 0) first.emplace(view.group, view.id);
     }
     if (_children.size() > count) forgetOthers(children);
 
@@ -106,6 +108,7 @@ std::shared_ptr<const core::Snapshot> SnapshotBuilder::build(const core::Supervi
         const core::GroupView view = supervisor.group(i);
         auto entry = std::make_shared<core::GroupSnapshot>(*group(view, groups[i]));
         entry->ready = ready[view.id];
+        if (const auto found = first.find(view.id); found != first.end()) entry->first = found->second;
         if (view.runMaster)
             entry->isolatedMaster = child(*view.runMaster, view.policy->name, children,
                                           levels.of(view.policy->name, view.runMaster->id));
@@ -171,6 +174,7 @@ std::shared_ptr<const core::GroupSnapshot> SnapshotBuilder::group(const core::Gr
     entry->generationState = view.generationState;
     entry->reason = view.reason;
     entry->count = view.policy->count;
+    entry->minReady = view.policy->minReady;
     entry->spawnerPid = facts.spawnerPid;
     entry->masterState = facts.masterState;
     entry->masterResult = facts.masterResult;

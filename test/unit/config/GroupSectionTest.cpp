@@ -57,7 +57,8 @@ class GroupSectionTest : public CppUnit::TestFixture
                 {section + ".maxMemory", "1024000K"},
                 {section + ".maxCount", "3"},
                 {section + ".maxSurge", "0"},
-                {section + ".maxUnavailable", "2"}};
+                {section + ".maxUnavailable", "2"},
+                {section + ".minReady", "3"}};
     }
 
     static void assertEverything(const Group& group)
@@ -86,6 +87,7 @@ class GroupSectionTest : public CppUnit::TestFixture
         CPPUNIT_ASSERT_EQUAL(3U, policy.maxCount);
         CPPUNIT_ASSERT_EQUAL(0U, policy.maxSurge);
         CPPUNIT_ASSERT_EQUAL(2U, policy.maxUnavailable);
+        CPPUNIT_ASSERT_EQUAL(3U, policy.minReady);
     }
 
     static RestartMode restart(const Keys& keys) { return good(keys).groups.at(0).policy.restart; }

@@ -33,7 +33,7 @@ public:
             CPPUNIT_ASSERT(findOption(option.name) == &option);
         }
         CPPUNIT_ASSERT(findOption("nothing") == nullptr);
-        CPPUNIT_ASSERT_EQUAL(std::size_t{39}, names.size());
+        CPPUNIT_ASSERT_EQUAL(std::size_t{40}, names.size());
     }
 
     void everyDefaultPassesItsOwnCheck()
@@ -119,6 +119,7 @@ private:
         CPPUNIT_ASSERT_EQUAL(left.maxCount, right.maxCount);
         CPPUNIT_ASSERT_EQUAL(left.maxSurge, right.maxSurge);
         CPPUNIT_ASSERT_EQUAL(left.maxUnavailable, right.maxUnavailable);
+        CPPUNIT_ASSERT_EQUAL(left.minReady, right.minReady);
         CPPUNIT_ASSERT(left.after == right.after);
     }
 };

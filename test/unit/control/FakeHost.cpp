@@ -99,6 +99,8 @@ core::Snapshot snapshotWith(std::uint32_t count)
     group->generationState = core::GenerationState::Open;
     group->count = count;
     group->ready = count;
+    group->minReady = 1;
+    group->first = ChildId{1};
     group->spawnerPid = 101;
     snapshot.groups.push_back(group);
     for (std::uint32_t i = 0; i < count; ++i)

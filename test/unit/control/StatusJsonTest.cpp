@@ -144,7 +144,7 @@ class StatusJsonTest : public CppUnit::TestFixture
                 "{\"name\":\"web\",\"state\":\"running\","
                 "\"plugin\":{\"path\":\"plugins/web.so\",\"name\":\"web\",\"version\":\"4.5\"},"
                 "\"generation\":1,\"generationState\":\"open\",\"reason\":\"\",\"count\":2,\"ready\":2,"
-                "\"phase\":\"\",\"generations\":[{\"generation\":1,\"role\":\"current\","
+                "\"minReady\":1,\"first\":1,\"phase\":\"\",\"generations\":[{\"generation\":1,\"role\":\"current\","
                 "\"path\":\"plugins/web.so\",\"name\":\"web\",\"version\":\"4.5\",\"size\":4096,"
                 "\"sha256\":\"ab12\",\"buildId\":null,\"modifiedAt\":null}],\"failedReload\":null,"
                 "\"spawnerPid\":101,\"runMaster\":{\"state\":\"ended\",\"result\":4,\"reason\":\"\","
