@@ -281,7 +281,9 @@ int HostApplication::serve(config::HostConfig config)
 int HostApplication::supervise(runtime::Master& master, const config::HostConfig& config,
                                const PidFile* pidFile)
 {
+    startHistory(master, config);
     control::ControlOptions options;
+    options.history = _history ? &*_history : nullptr;
     options.socketPath = config.controlSocket;
     options.tcpAddress = config.webServerAddress;
     options.tcpPort = config.webServerPort;
@@ -301,11 +303,25 @@ int HostApplication::supervise(runtime::Master& master, const config::HostConfig
         finish = master.run([&] { tellStarted(master, control); });
         if (finish) break;
         const std::string problem = leave(master, pidFile);  // returns only where that was not possible
+        if (_history) _history->start();
         control.goOn();
         master.upgradeFailed(problem);
     }
     control.stop();
+    _history.reset();
     return exitCodeOf(*finish);
+}
+
+void HostApplication::startHistory(runtime::Master& master, const config::HostConfig& config)
+{
+    if (!config.history) return;
+    history::History::Options options;
+    options.path = config.historyFile;
+    options.limits = {config.historyMaxRows, config.historyMaxAge};
+    options.warn = [](const std::string& text) { log().warning(text); };
+    options.inform = [](const std::string& text) { log().information(text); };
+    _history.emplace(std::move(options), master.journal());
+    _history->start();
 }
 
 int HostApplication::exitCodeOf(const core::Finish& finish)

@@ -18,6 +18,7 @@
 #include "config/ConfigSource.h"
 #include "config/HostConfig.h"
 #include "control/ControlServer.h"
+#include "history/History.h"
 #include "runtime/HandoverRole.h"
 #include "runtime/Master.h"
 
@@ -71,6 +72,7 @@ private:
     void startSubsystems(const config::HostConfig& host);
     int serve(config::HostConfig config);
     int supervise(runtime::Master& master, const config::HostConfig& config, const PidFile* pidFile);
+    void startHistory(runtime::Master& master, const config::HostConfig& config);
     int exitCodeOf(const core::Finish& finish);
     void tellStarted(const runtime::Master& master, const control::ControlServer& control);
     HostState stateOf(const runtime::Handover& master, const PidFile* pidFile) const;
@@ -97,6 +99,7 @@ private:
     std::string _program;         // that an upgrade goes on in
     config::HostConfig _atStart;  // the configuration of this host when it started
     control::ControlServer* _control = nullptr;
+    std::optional<history::History> _history;
     std::optional<runtime::HandoverRole> _role;
     std::optional<HostState> _state;  // of the image before
     std::optional<WayBack> _wayBack;

@@ -46,6 +46,7 @@ HostState HostApplication::stateOf(const runtime::Handover& master, const PidFil
 std::string HostApplication::leave(runtime::Master& master, const PidFile* pidFile)
 {
     _control->pause();
+    if (_history) _history->stop();
     try
     {
         const SealedState state = seal(stateOf(master.handover(), pidFile));

@@ -64,6 +64,13 @@ std::string readSocket(Reading& reading, const Section& cluster)
     return path;
 }
 
+std::string historyFile(Reading& reading, const Section& cluster, const std::string& controlSocket)
+{
+    if (cluster.has("historyFile"))
+        return reading.resolvedPath(cluster.key("historyFile"), cluster.text("historyFile"));
+    return controlSocket.substr(0, controlSocket.rfind('/') + 1) + "history.db";
+}
+
 }  // namespace
 
 void readControl(Reading& reading, const Section& cluster, HostConfig& host)
@@ -73,6 +80,10 @@ void readControl(Reading& reading, const Section& cluster, HostConfig& host)
     host.webServerAddress = cluster.text("webServerAddress");
     host.webServerToken = readToken(reading, cluster);
     host.controlSocket = readSocket(reading, cluster);
+    host.history = cluster.flag("history");
+    host.historyFile = historyFile(reading, cluster, host.controlSocket);
+    host.historyMaxRows = cluster.as<std::uint64_t>("historyMaxRows");
+    host.historyMaxAge = Millis{cluster.number("historyMaxAgeMs")};
 
     const std::string key = cluster.key("webServerAddress");
     if (!isHost(host.webServerAddress))

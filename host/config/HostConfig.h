@@ -131,6 +131,11 @@ struct HostConfig
     std::string webServerToken;  // "": none asked
     std::string controlSocket;   // absolute
 
+    bool history = true;
+    std::string historyFile;  // absolute
+    std::uint64_t historyMaxRows = 100'000;
+    Millis historyMaxAge{0};
+
     core::LogLevel logLevel = core::LogLevel::Info;
     DefaultLog defaultLog;
     bool logsConfigured = false;  // some logging.* key is there: Poco's configurator is in charge
@@ -152,6 +157,10 @@ struct HostConfig
         io(webServerPort);
         io(webServerToken);
         io(controlSocket);
+        io(history);
+        io(historyFile);
+        io(historyMaxRows);
+        io(historyMaxAge);
         io(logLevel);
         io(defaultLog);
         io(logsConfigured);

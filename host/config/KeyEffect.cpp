@@ -54,6 +54,10 @@ constexpr std::array kRows{
     Row{"webServerToken", KeyEffect::NewHost},
     Row{"webServerTokenFile", KeyEffect::NewHost},
     Row{"controlSocket", KeyEffect::NewHost},
+    Row{"history", KeyEffect::NewHost},
+    Row{"historyFile", KeyEffect::NewHost},
+    Row{"historyMaxRows", KeyEffect::NewHost},
+    Row{"historyMaxAgeMs", KeyEffect::NewHost},
 };
 
 }  // namespace

@@ -19,6 +19,7 @@ struct Call
     core::CommandInbox& inbox;
     WaitingRoom& waitingRoom;
     const RouteTarget& target;
+    core::HistorySource* history;  // null: it is off
     std::optional<Millis> wait;  // how long the client wants to wait for what really happens
 };
 

@@ -36,7 +36,8 @@ FileDescriptor openTcp(const ControlOptions& options)
 
 ControlServer::ControlServer(ControlOptions options, core::SnapshotSource& snapshots,
                              core::CommandInbox& inbox)
-    : _options(std::move(options)), _router(snapshots, inbox), _socketFile(_options.socketPath)
+    : _options(std::move(options)), _router(snapshots, inbox, _options.history),
+      _socketFile(_options.socketPath)
 {}
 
 ControlServer::~ControlServer()

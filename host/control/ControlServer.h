@@ -22,6 +22,8 @@ struct ControlOptions
     int tcpPort = -1;   // -1: no TCP; 0: the kernel chooses
     std::string token;  // "": none; wanted from every request over TCP, never on the Unix socket
 
+    core::HistorySource* history = nullptr;  // null: it is off; else it outlives the server
+
     /// Told what the operator should know, from the gates' threads. May be empty.
     std::function<void(const std::string&)> warn;
 

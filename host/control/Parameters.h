@@ -14,7 +14,7 @@
 namespace clustermanager::control {
 
 /// The query parameters a route takes; what is left over stays "".
-using ParameterNames = std::array<std::string_view, 4>;
+using ParameterNames = std::array<std::string_view, 6>;
 
 /// Nothing where all are known, given once, and none is empty.
 std::optional<Reply> refuseParameters(const RouteTarget& target, const ParameterNames& known);

@@ -6,6 +6,7 @@
 #include "control/Call.h"
 #include "control/ChangeRoutes.h"
 #include "control/HealthRoutes.h"
+#include "control/HistoryRoutes.h"
 #include "control/Parameters.h"
 #include "control/StatusRoutes.h"
 
@@ -31,10 +32,11 @@ struct Route
 constexpr ParameterNames kNone{};
 constexpr ParameterNames kWait{"wait"};
 constexpr ParameterNames kVerbose{"verbose"};
+constexpr ParameterNames kHistory{"since", "until", "group", "child", "kind", "limit"};
 constexpr ParameterNames kNarrowed{"group", "child", "logger", "wait"};
 
 /// The first that matches counts.
-constexpr std::array<Route, 20> kRoutes{{
+constexpr std::array<Route, 21> kRoutes{{
     {"/", Methods::Read, kNone, getStatus},
     {"/children", Methods::Read, kNone, getChildren},
     {"/children/exit", Methods::Either, kWait, exitAll},
@@ -53,6 +55,7 @@ constexpr std::array<Route, 20> kRoutes{{
     {"/logLevel/:level", Methods::Either, kNarrowed, setLogLevel},
     {"/healthz", Methods::Read, kVerbose, getHealth},
     {"/readyz", Methods::Read, kVerbose, getReadiness},
+    {"/history", Methods::Read, kHistory, getHistory},
     {"/operations", Methods::Read, kNone, getOperations},
     {"/operations/:id", Methods::Read, kNone, getOperation},
 }};
@@ -127,7 +130,7 @@ Reply Router::answer(std::string_view method, std::string_view target, WaitingRo
     if (!takes(route->methods, method)) return wrongMethod(*route);
     if (std::optional<Reply> refusal = refuseParameters(*parsed, route->parameters))
         return *std::move(refusal);
-    Call call{_snapshots, _inbox, waitingRoom, *parsed, std::nullopt};
+    Call call{_snapshots, _inbox, waitingRoom, *parsed, _history, std::nullopt};
     if (const std::string* wait = parameter(*parsed, "wait"))
     {
         call.wait = parseWait(*wait);

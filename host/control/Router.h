@@ -17,7 +17,9 @@ namespace clustermanager::control {
 class Router
 {
 public:
-    Router(core::SnapshotSource& snapshots, core::CommandInbox& inbox) : _snapshots(snapshots), _inbox(inbox)
+    /// `history`: null where it is off.
+    Router(core::SnapshotSource& snapshots, core::CommandInbox& inbox, core::HistorySource* history = nullptr)
+        : _snapshots(snapshots), _inbox(inbox), _history(history)
     {}
 
     /// The room is that of the transport by which the request came.
@@ -29,6 +31,7 @@ public:
 private:
     core::SnapshotSource& _snapshots;
     core::CommandInbox& _inbox;
+    core::HistorySource* _history;
 };
 
 }  // namespace clustermanager::control

@@ -154,6 +154,35 @@ public:
     virtual void removeReader(int eventFd) = 0;
 };
 
+struct HistoryFilter
+{
+    std::optional<WallTime> since;  // at it or later
+    std::optional<WallTime> until;  // before it
+    std::string group;              // "": any
+    std::optional<ChildId> child;
+    std::vector<std::string> kinds;  // none: any
+    unsigned limit = 100;            // the newest of them
+};
+
+struct HistoryAnswer
+{
+    std::vector<std::string> rows;  // a JSON text each, the oldest first
+    std::string problem;            // why there are none; "": there is no problem
+};
+
+/// What has happened, as it was written to the disk.
+class HistorySource
+{
+public:
+    HistorySource() = default;
+    HistorySource(const HistorySource&) = delete;
+    HistorySource& operator=(const HistorySource&) = delete;
+    virtual ~HistorySource() = default;
+
+    /// Any thread; waits for the disk, at most `patience`.
+    virtual HistoryAnswer ask(const HistoryFilter& filter, Millis patience) = 0;
+};
+
 /// Where others than the master's loop tell what has happened.
 class OccurrenceSink
 {

@@ -75,7 +75,9 @@ void HostFixture::checkProcesses()
 void HostFixture::checkFiles() const
 {
     if (_masterKilled || _mayLeaveFiles) return;
-    const std::vector<std::string> left = filesBelow(path("run"));
+    std::vector<std::string> left = filesBelow(path("run"));
+    // What is meant to be left; that nothing is beside it shows that it was closed.
+    left.erase(std::remove(left.begin(), left.end(), std::string("history.db")), left.end());
     CPPUNIT_ASSERT_MESSAGE("left in the run folder: " + (left.empty() ? "" : left.front()), left.empty());
 }
 

@@ -117,6 +117,7 @@ StatusView HostFixture::startReady()
     start();
     StatusView ready = waitReady();
     CPPUNIT_ASSERT(waitFor([&] { return runMastersHaveBegun(ready); }));
+    (void)control("/history");  // its file is open, or is found out not to be one
     rememberDescriptors();
     _ports = ready.tcpAddresses();
     return ready;

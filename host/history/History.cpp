@@ -1,0 +1,171 @@
+#include "history/History.h"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <Poco/Exception.h>
+
+#include <cerrno>
+#include <utility>
+
+#include "base/SysError.h"
+
+namespace clustermanager::history {
+
+namespace {
+
+/// Between two prunings, and after how many rows one is due anyway.
+constexpr Millis kPruneInterval{3'600'000};
+constexpr std::size_t kPruneRows = 1'000;
+
+}  // namespace
+
+History::History(Options options, core::OccurrenceSource& occurrences)
+    : _options(std::move(options)), _occurrences(occurrences), _wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK))
+{
+    if (!_wake) throw Poco::SystemException(SysError{"eventfd", "", errno}.text());
+}
+
+History::~History()
+{
+    stop();
+}
+
+void History::start()
+{
+    {
+        const std::lock_guard<std::mutex> lock(_mutex);
+        _stopping = false;
+    }
+    _occurrences.addReader(_wake.get());
+    _thread = std::thread([this] { run(); });
+}
+
+void History::stop()
+{
+    if (!_thread.joinable()) return;
+    {
+        const std::lock_guard<std::mutex> lock(_mutex);
+        _stopping = true;
+    }
+    wake();
+    _thread.join();
+    _occurrences.removeReader(_wake.get());
+}
+
+core::HistoryAnswer History::ask(const core::HistoryFilter& filter, Millis patience)
+{
+    std::future<core::HistoryAnswer> answer;
+    {
+        const std::lock_guard<std::mutex> lock(_mutex);
+        if (_stopping) return {{}, "the host stops"};
+        if (_questions.size() >= kQuestionsMax) return {{}, "too many ask at once"};
+        _questions.push_back({filter, {}});
+        answer = _questions.back().answer.get_future();
+    }
+    wake();
+    if (answer.wait_for(patience) != std::future_status::ready) return {{}, "the disk does not answer"};
+    return answer.get();
+}
+
+void History::run()
+{
+    for (bool last = false; !last;)
+    {
+        wait();
+        {
+            const std::lock_guard<std::mutex> lock(_mutex);
+            last = _stopping;
+        }
+        write();
+        answerQuestions();
+    }
+    _store.reset();
+}
+
+/// Until something has happened, somebody asks, or it is time to prune.
+void History::wait() const
+{
+    pollfd watched = {_wake.get(), POLLIN, 0};
+    (void)::poll(&watched, 1, static_cast<int>(kPruneInterval.count()));
+    std::uint64_t ignored = 0;
+    (void)!::read(_wake.get(), &ignored, sizeof ignored);
+}
+
+void History::write()
+{
+    for (;;)
+    {
+        const core::Occurrences news = _occurrences.after(_seen, kBatch);
+        if (news.empty()) break;
+        _seen = news.back()->number;
+        core::Occurrences kept;
+        for (const auto& occurrence : news)
+            if (isKept(*occurrence)) kept.push_back(occurrence);
+        if (!kept.empty()) guarded([&](HistoryStore& store) { store.append(kept); });
+        _sincePruned += kept.size();
+    }
+    if (_sincePruned < kPruneRows && Clock::now() < _pruneAt) return;
+    guarded([](HistoryStore& store) { store.prune(std::chrono::system_clock::now()); });
+    _sincePruned = 0;
+    _pruneAt = Clock::now() + kPruneInterval;
+}
+
+void History::answerQuestions()
+{
+    for (;;)
+    {
+        std::optional<Question> question;
+        {
+            const std::lock_guard<std::mutex> lock(_mutex);
+            if (_questions.empty()) return;
+            question = std::move(_questions.front());
+            _questions.pop_front();
+        }
+        question->answer.set_value(answer(question->filter));
+    }
+}
+
+core::HistoryAnswer History::answer(const core::HistoryFilter& filter)
+{
+    core::HistoryAnswer answer;
+    guarded([&](HistoryStore& store) { answer.rows = store.find(filter); });
+    answer.problem = _problem;
+    return answer;
+}
+
+/// Opens it where that is due, and takes what is thrown for a failure of it.
+void History::guarded(const std::function<void(HistoryStore&)>& use)
+{
+    if (_nextTry && Clock::now() < *_nextTry) return;
+    try
+    {
+        if (!_store) _store.emplace(_options.path, _options.limits);
+        use(*_store);
+        if (std::exchange(_nextTry, std::nullopt)) _options.inform("history: works again");
+        _problem.clear();
+    }
+    catch (const Poco::Exception& problem)
+    {
+        failed(problem.displayText());
+    }
+}
+
+void History::failed(const std::string& why)
+{
+    _store.reset();
+    _problem = why;
+    if (!_nextTry)
+        _options.warn("history: " + why + "; what happens is not written to '" + _options.path +
+                      "' until that is mended (history = off does without)");
+    _nextTry = Clock::now() + _options.retry;
+}
+
+void History::wake() const
+{
+    const std::uint64_t one = 1;
+    (void)!::write(_wake.get(), &one, sizeof one);
+}
+
+}  // namespace clustermanager::history

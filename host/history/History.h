@@ -1,0 +1,82 @@
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <future>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "base/FileDescriptor.h"
+#include "core/Ports.h"
+#include "history/HistoryStore.h"
+
+namespace clustermanager::history {
+
+/// Writes what happens to the store, and answers questions about the past, on one thread of its own: a slow
+/// or broken disk costs the history, and nothing else. What cannot be written is lost; that is told once, and
+/// so is that it works again.
+///
+/// Threading: one thread constructs, starts, stops and destroys it; ask() from any.
+class History : public core::HistorySource
+{
+public:
+    struct Options
+    {
+        std::string path;
+        HistoryStore::Limits limits;
+        std::function<void(const std::string&)> warn;    // of its thread
+        std::function<void(const std::string&)> inform;  // of its thread
+        Millis retry{60'000};                            // after a failure
+    };
+
+    /// `occurrences` outlives this. Throws Poco::SystemException where the kernel has no descriptor left.
+    History(Options options, core::OccurrenceSource& occurrences);
+    ~History() override;
+
+    /// From the oldest occurrence that is known and not written yet.
+    void start();
+    /// Writes what has happened so far, and closes the file. Idempotent.
+    void stop();
+
+    core::HistoryAnswer ask(const core::HistoryFilter& filter, Millis patience) override;
+
+private:
+    struct Question
+    {
+        core::HistoryFilter filter;
+        std::promise<core::HistoryAnswer> answer;
+    };
+    static constexpr std::size_t kQuestionsMax = 16;
+    static constexpr std::size_t kBatch = 256;
+
+    void run();
+    void wait() const;
+    void write();
+    void answerQuestions();
+    core::HistoryAnswer answer(const core::HistoryFilter& filter);
+    void guarded(const std::function<void(HistoryStore&)>& use);
+    void failed(const std::string& why);
+    void wake() const;
+
+    Options _options;
+    core::OccurrenceSource& _occurrences;
+    FileDescriptor _wake;
+    std::thread _thread;
+
+    std::mutex _mutex;
+    std::deque<Question> _questions;  // guarded by _mutex
+    bool _stopping = true;            // guarded by _mutex
+
+    // Of its thread.
+    std::optional<HistoryStore> _store;
+    std::uint64_t _seen = 0;  // the number of the last occurrence it has looked at
+    std::size_t _sincePruned = 0;        // rows
+    TimePoint _pruneAt{};
+    std::optional<TimePoint> _nextTry;  // set while it is broken
+    std::string _problem;
+};
+
+}  // namespace clustermanager::history

@@ -1,0 +1,136 @@
+/// Goal: the file keeps what it is given, within its bounds, for its owner alone, and finds it again.
+/// Method: real database files: filters, limits, files that are none, and a second opening.
+#include <cppunit/extensions/HelperMacros.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <Poco/Exception.h>
+
+#include <fstream>
+
+#include "history/HistoryStore.h"
+#include "unit/history/Past.h"
+
+namespace clustermanager::history::test {
+
+class HistoryStoreTest : public CppUnit::TestFixture
+{
+    CPPUNIT_TEST_SUITE(HistoryStoreTest);
+    CPPUNIT_TEST(findsWhatItWasGiven);
+    CPPUNIT_TEST(givesTheNewest);
+    CPPUNIT_TEST(keepsItOverAnOpening);
+    CPPUNIT_TEST(prunesByRowsAndByAge);
+    CPPUNIT_TEST(isForItsOwnerAlone);
+    CPPUNIT_TEST(refusesWhatIsNoFileOfOurs);
+    CPPUNIT_TEST(keepsOnlyWhatBelongsThere);
+    CPPUNIT_TEST_SUITE_END();
+
+    Folder _folder;
+    std::string _path = _folder.file("history.db");
+
+    static std::size_t count(HistoryStore& store, const core::HistoryFilter& filter)
+    {
+        return store.find(filter).size();
+    }
+
+    void findsWhatItWasGiven()
+    {
+        HistoryStore store(_path, {});
+        store.append({shared(exitOf(1, "web", 0)), shared(exitOf(2, "web", 1)), shared(exitOf(1, "api", 2)),
+                      shared(command("it's \"; DROP TABLE history; --", 3))});
+        const auto at = [](int second) { return WallTime(std::chrono::seconds(1'000'000 + second)); };
+        CPPUNIT_ASSERT_EQUAL(std::size_t{4}, count(store, {}));
+        CPPUNIT_ASSERT_EQUAL(std::size_t{3}, count(store, {at(1), std::nullopt, "", std::nullopt, {}}));
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, count(store, {std::nullopt, at(1), "", std::nullopt, {}}));
+        CPPUNIT_ASSERT_EQUAL(std::size_t{2},
+                             count(store, {std::nullopt, std::nullopt, "web", std::nullopt, {}}));
+        CPPUNIT_ASSERT_EQUAL(std::size_t{0},
+                             count(store, {std::nullopt, std::nullopt, "' OR 1=1 --", std::nullopt, {}}));
+        CPPUNIT_ASSERT_EQUAL(std::size_t{2}, count(store, {std::nullopt, std::nullopt, "", ChildId{1}, {}}));
+        CPPUNIT_ASSERT_EQUAL(
+            std::size_t{1},
+            count(store, {std::nullopt, std::nullopt, "", std::nullopt, {"host", "command"}}));
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, count(store, {at(0), at(2), "web", ChildId{2}, {"exit"}}));
+        const std::string text =
+            store.find({std::nullopt, std::nullopt, "", std::nullopt, {"command"}}).at(0);
+        CPPUNIT_ASSERT(text.find("DROP TABLE history; --\"") != std::string::npos);
+    }
+
+    void givesTheNewest()
+    {
+        HistoryStore store(_path, {});
+        for (std::uint32_t i = 1; i <= 5; ++i) store.append({shared(exitOf(i))});
+        core::HistoryFilter filter;
+        filter.limit = 2;
+        const std::vector<std::string> rows = store.find(filter);
+        CPPUNIT_ASSERT_EQUAL(std::size_t{2}, rows.size());
+        CPPUNIT_ASSERT(rows[0].find("exit of 4") != std::string::npos);
+        CPPUNIT_ASSERT(rows[1].find("exit of 5") != std::string::npos);
+    }
+
+    void keepsItOverAnOpening()
+    {
+        HistoryStore(_path, {}).append({shared(exitOf(1))});
+        HistoryStore again(_path, {});
+        again.append({shared(exitOf(2))});
+        CPPUNIT_ASSERT_EQUAL(std::size_t{2}, count(again, {}));
+    }
+
+    void prunesByRowsAndByAge()
+    {
+        const WallTime start(std::chrono::seconds(1'000'000));
+        HistoryStore store(_path, {3, Millis(10'000)});
+        for (int i = 0; i < 5; ++i) store.append({shared(exitOf(1, "web", i))});
+        store.prune(start);
+        CPPUNIT_ASSERT_EQUAL(std::size_t{3}, count(store, {}));
+        store.prune(start + std::chrono::milliseconds(13'500));  // of 2, 3 and 4 s the last is young enough
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, count(store, {}));
+        store.prune(start + std::chrono::hours(1));
+        CPPUNIT_ASSERT_EQUAL(std::size_t{0}, count(store, {}));
+    }
+
+    void isForItsOwnerAlone()
+    {
+        HistoryStore store(_path, {});
+        store.append({shared(exitOf(1))});
+        for (const char* suffix : {"", "-wal", "-shm"})
+        {
+            struct stat facts = {};
+            CPPUNIT_ASSERT_EQUAL_MESSAGE(suffix, 0, ::stat((_path + suffix).c_str(), &facts));
+            CPPUNIT_ASSERT_EQUAL(mode_t{0600}, facts.st_mode & 0777);
+        }
+    }
+
+    void refusesWhatIsNoFileOfOurs()
+    {
+        std::ofstream(_path) << std::string(8'192, 'x');
+        CPPUNIT_ASSERT_THROW(HistoryStore(_path, {}), Poco::Exception);
+        CPPUNIT_ASSERT_EQUAL(0, ::symlink("history.db", _folder.file("link").c_str()));
+        CPPUNIT_ASSERT_THROW(HistoryStore(_folder.file("link"), {}), Poco::FileException);
+        CPPUNIT_ASSERT_EQUAL(0, ::mkfifo(_folder.file("fifo").c_str(), 0600));
+        CPPUNIT_ASSERT_THROW(HistoryStore(_folder.file("fifo"), {}), Poco::FileException);
+        CPPUNIT_ASSERT_THROW(HistoryStore(_folder.file("none/history.db"), {}), Poco::FileException);
+    }
+
+    void keepsOnlyWhatBelongsThere()
+    {
+        const auto kept = [](decltype(core::Occurrence::what) what) {
+            core::Occurrence occurrence;
+            occurrence.what = std::move(what);
+            return isKept(occurrence);
+        };
+        core::OperationChanged operation;
+        operation.state = core::OperationState::Running;
+        CPPUNIT_ASSERT(!kept(operation));
+        operation.state = core::OperationState::Failed;
+        CPPUNIT_ASSERT(kept(operation));
+        CPPUNIT_ASSERT(kept(core::ProcessEnded{}) && kept(core::CommandAsked{}) &&
+                       kept(core::HostChanged{}) && kept(core::ConfigurationRead{}));
+        CPPUNIT_ASSERT(!kept(core::ChildStateChanged{}) && !kept(core::GroupChanged{}) &&
+                       !kept(core::Notice{}));
+    }
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(HistoryStoreTest);
+
+}  // namespace clustermanager::history::test

@@ -1,0 +1,169 @@
+/// Goal: what happens gets to the disk without anybody waiting for it; a broken disk costs the history alone,
+///       with one warning, and is left as soon as it works again.
+/// Method: a history in front of a source that the test fills; a folder that is not there, and then is.
+#include <cppunit/extensions/HelperMacros.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <filesystem>
+#include <mutex>
+
+#include "history/History.h"
+#include "unit/history/Past.h"
+
+namespace clustermanager::history::test {
+
+namespace {
+
+constexpr Millis kPatience{20'000};
+
+core::Occurrence recent(std::uint32_t child)
+{
+    core::Occurrence occurrence = exitOf(child);
+    occurrence.at = std::chrono::system_clock::now();
+    return occurrence;
+}
+
+/// Stands for the journal.
+class FakeJournal : public core::OccurrenceSource
+{
+public:
+    void add(core::Occurrence occurrence)
+    {
+        const std::lock_guard<std::mutex> lock(_mutex);
+        occurrence.number = _all.size() + 1;
+        _all.push_back(shared(std::move(occurrence)));
+        const std::uint64_t one = 1;
+        if (_reader >= 0) (void)!::write(_reader, &one, sizeof one);
+    }
+
+    core::Occurrences after(std::uint64_t number, std::size_t most) const override
+    {
+        const std::lock_guard<std::mutex> lock(_mutex);
+        core::Occurrences news;
+        for (const auto& one : _all)
+            if (one->number > number && news.size() < most) news.push_back(one);
+        return news;
+    }
+    std::uint64_t last() const override
+    {
+        const std::lock_guard<std::mutex> lock(_mutex);
+        return _all.size();
+    }
+    void addReader(int eventFd) override
+    {
+        const std::lock_guard<std::mutex> lock(_mutex);
+        _reader = eventFd;
+    }
+    void removeReader(int) override
+    {
+        const std::lock_guard<std::mutex> lock(_mutex);
+        _reader = -1;
+    }
+
+private:
+    mutable std::mutex _mutex;
+    core::Occurrences _all;
+    int _reader = -1;
+};
+
+}  // namespace
+
+class HistoryTest : public CppUnit::TestFixture
+{
+    CPPUNIT_TEST_SUITE(HistoryTest);
+    CPPUNIT_TEST(writesWhatHappens);
+    CPPUNIT_TEST(writesTheRestWhenItStops);
+    CPPUNIT_TEST(goesOnAfterAStop);
+    CPPUNIT_TEST(costsItselfAloneWhereItIsBroken);
+    CPPUNIT_TEST(answersNothingWhereItIsStopped);
+    CPPUNIT_TEST_SUITE_END();
+
+    Folder _folder;
+    FakeJournal _journal;
+    std::atomic<int> _warnings{0};
+    std::atomic<int> _news{0};
+
+    History::Options options(const std::string& file = "history.db")
+    {
+        History::Options options;
+        options.path = _folder.file(file);
+        options.warn = [this](const std::string&) { ++_warnings; };
+        options.inform = [this](const std::string&) { ++_news; };
+        options.retry = Millis(1);
+        return options;
+    }
+
+    /// Questions come behind what has happened before.
+    static std::size_t rows(History& history)
+    {
+        const core::HistoryAnswer answer = history.ask({}, kPatience);
+        CPPUNIT_ASSERT_EQUAL(std::string(), answer.problem);
+        return answer.rows.size();
+    }
+
+    void writesWhatHappens()
+    {
+        _journal.add(recent(1));  // before it starts
+        History history(options(), _journal);
+        history.start();
+        for (std::uint32_t i = 1; i < 600; ++i) _journal.add(recent(i + 1));
+        _journal.add({0, {}, core::Announce::Severity::Info, "", "", core::Notice{}});
+        core::HistoryFilter all;
+        all.limit = 1'000;
+        CPPUNIT_ASSERT_EQUAL(std::size_t{600}, history.ask(all, kPatience).rows.size());
+        CPPUNIT_ASSERT_EQUAL(std::size_t{100}, rows(history));
+        CPPUNIT_ASSERT_EQUAL(0, _warnings.load());
+    }
+
+    void writesTheRestWhenItStops()
+    {
+        {
+            History history(options(), _journal);
+            history.start();
+            for (std::uint32_t i = 0; i < 10; ++i) _journal.add(recent(i + 1));
+        }
+        HistoryStore store(_folder.file("history.db"), {});
+        CPPUNIT_ASSERT_EQUAL(std::size_t{10}, store.find({}).size());
+    }
+
+    void goesOnAfterAStop()
+    {
+        History history(options(), _journal);
+        history.start();
+        _journal.add(recent(1));
+        history.stop();
+        _journal.add(recent(2));
+        history.start();
+        _journal.add(recent(3));
+        CPPUNIT_ASSERT_EQUAL(std::size_t{3}, rows(history));
+    }
+
+    void costsItselfAloneWhereItIsBroken()
+    {
+        History history(options("later/history.db"), _journal);
+        history.start();
+        for (std::uint32_t i = 0; i < 3; ++i)
+        {
+            _journal.add(recent(1));
+            CPPUNIT_ASSERT(!history.ask({}, kPatience).problem.empty());
+        }
+        CPPUNIT_ASSERT_EQUAL(1, _warnings.load());
+        std::filesystem::create_directory(_folder.file("later"));
+        ::usleep(2'000);  // longer than `retry`: what is waited for is the clock itself
+        _journal.add(recent(2));
+        CPPUNIT_ASSERT(rows(history) >= 1);
+        CPPUNIT_ASSERT_EQUAL(1, _news.load());
+        CPPUNIT_ASSERT_EQUAL(1, _warnings.load());
+    }
+
+    void answersNothingWhereItIsStopped()
+    {
+        History history(options(), _journal);
+        CPPUNIT_ASSERT_EQUAL(std::string("the host stops"), history.ask({}, kPatience).problem);
+    }
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(HistoryTest);
+
+}  // namespace clustermanager::history::test
