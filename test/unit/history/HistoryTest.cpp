@@ -150,8 +150,9 @@ class HistoryTest : public CppUnit::TestFixture
         }
         CPPUNIT_ASSERT_EQUAL(1, _warnings.load());
         std::filesystem::create_directory(_folder.file("later"));
-        ::usleep(2'000);  // longer than `retry`: what is waited for is the clock itself
-        _journal.add(recent(2));
+        const TimePoint deadline = Clock::now() + kPatience;
+        do _journal.add(recent(2));
+        while (!history.ask({}, kPatience).problem.empty() && Clock::now() < deadline);
         CPPUNIT_ASSERT(rows(history) >= 1);
         CPPUNIT_ASSERT_EQUAL(1, _news.load());
         CPPUNIT_ASSERT_EQUAL(1, _warnings.load());
