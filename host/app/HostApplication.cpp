@@ -12,12 +12,16 @@
 #include <iostream>
 #include <utility>
 
+#include "app/ControlPort.h"
+#include "app/HostManual.h"
 #include "app/PidFile.h"
 #include "app/SocketFileWatch.h"
 #include "app/StartSteps.h"
+#include "app/TokenCommand.h"
 #include "app/Version.h"
+#include "base/FaultPoint.h"
 #include "base/SysError.h"
-#include "child/ChildFileChannel.h"
+#include "child/LogText.h"
 #include "config/OptionTable.h"
 #include "control/ControlServer.h"
 #include "runtime/PluginFile.h"
@@ -57,6 +61,18 @@ std::string absolute(const std::string& folder, const std::string& path)
     return (std::filesystem::path(folder) / path).lexically_normal().string();
 }
 
+/// Nothing where it is off.
+std::optional<history::History> historyOf(const config::HostConfig& config, runtime::Master& master)
+{
+    if (!config.history) return std::nullopt;
+    history::History::Options options;
+    options.path = config.historyFile;
+    options.limits = {config.historyMaxRows, config.historyMaxAge};
+    options.warn = [](const std::string& text) { log().warning(text); };
+    options.inform = [](const std::string& text) { log().information(text); };
+    return std::optional<history::History>(std::in_place, std::move(options), master.journal());
+}
+
 }  // namespace
 
 HostApplication::HostApplication(std::optional<Embedded> embedded,
@@ -68,7 +84,6 @@ HostApplication::HostApplication(std::optional<Embedded> embedded,
     // Poco's constructor turns crashes into SIGABRT, which would hide what happened.
     for (const int fatal : {SIGILL, SIGBUS, SIGSEGV, SIGSYS}) (void)::signal(fatal, SIG_DFL);
     Poco::ErrorHandler::set(&_errors);
-    logToStderr(core::LogLevel::Info);
 }
 
 int HostApplication::runHost(const std::vector<std::string>& commandLine) noexcept
@@ -119,8 +134,8 @@ int HostApplication::fail(int exitCode, const std::string& sentence)
         ::_exit(exitCode);
     }
     if (_wayBack) _wayBack->take(sentence);
-    std::cerr << "clustermanager: " << sentence << std::endl;
-    if (_logsConfigured) log().error(sentence);
+    if (_log.console() != HostLog::Console::Json) std::cerr << "clustermanager: " << sentence << std::endl;
+    if (_log.console() != HostLog::Console::Text) log().error(sentence);
     if (_daemon) _daemon->failed(exitCode, sentence);
     return exitCode;
 }
@@ -174,7 +189,8 @@ void HostApplication::findConfiguration()
 std::optional<config::HostConfig> HostApplication::checkedConfig(const std::vector<std::string>& pluginFiles)
 {
     _configStart.surroundings.pluginArguments = pluginFiles;
-    const config::ConfigSource source(_configStart);
+    const config::ConfigSource source(
+        _configStart, [this](const config::HostConfig& config) { return _log.check(config); });
     auto loaded = source.load();
     if (auto* good = std::get_if<config::HostConfig>(&loaded)) return std::move(*good);
     std::string all;
@@ -184,14 +200,23 @@ std::optional<config::HostConfig> HostApplication::checkedConfig(const std::vect
     return std::nullopt;
 }
 
-/// Poco's subsystems, of which the one of the loggers reads the logging.* keys here.
-void HostApplication::startSubsystems(const config::HostConfig& host)
+/// Poco's. That of the loggers finds no logging.* key here: see HostLog.
+void HostApplication::startSubsystems()
 {
-    for (const auto& [key, value] : host.logging) config().setString(key, value);
-    child::ChildFileChannel::registerClass();
+    ServerApplication::initialize(*this);
+}
+
+void HostApplication::startLog(const config::HostConfig& config)
+{
     // A path that names children by their id names the master too.
     Poco::Environment::set("CM_CHILD_ID", "master");
-    ServerApplication::initialize(*this);
+    if (_asDaemon) _log.ofDaemon();
+    if (!config.logsConfigured) makeLogFolder(config.defaultLog.folder);
+    HostLog::applyLevel("", config.logLevel);
+    if (const std::optional<config::ConfigProblem> problem = _log.prepare(config))
+        throw runtime::StartError(problem->key == "cluster.logFolder" ? EXIT_CANTCREAT : EXIT_CONFIG,
+                                  problem->sentence());
+    (void)_log.commit();
 }
 
 // --- running ---
@@ -210,16 +235,23 @@ int HostApplication::perform(const std::vector<std::string>& arguments)
     case Task::ShowHelp: showHelp(); return EXIT_OK;
     case Task::ShowVersion: std::cout << "clustermanager " << kVersion << std::endl; return EXIT_OK;
     case Task::ShowHelpConfig: std::cout << config::helpConfig() << std::flush; return EXIT_OK;
+    case Task::ShowManual: std::cout << programManual(options()) << std::flush; return EXIT_OK;
+    case Task::ShowConfigManual: std::cout << configurationManual() << std::flush; return EXIT_OK;
+    case Task::HashToken: return hashToken(arguments, std::cin, std::cout, std::cerr);
     case Task::CheckConfig:
     case Task::Serve: break;
     }
     std::optional<config::HostConfig> config =
         _state ? std::optional(_state->atStart) : checkedConfig(arguments);
     if (!config) return EXIT_CONFIG;
-    startSubsystems(*config);
+    startSubsystems();
     if (_role && _role->kind == runtime::HandoverRole::Kind::Rehearse)
     {
+        if (const auto problem = _log.check(_state->master.config))
+            throw runtime::StartError(EXIT_CONFIG, problem->sentence());
+        CM_FAULT_POINT("rehearsal.answers");
         _role->answer(std::string(runtime::Rehearsal::kGood) + kVersion);
+        CM_FAULT_POINT("rehearsal.answered");
         ::_exit(EXIT_OK);
     }
     if (_task == Task::Serve) return serve(std::move(*config));
@@ -231,13 +263,7 @@ int HostApplication::perform(const std::vector<std::string>& arguments)
 
 int HostApplication::serve(config::HostConfig config)
 {
-    _logsConfigured = config.logsConfigured;
-    if (!_logsConfigured)
-    {
-        makeLogFolder(config.defaultLog.folder);
-        if (_asDaemon) logToFile(config.defaultLog);
-        applyLogLevel("", config.logLevel);
-    }
+    startLog(_state ? _state->master.config : config);
     makeRoomForChildren(config);
 
     runtime::Master::Setup setup;
@@ -247,6 +273,7 @@ int HostApplication::serve(config::HostConfig config)
         if (const std::vector<int> gone = missing(*_state); !gone.empty())
             return fail(EXIT_OSERR, std::to_string(gone.size()) + " descriptors were not inherited");
         _wayBack.reset();  // from here on what was handed over is owned here
+        CM_FAULT_POINT("image.owned");
         if (_state->pidFile) pidFile.emplace(*_state->pidFile);
         setup.handover = std::move(_state->master);
         setup.upgradeProblem = _role->reason;
@@ -257,8 +284,9 @@ int HostApplication::serve(config::HostConfig config)
         if (!_pidFile.empty()) pidFile.emplace(absolute(_workingFolder, _pidFile));
         setup.plugins = stagePlugins(config);
     }
-    setup.config = _state ? setup.handover->config : config;
-    _atStart = config;
+    const config::HostConfig inForce = _state ? setup.handover->config : config;
+    setup.config = inForce;
+    _atStart = std::move(config);
     setup.program = _program;
     setup.arguments = _commandLine;
     setup.seal = [this, &pidFile](const runtime::Handover& state) {
@@ -266,36 +294,52 @@ int HostApplication::serve(config::HostConfig config)
     };
     setup.signals = std::move(_signals);
     setup.version = kVersion;
+    setup.requestsMax = control::GateLimits{}.requests * (inForce.webServerPort >= 0 ? 2 : 1);
     setup.findRunMaster = [this](int copy, const std::string& path) {
         return findRunMaster(_embedded ? std::optional(_embedded->program) : std::nullopt, copy, path);
     };
-    setup.applyLogLevel = &applyLogLevel;
-    setup.readConfig = [source = config::ConfigSource(_configStart)] { return source.loadAgain(); };
+    setup.log.applyLevel = &HostLog::applyLevel;
+    setup.log.commit = [this] {
+        HostLog::Change change = _log.commit();
+        return runtime::Master::LogPorts::Change{std::move(change.sentence), change.level};
+    };
+    setup.log.reopen = [this] { _log.reopen(); };
+    setup.prepareControl = [this](const config::HostConfig& after) {
+        return prepareControl(*_control, after);
+    };
+    const config::ConfigSource source(
+        _configStart, [this](const config::HostConfig& wanted) { return _log.prepare(wanted); });
+    setup.readConfig = [source] { return source.loadAgain(); };
     const auto master = std::make_unique<runtime::Master>(std::move(setup));
-    const int exitCode = supervise(*master, config, pidFile ? &*pidFile : nullptr);
+    if (_state) CM_FAULT_POINT("image.resumed");
+    const int exitCode = supervise(*master, inForce, pidFile ? &*pidFile : nullptr);
     if (!master->leftBehind()) return exitCode;
     pidFile.reset();
     ::_exit(exitCode);  // a run_master that did not return still uses what the destructors would take away
 }
 
-int HostApplication::supervise(runtime::Master& master, const config::HostConfig& config,
+int HostApplication::supervise(runtime::Master& master, const config::HostConfig& inForce,
                                const PidFile* pidFile)
 {
-    startHistory(master, config);
-    control::ControlOptions options;
-    options.history = _history ? &*_history : nullptr;
-    options.socketPath = config.controlSocket;
-    options.tcpAddress = config.webServerAddress;
-    options.tcpPort = config.webServerPort;
-    options.token = config.webServerToken;
-    options.warn = [](const std::string& text) { log().warning(text); };
-    control::ControlServer control(std::move(options), master.snapshots(), master.commands());
+    std::optional<history::History> history = historyOf(_atStart, master);
+    _history = history ? &*history : nullptr;
+    if (_history != nullptr) _history->start();
+    control::ControlOptions options = controlOptions(inForce, master.journal());
+    options.socketPath = _atStart.controlSocket;
+    options.history = _history;
+    options.metrics = &master.metrics();
+    options.streams = streamsThatFit(inForce);
+    control::ControlServer control(std::move(options), master.snapshots(), master.commands(),
+                                   master.journal());
     _control = &control;
     if (_state)
+    {
         control.resume(_state->control);
+        CM_FAULT_POINT("image.control");
+    }
     else
         startControl(control);
-    const SocketFileWatch watch(master.loop(), control, config.controlSocket);
+    const SocketFileWatch watch(master.loop(), control, control.socketPath());
 
     std::optional<core::Finish> finish;
     while (!finish)
@@ -303,34 +347,22 @@ int HostApplication::supervise(runtime::Master& master, const config::HostConfig
         finish = master.run([&] { tellStarted(master, control); });
         if (finish) break;
         const std::string problem = leave(master, pidFile);  // returns only where that was not possible
-        if (_history) _history->start();
+        if (_history != nullptr) _history->start();
         control.goOn();
         master.upgradeFailed(problem);
     }
     control.stop();
-    _history.reset();
     return exitCodeOf(*finish);
-}
-
-void HostApplication::startHistory(runtime::Master& master, const config::HostConfig& config)
-{
-    if (!config.history) return;
-    history::History::Options options;
-    options.path = config.historyFile;
-    options.limits = {config.historyMaxRows, config.historyMaxAge};
-    options.warn = [](const std::string& text) { log().warning(text); };
-    options.inform = [](const std::string& text) { log().information(text); };
-    _history.emplace(std::move(options), master.journal());
-    _history->start();
 }
 
 int HostApplication::exitCodeOf(const core::Finish& finish)
 {
+    const std::string reason = child::plainLogText(finish.reason);  // it may have come from a plugin
     switch (finish.verdict)
     {
     case core::Finish::Verdict::StoppedByOperator: log().information("stopped"); return EXIT_OK;
-    case core::Finish::Verdict::GaveUp: return fail(EXIT_SOFTWARE, "stopped: " + finish.reason);
-    case core::Finish::Verdict::CannotLoad: return fail(EXIT_UNAVAILABLE, "stopped: " + finish.reason);
+    case core::Finish::Verdict::GaveUp: return fail(EXIT_SOFTWARE, "stopped: " + reason);
+    case core::Finish::Verdict::CannotLoad: return fail(EXIT_UNAVAILABLE, "stopped: " + reason);
     }
     return EXIT_SOFTWARE;
 }
@@ -340,19 +372,21 @@ void HostApplication::tellStarted(const runtime::Master& master, const control::
     (void)::malloc_trim(0);  // what the start alone took memory for goes back
     const std::shared_ptr<const core::Snapshot> picture = master.latest();
     if (_state)
-        return log().information(_role->reason.empty()
-                                     ? "upgrade: the host goes on as version " + std::string(kVersion) +
-                                           ", before " + _state->version + ", with all its children"
-                                     : "upgrade failed, the host before goes on: " + _role->reason);
+    {
+        log().information(_role->reason.empty()
+                              ? "upgrade: the host goes on as version " + std::string(kVersion) +
+                                    ", before " + _state->version + ", with all its children"
+                              : "upgrade failed, the host before goes on: " + _role->reason);
+        CM_FAULT_POINT("image.serving");
+        return;
+    }
     for (const auto& group : picture->groups)
         log().information("group " + group->name + ": " + std::to_string(group->count) + " children of " +
                           (group->plugin.path.empty() ? "this executable" : group->plugin.path));
     for (const core::ListenerSnapshot& listener : picture->listeners)
         log().information("listening: " + listener.name + " on " + listener.address);
-    log().information(
-        "control port: " +
-        (control.tcpAddressInUse().empty() ? "" : "http://" + control.tcpAddressInUse() + "/ and ") +
-        "unix:" + control.socketPath());
+    log().information("control port: " + (control.url().empty() ? "" : control.url() + " and ") +
+                      "unix:" + control.socketPath());
     log().information("serving as process " + std::to_string(::getpid()) +
                       "; SIGTERM or Ctrl-C stops gracefully");
     if (_daemon) _daemon->succeeded();

@@ -10,8 +10,9 @@
 #include <vector>
 
 #include "app/DaemonStart.h"
-#include "app/HostLogging.h"
+#include "app/HostLog.h"
 #include "app/HostState.h"
+#include "app/LoggingErrorHandler.h"
 #include "app/WayBack.h"
 #include "base/FileDescriptor.h"
 #include "child/ChildMain.h"
@@ -59,6 +60,9 @@ private:
         ShowHelp,
         ShowVersion,
         ShowHelpConfig,
+        ShowManual,
+        ShowConfigManual,
+        HashToken,
         CheckConfig
     };
 
@@ -69,10 +73,10 @@ private:
     void prepareToServe();
     void findConfiguration();
     std::optional<config::HostConfig> checkedConfig(const std::vector<std::string>& pluginFiles);
-    void startSubsystems(const config::HostConfig& host);
+    void startSubsystems();
+    void startLog(const config::HostConfig& config);
     int serve(config::HostConfig config);
-    int supervise(runtime::Master& master, const config::HostConfig& config, const PidFile* pidFile);
-    void startHistory(runtime::Master& master, const config::HostConfig& config);
+    int supervise(runtime::Master& master, const config::HostConfig& inForce, const PidFile* pidFile);
     int exitCodeOf(const core::Finish& finish);
     void tellStarted(const runtime::Master& master, const control::ControlServer& control);
     HostState stateOf(const runtime::Handover& master, const PidFile* pidFile) const;
@@ -84,10 +88,10 @@ private:
     std::optional<Embedded> _embedded;
     FileDescriptor _signals;
     LoggingErrorHandler _errors;
+    HostLog _log;
 
     Task _task = Task::Serve;
     bool _asDaemon = false;
-    bool _logsConfigured = false;
     int _startExitCode = EXIT_OK;
     std::string _pidFile;
     std::vector<std::string> _configFiles;
@@ -99,7 +103,7 @@ private:
     std::string _program;         // that an upgrade goes on in
     config::HostConfig _atStart;  // the configuration of this host when it started
     control::ControlServer* _control = nullptr;
-    std::optional<history::History> _history;
+    history::History* _history = nullptr;  // null: it is off
     std::optional<runtime::HandoverRole> _role;
     std::optional<HostState> _state;  // of the image before
     std::optional<WayBack> _wayBack;

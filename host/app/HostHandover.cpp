@@ -6,6 +6,7 @@
 
 #include "app/HostApplication.h"
 #include "app/Version.h"
+#include "base/FaultPoint.h"
 #include "runtime/StartError.h"
 
 /// How the application goes on in another image of its process, and where it came from one.
@@ -14,10 +15,15 @@ namespace clustermanager::app {
 void HostApplication::takeState()
 {
     if (!_role) return;
-    if (_role->kind == runtime::HandoverRole::Kind::TakeOver) _wayBack.emplace(_role->other, _role->state);
+    if (_role->kind == runtime::HandoverRole::Kind::TakeOver)
+    {
+        _wayBack.emplace(_role->other, _role->state);
+        CM_FAULT_POINT("image.wayBack");
+    }
     auto read = readState(_role->state.number);
     if (const auto* problem = std::get_if<std::string>(&read))
         throw runtime::StartError(EXIT_DATAERR, *problem);
+    CM_FAULT_POINT(_role->kind == runtime::HandoverRole::Kind::Rehearse ? "rehearsal.read" : "image.read");
     _state = std::move(std::get<HostState>(read));
     if (_state->source.surroundings.embeddedGroup != (_embedded ? _embedded->group : ""))
         throw runtime::StartError(
@@ -45,11 +51,14 @@ HostState HostApplication::stateOf(const runtime::Handover& master, const PidFil
 
 std::string HostApplication::leave(runtime::Master& master, const PidFile* pidFile)
 {
+    CM_FAULT_POINT("upgrade.leaves");
     _control->pause();
-    if (_history) _history->stop();
+    if (_history != nullptr) _history->stop();
     try
     {
+        CM_FAULT_POINT("upgrade.paused");
         const SealedState state = seal(stateOf(master.handover(), pidFile));
+        CM_FAULT_POINT("upgrade.sealed");
         return WayBack::leave(_program, _commandLine, state.file, state.handed);
     }
     catch (const Poco::Exception& problem)

@@ -6,7 +6,9 @@
 
 #include <iostream>
 
+#include "app/ExitCodes.h"
 #include "app/HostApplication.h"
+#include "app/HostTexts.h"
 
 /// The host's command line.
 namespace clustermanager::app {
@@ -32,6 +34,13 @@ void HostApplication::defineOptions(Poco::Util::OptionSet& options)
     options.addOption(flag("help", "h", "show this text"));
     options.addOption(flag("version", "V", "show the version"));
     options.addOption(flag("help-config", "", "show every key of the configuration"));
+    options.addOption(
+        setting("help-man", "", "write a manual page: 8 the program, 5 its configuration", "8|5"));
+    options.addOption(
+        flag("hash-token", "",
+             "of NAME and ROLE (read or operate): write a line for webServerTokensFile, with a new "
+             "token, which standard error shows once; or, where - follows, with the one that "
+             "standard input has"));
     options.addOption(flag("check-config", "", "check the configuration and exit: 0 good, 78 bad"));
     options.addOption(setting("config-file", "c",
                               "read this .properties, .ini, .xml or .json file; of several, later ones win",
@@ -55,6 +64,8 @@ void HostApplication::takeFlag(const std::string& name, const std::string&)
         _task = Task::ShowVersion;
     else if (name == "help-config")
         _task = Task::ShowHelpConfig;
+    else if (name == "hash-token")
+        _task = Task::HashToken;
     else
         _task = Task::CheckConfig;
     if (_task != Task::Serve && _task != Task::CheckConfig) stopOptionsProcessing();
@@ -64,6 +75,13 @@ void HostApplication::takeSetting(const std::string& name, const std::string& va
 {
     if (name == "config-file")
         _configFiles.push_back(value);
+    else if (name == "help-man")
+    {
+        if (value != "8" && value != "5")
+            throw Poco::Util::InvalidArgumentException("help-man: '" + value + "' is neither 8 nor 5");
+        _task = value == "8" ? Task::ShowManual : Task::ShowConfigManual;
+        stopOptionsProcessing();
+    }
     else if (name == "pidfile")
         _pidFile = value;
     else if (name == "umask")
@@ -90,13 +108,13 @@ void HostApplication::showHelp() const
 {
     Poco::Util::HelpFormatter help(options());
     help.setCommand(commandName());
-    help.setUsage("[OPTIONS] [PLUGIN.so ...]");
-    help.setHeader("Supervises processes that each run a plugin's run_child. A plugin named here is a group "
-                   "of its own; others come "
-                   "from the configuration.");
-    help.setFooter("Exit codes: 0 stopped, 64 usage, 69 a plugin or address cannot be had, 70 a group gave "
-                   "up, 71 the system refused, "
-                   "73 a file cannot be made, 77 permission, 78 configuration.");
+    help.setUsage(std::string(kUsage));
+    help.setHeader(std::string(kPurpose));
+    std::string exitCodes;
+    for (const ExitCodeRow& row : kExitCodes)
+        exitCodes += (exitCodes.empty() ? "Exit codes: " : ", ") + std::to_string(row.code) + " " +
+                     std::string(row.meaning);
+    help.setFooter(exitCodes + ".");
     help.setWidth(100);
     help.format(std::cout);
 }

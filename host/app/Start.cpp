@@ -11,6 +11,7 @@
 
 #include "app/HostApplication.h"
 #include "app/WayBack.h"
+#include "base/FaultPoint.h"
 #include "base/Signals.h"
 #include "runtime/HandoverRole.h"
 #include "runtime/Rehearsal.h"
@@ -66,6 +67,9 @@ int refuse(const std::string& sentence, const std::optional<runtime::HandoverRol
 int runMaster(const cm::Options& options, std::optional<Embedded> embedded)
 {
     std::optional<runtime::HandoverRole> role = runtime::HandoverRole::take();
+    if (role)
+        CM_FAULT_POINT(role->kind == runtime::HandoverRole::Kind::Rehearse ? "rehearsal.begun"
+                                                                           : "image.begun");
     // A parent may have had SIGCHLD ignored, and then no end could be seen. What is blocked stays so, because
     // the image before this one may have left a signal that waits.
     resetDispositions();

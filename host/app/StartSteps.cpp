@@ -19,12 +19,18 @@
 
 namespace clustermanager::app {
 
-void makeLogFolder(const std::string& folder)
+std::error_code makeFolder(const std::string& folder)
 {
     std::error_code problem;
     std::filesystem::create_directories(folder, problem);
     if (!problem && ::access(folder.c_str(), W_OK | X_OK) != 0)
         problem.assign(errno, std::generic_category());
+    return problem;
+}
+
+void makeLogFolder(const std::string& folder)
+{
+    const std::error_code problem = makeFolder(folder);
     if (!problem) return;
     const bool forbidden = problem == std::errc::permission_denied;
     throw runtime::StartError(forbidden ? Poco::Util::Application::EXIT_NOPERM
@@ -44,18 +50,33 @@ std::vector<std::string> besideTheProgram(const std::string& folder)
     return files;
 }
 
+namespace {
+
+constexpr rlim_t kOwnDescriptors = 256;
+
+rlim_t neededDescriptors(const config::HostConfig& config)
+{
+    rlim_t needed = kOwnDescriptors;
+    for (const config::Group& group : config.groups) needed += group.policy.count;
+    return needed;
+}
+
+/// Over both transports; who follows a log costs its file too.
+rlim_t descriptorsOf(const control::StreamLimits& streams)
+{
+    return 2 * (streams.events + 2 * streams.logs);
+}
+
+}  // namespace
+
 /// Each child costs the master a descriptor, and the usual limit of 1024 would stop short of what may be
 /// configured.
 void makeRoomForChildren(const config::HostConfig& config)
 {
-    constexpr rlim_t kOwnDescriptors = 256;
-    rlim_t needed = kOwnDescriptors;
-    rlim_t useful = kOwnDescriptors;  // as many as an operator may scale to
+    const rlim_t needed = neededDescriptors(config);
+    rlim_t useful = kOwnDescriptors + descriptorsOf({});
     for (const config::Group& group : config.groups)
-    {
-        needed += group.policy.count;
-        useful += group.policy.maxCount;
-    }
+        useful += group.policy.maxCount;  // as many as an operator may scale to
     rlimit limit = {};
     if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= useful) return;
     limit.rlim_cur = std::min(useful, limit.rlim_max);
@@ -66,20 +87,19 @@ void makeRoomForChildren(const config::HostConfig& config)
                      ") is too low for all children");
 }
 
-void startControl(control::ControlServer& control)
+control::StreamLimits streamsThatFit(const config::HostConfig& config)
 {
-    try
-    {
-        control.start();
-    }
-    catch (const Poco::IOException& problem)
-    {
-        const int code = problem.code();
-        int exitCode = Poco::Util::Application::EXIT_CANTCREAT;
-        if (code == EADDRINUSE || code == EADDRNOTAVAIL) exitCode = Poco::Util::Application::EXIT_UNAVAILABLE;
-        if (code == EACCES || code == EPERM) exitCode = Poco::Util::Application::EXIT_NOPERM;
-        throw runtime::StartError(exitCode, problem.message());
-    }
+    control::StreamLimits streams;
+    rlimit limit = {};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return streams;
+    const rlim_t needed = neededDescriptors(config);
+    const rlim_t left = limit.rlim_cur > needed ? limit.rlim_cur - needed : 0;
+    const rlim_t wanted = descriptorsOf(streams);
+    if (left >= wanted) return streams;
+    constexpr std::size_t kLeast = 8;
+    streams.events = std::max<std::size_t>(kLeast, streams.events * left / wanted);
+    streams.logs = std::max<std::size_t>(kLeast, streams.logs * left / wanted);
+    return streams;
 }
 
 std::vector<runtime::PluginFile> stagePlugins(const config::HostConfig& config)

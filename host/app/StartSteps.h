@@ -2,12 +2,13 @@
 
 #include <optional>
 #include <string>
+#include <system_error>
 #include <variant>
 #include <vector>
 
 #include "child/ChildMain.h"
 #include "config/HostConfig.h"
-#include "control/ControlServer.h"
+#include "control/StreamSeats.h"
 #include "runtime/MasterFunction.h"
 #include "runtime/PluginFile.h"
 
@@ -15,16 +16,21 @@
 /// the exit code.
 namespace clustermanager::app {
 
+/// mkdir -p. Why it cannot be written to, or nothing; throws not.
+std::error_code makeFolder(const std::string& folder);
+
 void makeLogFolder(const std::string& folder);
 
 /// clustermanager.properties, .ini, .xml or .json in the program's own folder ("/usr/bin/"), the strongest
 /// last.
 std::vector<std::string> besideTheProgram(const std::string& folder);
 
-/// Raises the limit of open files where the children need it; warns where it cannot be raised enough.
+/// Raises the limit of open files where children and streams need it; warns where it cannot be raised enough
+/// for the children.
 void makeRoomForChildren(const config::HostConfig& config);
 
-void startControl(control::ControlServer& control);
+/// How many streams the limit of open files leaves room for.
+control::StreamLimits streamsThatFit(const config::HostConfig& config);
 
 /// One for each group, in order; without a copy where the group is embedded.
 std::vector<runtime::PluginFile> stagePlugins(const config::HostConfig& config);

@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/FaultPoint.h"
 #include "base/Signals.h"
 #include "base/SysError.h"
 #include "runtime/CleanExec.h"
@@ -83,6 +84,8 @@ std::string WayBack::leave(const std::string& program, const std::vector<std::st
     role.state = clustermanager::handed(state);
     role.other = clustermanager::handed(own);
     const std::vector<std::string> environment = runtime::environmentWith({role.variable()});
+    const std::vector<char*> argumentPointers = runtime::pointersTo(arguments);
+    const std::vector<char*> environmentPointers = runtime::pointersTo(environment);
 
     std::vector<int> inherited = handed;
     inherited.push_back(state.get());
@@ -93,8 +96,8 @@ std::string WayBack::leave(const std::string& program, const std::vector<std::st
     const sigset_t alarm = signalSet({SIGALRM});
     (void)::pthread_sigmask(SIG_UNBLOCK, &alarm, nullptr);
     (void)::alarm(kSeconds);
-    (void)::execve(program.c_str(), runtime::pointersTo(arguments).data(),
-                   runtime::pointersTo(environment).data());
+    CM_FAULT_POINT("upgrade.exec");
+    (void)::execve(program.c_str(), argumentPointers.data(), environmentPointers.data());
     const int error = errno;
     (void)::alarm(0);
     (void)::pthread_sigmask(SIG_BLOCK, &alarm, nullptr);

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <map>
 #include <optional>
 #include <set>
@@ -17,10 +18,10 @@
 /// Plain values to bytes and back. A struct lists its members once, in a template function fields(io) that
 /// calls io(member) for each; writer and reader both follow that list.
 ///
-/// Integers are little-endian and of their declared width, an enum is its number, a duration or point in time
-/// its count, a string or container a u32 count and its elements, an optional a bool and its value. What is
-/// read is not trusted: it is short, long or out of range is a problem of the reader, a value to
-/// handle.
+/// Integers are little-endian and of their declared width, a double is its bits, an enum is its number, a
+/// duration or point in time its count, a string or container a u32 count and its elements, an optional a
+/// bool and its value. What is read is not trusted: it is short, long or out of range is a problem of the
+/// reader, a value to handle.
 namespace clustermanager {
 
 using Bytes = std::vector<std::uint8_t>;
@@ -46,6 +47,8 @@ public:
             putNumber(static_cast<std::underlying_type_t<T>>(value));
         else if constexpr (std::is_integral_v<T>)
             putNumber(value);
+        else if constexpr (std::is_same_v<T, double>)
+            putNumber(bitsOf(value));
         else
             const_cast<T&>(value).fields(*this);  // fields() only names them, and we only read
     }
@@ -120,6 +123,13 @@ private:
         for (const auto& element : elements) (*this)(element);
     }
 
+    static std::uint64_t bitsOf(double value)
+    {
+        std::uint64_t bits = 0;
+        std::memcpy(&bits, &value, sizeof bits);
+        return bits;
+    }
+
     template <class T>
     void putNumber(T value)
     {
@@ -154,6 +164,11 @@ public:
             value = static_cast<T>(takeNumber<std::underlying_type_t<T>>());
         else if constexpr (std::is_integral_v<T>)
             value = takeNumber<T>();
+        else if constexpr (std::is_same_v<T, double>)
+        {
+            const auto bits = takeNumber<std::uint64_t>();
+            std::memcpy(&value, &bits, sizeof value);
+        }
         else
             value.fields(*this);
     }

@@ -11,10 +11,24 @@ void FileDescriptor::reset(int fd) noexcept
     _fd = fd;
 }
 
+std::vector<HandedFd> handed(const std::vector<FileDescriptor>& fds)
+{
+    std::vector<HandedFd> numbers;
+    for (const FileDescriptor& fd : fds) numbers.push_back(handed(fd));
+    return numbers;
+}
+
 FileDescriptor adopt(HandedFd fd)
 {
     if (fd.number >= 0) (void)::fcntl(fd.number, F_SETFD, FD_CLOEXEC);
     return FileDescriptor(fd.number);
+}
+
+std::vector<FileDescriptor> adopt(const std::vector<HandedFd>& fds)
+{
+    std::vector<FileDescriptor> owned;
+    for (const HandedFd fd : fds) owned.push_back(adopt(fd));
+    return owned;
 }
 
 }  // namespace clustermanager

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <utility>
+#include <vector>
 
 namespace clustermanager {
 
@@ -50,7 +51,10 @@ inline HandedFd handed(const FileDescriptor& fd)
 {
     return {fd.get()};
 }
+std::vector<HandedFd> handed(const std::vector<FileDescriptor>& fds);
+
 /// Owns it from now on, close-on-exec again.
 FileDescriptor adopt(HandedFd fd);
+std::vector<FileDescriptor> adopt(const std::vector<HandedFd>& fds);
 
 }  // namespace clustermanager

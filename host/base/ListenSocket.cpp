@@ -1,5 +1,6 @@
 #include "base/ListenSocket.h"
 
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -98,7 +99,7 @@ Result<FileDescriptor> listenTcp(const std::string& host, std::uint16_t port)
     return kept ? std::move(kept) : bindAndListen(*found, address);
 }
 
-Result<FileDescriptor> listenUnix(const std::string& path, unsigned mode)
+Result<FileDescriptor> listenUnix(const std::string& path, unsigned mode, std::optional<gid_t> group)
 {
     const std::optional<sockaddr_un> address = unixAddress(path);
     if (!address) return SysError{"bind", path, ENAMETOOLONG};
@@ -108,13 +109,26 @@ Result<FileDescriptor> listenUnix(const std::string& path, unsigned mode)
     if (!socket) return SysError{"socket", path, errno};
     // The mode of an unbound socket's inode is what the file gets, less the umask: nobody can connect in
     // between, and no umask of the whole process has to be touched.
-    if (::fchmod(socket.get(), mode) != 0) return SysError{"fchmod", path, errno};
+    if (::fchmod(socket.get(), group ? 0600 : mode) != 0) return SysError{"fchmod", path, errno};
     if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) != 0)
         return SysError{"bind", path, errno};
     // A umask may have taken bits away. Until listen() a connect is refused, so nobody slips in here either.
-    if (::chmod(path.c_str(), mode) != 0) return SysError{"chmod", path, errno};
+    if (const Result<int> done = setRights(path, mode, group); !done) return done.error();
     if (::listen(socket.get(), kBacklog) != 0) return SysError{"listen", path, errno};
     return socket;
+}
+
+Result<int> setRights(const std::string& path, unsigned mode, std::optional<gid_t> group)
+{
+    const FileDescriptor file(::open(path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+    struct stat facts = {};
+    if (!file || ::fstat(file.get(), &facts) != 0) return SysError{"open", path, errno};
+    if (!S_ISSOCK(facts.st_mode)) return SysError{"chmod", path, ENOTSOCK};
+    if (group && ::fchownat(file.get(), "", static_cast<uid_t>(-1), *group, AT_EMPTY_PATH) != 0)
+        return SysError{"chown", path, errno};
+    const std::string same = "/proc/self/fd/" + std::to_string(file.get());
+    if (::chmod(same.c_str(), mode) != 0) return SysError{"chmod", path, errno};
+    return 0;
 }
 
 std::uint16_t boundPort(const FileDescriptor& socket)

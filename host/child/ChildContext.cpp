@@ -1,6 +1,7 @@
 #include "child/ChildContext.h"
 
 #include "child/MasterLink.h"
+#include "child/MetricContext.h"
 
 namespace clustermanager::child {
 
@@ -56,6 +57,11 @@ void hold(cm_context* context, int32_t change)
     (void)guarded([&] { return ofChild(context).link->hold(change), 0; }, 0);
 }
 
+void countAccepted(cm_context* context, uint32_t count)
+{
+    ofChild(context).link->countAccepted(count);
+}
+
 int reportStatus(cm_context* context, const char* json)
 {
     return guarded([&] { return ofChild(context).link->reportStatus(json); }, CM_FULL);
@@ -89,6 +95,8 @@ void fillChild(cm_context& context, ChildServices& services)
     context.hold = hold;
     context.send = send;
     context.on_message = onMessage;
+    context.count_accepted = countAccepted;
+    fillMetrics(context);
 }
 
 }  // namespace clustermanager::child

@@ -1,8 +1,6 @@
 #include "child/ChildFileChannel.h"
 
 #include <Poco/Exception.h>
-#include <Poco/Instantiator.h>
-#include <Poco/LoggingFactory.h>
 #include <Poco/Message.h>
 #include <Poco/NumberParser.h>
 #include <Poco/String.h>
@@ -10,6 +8,7 @@
 #include <limits>
 #include <utility>
 
+#include "child/LogLosses.h"
 #include "child/LogText.h"
 
 namespace clustermanager::child {
@@ -47,13 +46,27 @@ unsigned archives(const std::string& text)
 
 }  // namespace
 
-std::atomic<std::uint64_t> ChildFileChannel::_droppedInAll{0};
+std::atomic<ChildFileChannel*> ChildFileChannel::_latest{nullptr};
 
-ChildFileChannel::ChildFileChannel(LogFile::Rotation rotation) : _file("", rotation) {}
+ChildFileChannel::ChildFileChannel(LogFile::Rotation rotation) : ChildFileChannel(rotation, nullptr) {}
 
 ChildFileChannel::ChildFileChannel(LogFile::Rotation rotation, std::function<std::string()> path)
     : _file("", rotation), _pathToBeMade(std::move(path))
-{}
+{
+    _latest = this;
+}
+
+ChildFileChannel::~ChildFileChannel()
+{
+    ChildFileChannel* self = this;
+    (void)_latest.compare_exchange_strong(self, nullptr);
+}
+
+std::size_t ChildFileChannel::latestLines(char* to, std::size_t size) noexcept
+{
+    const ChildFileChannel* latest = _latest;
+    return latest == nullptr ? 0 : latest->_file.lastLines(to, size);
+}
 
 void ChildFileChannel::findPath() const
 {
@@ -73,12 +86,13 @@ void ChildFileChannel::log(const Poco::Message& message)
         const std::lock_guard lock(_mutex);
         findPath();
         written = _file.writeLine(plain ? text : escaped);
+        if (_latest.load(std::memory_order_relaxed) != this) _latest = this;
     }
     catch (...)  // no memory: the record is lost, whoever wanted to log is not
     {
         written = false;
     }
-    if (!written) _droppedInAll.fetch_add(1, std::memory_order_relaxed);
+    if (!written) LogLosses::add();
 }
 
 void ChildFileChannel::setProperty(const std::string& name, const std::string& value)
@@ -123,6 +137,19 @@ void ChildFileChannel::setRotation(LogFile::Rotation rotation)
     _file.setRotation(rotation);
 }
 
+void ChildFileChannel::setFormatter(const Poco::Formatter::Ptr& formatter)
+{
+    const std::lock_guard lock(_mutex);
+    _file.setFormatter(formatter);
+}
+
+void ChildFileChannel::open()
+{
+    const std::lock_guard lock(_mutex);
+    findPath();
+    if (const auto trouble = _file.tryOpen()) throw Poco::OpenFileException(trouble->text());
+}
+
 void ChildFileChannel::reopen() noexcept
 {
     const std::lock_guard lock(_mutex);
@@ -133,16 +160,6 @@ std::uint64_t ChildFileChannel::dropped() const
 {
     const std::lock_guard lock(_mutex);
     return _file.dropped();
-}
-
-void ChildFileChannel::registerClass()
-{
-    static const bool once = [] {
-        Poco::LoggingFactory::defaultFactory().registerChannelClass(
-            "ChildFileChannel", new Poco::Instantiator<ChildFileChannel, Poco::Channel>);
-        return true;
-    }();
-    (void)once;
 }
 
 }  // namespace clustermanager::child

@@ -2,7 +2,6 @@
 
 #include <Poco/Channel.h>
 
-#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <mutex>
@@ -26,43 +25,43 @@ namespace clustermanager::child {
 class ChildFileChannel : public Poco::Channel
 {
 public:
-    ChildFileChannel() = default;
+    ChildFileChannel() : ChildFileChannel(LogFile::Rotation{}) {}
     explicit ChildFileChannel(LogFile::Rotation rotation);
 
     /// `path` gives the path when it is first wanted: with the first record, or when it is asked for.
     ChildFileChannel(LogFile::Rotation rotation, std::function<std::string()> path);
 
     void log(const Poco::Message& message) override;
-    void open() override {}  // with the first record
+    /// The first record does it as well. Throws Poco::OpenFileException where the file cannot be opened.
+    void open() override;
     void close() override { reopen(); }
 
     void setProperty(const std::string& name, const std::string& value) override;
     std::string getProperty(const std::string& name) const override;
 
     void setPath(const std::string& path);
+    void setRotation(LogFile::Rotation rotation);
+    /// What the records look like that are written here, for those of the channel itself.
+    void setFormatter(const Poco::Formatter::Ptr& formatter);
 
     /// The next record opens the file again by its path, as after a logrotate.
     void reopen() noexcept;
 
     std::uint64_t dropped() const;
 
-    /// Records lost by all channels of this process.
-    static std::uint64_t droppedInAll() noexcept { return _droppedInAll.load(std::memory_order_relaxed); }
-
-    /// Makes the name "ChildFileChannel" known to Poco's LoggingFactory. Later calls do nothing.
-    static void registerClass();
+    /// LogFile::lastLines() of the channel that was last logged to. For a signal handler.
+    static std::size_t latestLines(char* to, std::size_t size) noexcept;
 
 protected:
-    ~ChildFileChannel() override = default;
+    ~ChildFileChannel() override;
 
 private:
-    void setRotation(LogFile::Rotation rotation);
     void findPath() const;
 
     mutable std::mutex _mutex;
     mutable LogFile _file;                               // guarded by _mutex
     mutable std::function<std::string()> _pathToBeMade;  // guarded by _mutex; empty: _file has its path
-    static std::atomic<std::uint64_t> _droppedInAll;
+    static std::atomic<ChildFileChannel*> _latest;  // written to where it changes alone: its page is shared
 };
 
 }  // namespace clustermanager::child

@@ -2,10 +2,6 @@
 
 #include <Poco/FormattingChannel.h>
 #include <Poco/Logger.h>
-#include <Poco/Util/LayeredConfiguration.h>
-#include <Poco/Util/LoggingConfigurator.h>
-#include <Poco/Util/MapConfiguration.h>
-#include <Poco/Util/SystemConfiguration.h>
 
 #include <utility>
 
@@ -22,19 +18,25 @@ std::string fileStem(const link::GenerationPlan& plan, const std::string& name)
 
 void ChildLogging::prepare(const link::GenerationPlan& plan)
 {
-    ChildFileChannel::registerClass();
-    const Poco::AutoPtr<Poco::Channel> file(
-        new ChildFileChannel({plan.logRotateBytes, plan.logRotateCount},
-                             [this, &plan] { return fileStem(plan, _name) + ".log"; }));
-    const Poco::AutoPtr<Poco::Formatter> formatter(new LineFormatter);
-    const Poco::AutoPtr<Poco::Channel> lines(new Poco::FormattingChannel(formatter, file));
+    _origin.group = plan.group;
+    LogChannels::registerClasses(_origin);
+    _file = new ChildFileChannel({plan.logRotateBytes, plan.logRotateCount},
+                                 [this, &plan] { return fileStem(plan, _name) + ".log"; });
+    Poco::Formatter::Ptr formatter;
+    if (plan.logFormat == LogFormat::Json)
+        formatter = new JsonFormatter(_origin);
+    else
+        formatter = new LineFormatter;
+    _file->setFormatter(formatter);
+    const Poco::AutoPtr<Poco::Channel> lines(new Poco::FormattingChannel(formatter, _file));
     (void)Poco::Logger::get(plan.group);  // with it the root logger exists, which setChannel does not make
     Poco::Logger::setChannel("", lines);
 }
 
-void ChildLogging::introduce(std::string name, std::optional<int> level)
+void ChildLogging::introduce(std::string name, std::string id, std::optional<int> level)
 {
     _name = std::move(name);
+    _origin.id = std::move(id);
     if (!level || level == _level) return;
     if (Poco::Logger::root().getLevel() != plugin::pocoPriority(*level)) setLevel("", *level);
     _level = level;
@@ -47,21 +49,34 @@ void ChildLogging::begin(const link::GenerationPlan& plan)
 
 void ChildLogging::configure(const link::GenerationPlan& plan)
 {
+    const auto refuse = [&plan](const std::string& why) {
+        Poco::Logger::get(plan.group)
+            .error("the logging.* settings cannot be used, so the log goes here: " + why);
+    };
     try
     {
-        Poco::AutoPtr<Poco::Util::LayeredConfiguration> all(new Poco::Util::LayeredConfiguration);
-        Poco::AutoPtr<Poco::Util::MapConfiguration> settings(new Poco::Util::MapConfiguration);
-        for (const auto& [key, value] : plan.settings) settings->setString(key, value);
-        all->add(settings, 0);
-        all->add(new Poco::Util::SystemConfiguration, 1);  // for ${system.env.CM_CHILD_ID}
-        Poco::Util::LoggingConfigurator().configure(all);
+        _channels.emplace(LogChannels::Keys(plan.settings.begin(), plan.settings.end()));
+    }
+    catch (const LogKeyProblem& problem)
+    {
+        return refuse(problem.key + ": " + problem.text);
     }
     catch (...)
     {
-        Poco::Logger::get(plan.group)
-            .error("the logging.* settings cannot be used, so parts of the log go here: " +
-                   plugin::currentExceptionText());
+        return refuse(plugin::currentExceptionText());
     }
+    for (const LogChannels::Logger& logger : _channels->loggers())
+    {
+        (void)Poco::Logger::get(logger.name);
+        if (logger.channel) Poco::Logger::setChannel(logger.name, logger.channel);
+        if (logger.level != LogChannels::kNoLevel) Poco::Logger::setLevel(logger.name, logger.level);
+    }
+}
+
+void ChildLogging::reopen()
+{
+    _file->reopen();
+    if (_channels) _channels->reopen();
 }
 
 void ChildLogging::setLevel(const std::string& logger, int level)

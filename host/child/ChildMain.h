@@ -77,8 +77,9 @@ public:
 
     /// The life of who was introduced: the plugin (where it is not loaded), the runtime thread, run_child (in
     /// a run_master that function, which the program has to have), exit handlers, _exit. The process has its
-    /// own group, an empty signal mask and default dispositions (SIGPIPE ignored), and owns no descriptor
-    /// that is not its own. `link` leads to the master.
+    /// own group, an empty signal mask and default dispositions (but for SIGPIPE, which is ignored, and what
+    /// prepare() has set for crashes), and owns no descriptor that is not its own. `link` leads to the
+    /// master.
     [[noreturn]] void run(FileDescriptor link);
 
 private:

@@ -10,6 +10,7 @@
 #include <exception>
 #include <utility>
 
+#include "base/FaultPoint.h"
 #include "base/SysError.h"
 #include "child/ChildLogging.h"
 #include "plugin/ExceptionText.h"
@@ -37,10 +38,12 @@ MasterLink::Limits limitsOf(const link::GenerationPlan& plan, const Identity& id
 
 ChildRun* ChildRun::_current = nullptr;
 
-ChildRun::ChildRun(const link::GenerationPlan& plan, const plugin::Settings& settings)
+ChildRun::ChildRun(const link::GenerationPlan& plan, const plugin::Settings& settings,
+                   std::function<void()> reopenLogs)
     : _plan(plan), _services(plan.group, settings),
       _link(_services.stop,
-            {&ChildLogging::setLevel, [this](const std::string& reason) { fail(reason, EX_SOFTWARE); },
+            {&ChildLogging::setLevel, std::move(reopenLogs),
+             [this](const std::string& reason) { fail(reason, EX_SOFTWARE); },
              [this](const std::string& problem) { Poco::Logger::get(_plan.group).warning(problem); },
              [this](const std::string& reason) { endNow(reason); },
              [this](const link::ChildrenSeen& seen) { _services.children.take(seen); }})
@@ -49,6 +52,7 @@ ChildRun::ChildRun(const link::GenerationPlan& plan, const plugin::Settings& set
     _services.listeners = &_plan.listeners;
     _services.fail = [this](const std::string& reason) { sayLastWords(reason); };
     _current = this;
+    if (_plan.crashReports) CrashHandler::install(_link.crashTarget());
     introduce({});
 }
 
@@ -80,6 +84,7 @@ void ChildRun::run(FileDescriptor link, const Load& load, const std::function<in
 {
     renew();
     _link.connect(std::move(link), _identity.start, limitsOf(_plan, _identity));
+    CM_FAULT_POINT("child.hello");
     plugin::PluginLibrary::Failure failure;
     if (!load(failure))
         fail("loading the plugin: " + failure.text, failure.permission ? EX_NOPERM : EX_UNAVAILABLE);
@@ -90,7 +95,9 @@ void ChildRun::run(FileDescriptor link, const Load& load, const std::function<in
         _services.children.waitUntilComplete(kChildListLimit);
         _link.ready();  // run_master has no other beginning than its call
     }
+    CM_FAULT_POINT("child.begins");
     const int code = callPlugin(function);
+    CM_FAULT_POINT("child.returned");
     if (!_saidWhy && !_link.saidReady() && !_services.stop.requested())
         _link.farewell("run_child returned " + std::to_string(code) + " before it was ready");
     runExitHandlers();
@@ -177,9 +184,11 @@ void ChildRun::endNow(const std::string& reason)
 
 void ChildRun::leave(int code)
 {
+    _link.reportAtEnd();
     _link.drain(kLastWordsLimit);
     // Nobody is left who would end our descendants.
     if (_link.masterGone() && ::getpgrp() == ::getpid()) (void)::kill(0, SIGKILL);
+    CM_FAULT_POINT("child.leaves");
     ::_exit(code & 0xff);
 }
 

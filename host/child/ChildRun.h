@@ -17,7 +17,9 @@ namespace clustermanager::child {
 class ChildRun
 {
 public:
-    ChildRun(const link::GenerationPlan& plan, const plugin::Settings& settings);
+    /// `reopenLogs` is called on the runtime thread.
+    ChildRun(const link::GenerationPlan& plan, const plugin::Settings& settings,
+             std::function<void()> reopenLogs);
     ChildRun(const ChildRun&) = delete;
     ChildRun& operator=(const ChildRun&) = delete;
 

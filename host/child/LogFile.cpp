@@ -123,27 +123,54 @@ bool LogFile::writeLine(std::string_view line) noexcept
 bool LogFile::ready(std::size_t bytes)
 {
     lookAgain();
-    if (!_file && !open()) return false;
+    if (!readyFile()) return false;
     const bool full = _rotation.bytes != 0 && _size != 0 && _size + bytes > _rotation.bytes;
     if (!full || Clock::now() < _rotationRetry) return true;
     rotate();
-    return _file || open();
+    return readyFile();
 }
 
-bool LogFile::open()
+bool LogFile::readyFile()
 {
+    std::optional<SysError> trouble = tryOpen();
+    if (trouble) noteTrouble(std::move(*trouble));
+    return !trouble;
+}
+
+std::optional<SysError> LogFile::tryOpen()
+{
+    if (_file) return std::nullopt;
     Result<FileDescriptor> file = openForAppend(_path);
+    if (!file) return file.error();
     struct stat facts = {};
-    if (!file || ::fstat(file.value().get(), &facts) != 0)
-    {
-        noteTrouble(file ? SysError{"fstat", _path, errno} : file.error());
-        return false;
-    }
+    if (::fstat(file.value().get(), &facts) != 0) return SysError{"fstat", _path, errno};
     _file = std::move(file.value());
     _size = static_cast<std::uint64_t>(facts.st_size);
+    _openedAt = _size;
     _torn = !endsInNewline(_file.get(), _size);
     _lookedAt = Clock::now();
-    return true;
+    return std::nullopt;
+}
+
+std::size_t LogFile::lastLines(char* to, std::size_t size) const noexcept
+{
+    const int fd = _file.get();
+    struct stat facts = {};
+    if (fd < 0 || ::fstat(fd, &facts) != 0 || !S_ISREG(facts.st_mode)) return 0;
+    const auto end = static_cast<std::uint64_t>(facts.st_size);
+    if (end <= _openedAt) return 0;
+    const bool cut = end - _openedAt > size;
+    const std::uint64_t start = cut ? end - size : _openedAt;
+    const ssize_t got = ::pread(fd, to, static_cast<std::size_t>(end - start), static_cast<off_t>(start));
+    if (got <= 0) return 0;
+    const auto bytes = static_cast<std::size_t>(got);
+    if (!cut) return bytes;
+    std::size_t skipped = 0;
+    while (skipped < bytes && to[skipped] != '\n') ++skipped;
+    if (skipped == bytes) return 0;
+    ++skipped;
+    for (std::size_t i = skipped; i < bytes; ++i) to[i - skipped] = to[i];
+    return bytes - skipped;
 }
 
 void LogFile::lookAgain()
@@ -170,8 +197,9 @@ bool LogFile::isStillThere() const
 void LogFile::rotate()
 {
     const auto archive = [&](unsigned number) { return _path + "." + std::to_string(number); };
-    for (unsigned i = _rotation.archives; i-- > 1;)
-        (void)::rename(archive(i - 1).c_str(), archive(i).c_str());
+    unsigned free = 0;  // up to the first number that is, all move up by one
+    while (free + 1 < _rotation.archives && ::access(archive(free).c_str(), F_OK) == 0) ++free;
+    for (; free > 0; --free) (void)::rename(archive(free - 1).c_str(), archive(free).c_str());
     for (unsigned i = 0; i < kPurgedAtOnce; ++i)  // the number may have been larger once
         if (::unlink(archive(_rotation.archives + i).c_str()) != 0) break;
 
@@ -189,7 +217,11 @@ bool LogFile::sayWhatWasLost()
     const std::string what =
         std::to_string(_unreported) + " records dropped" + (_trouble.code == 0 ? "" : ": " + _trouble.text());
     std::string line;
-    LineFormatter().format(Poco::Message("log", what, Poco::Message::PRIO_WARNING), line);
+    const Poco::Message notice("log", what, Poco::Message::PRIO_WARNING);
+    if (_formatter)
+        _formatter->format(notice, line);
+    else
+        LineFormatter().format(notice, line);
     if (!append(plainLogText(line))) return false;
     _unreported = 0;
     return true;

@@ -1,8 +1,12 @@
 #pragma once
 
+#include <Poco/Formatter.h>
+
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/FileDescriptor.h"
 #include "base/SysError.h"
@@ -35,8 +39,8 @@ public:
 
     static constexpr Millis kLookEvery{1'000};
 
-    LogFile() =
-        default;  /// Looks at most every `lookEvery` whether the file was moved, deleted or truncated.
+    LogFile() = default;
+    /// Looks at most every `lookEvery` whether the file was moved, deleted or truncated.
     LogFile(std::string path, Rotation rotation, Millis lookEvery = kLookEvery)
         : _path(std::move(path)), _rotation(rotation), _lookEvery(lookEvery)
     {}
@@ -44,6 +48,8 @@ public:
     /// The next line goes to this file.
     void setPath(const std::string& path);
     void setRotation(Rotation rotation) { _rotation = rotation; }
+    /// What the line about lost ones looks like; without one it is our line of text.
+    void setFormatter(Poco::Formatter::Ptr formatter) { _formatter = std::move(formatter); }
     const std::string& path() const { return _path; }
     Rotation rotation() const { return _rotation; }
 
@@ -51,15 +57,22 @@ public:
     /// it was moved, deleted or truncated. False: it was dropped and counted.
     bool writeLine(std::string_view line) noexcept;
 
+    /// Opens the file where it is not open. What stands in the way, or nothing.
+    std::optional<SysError> tryOpen();
+
     /// Closes the file; the next line opens it again by its path.
     void reopen() noexcept { _file.reset(); }
+
+    /// The last whole lines since the file was opened, as many as fit into `size`; returns their bytes. May
+    /// be called in a signal handler, whatever the interrupted thread was doing here.
+    std::size_t lastLines(char* to, std::size_t size) const noexcept;
 
     /// Lines lost since this object was made.
     std::uint64_t dropped() const noexcept { return _dropped; }
 
 private:
     bool ready(std::size_t bytes);
-    bool open();
+    bool readyFile();
     void lookAgain();
     bool isStillThere() const;
     void rotate();
@@ -71,9 +84,11 @@ private:
     std::string _path;
     Rotation _rotation;
     Millis _lookEvery = kLookEvery;
+    Poco::Formatter::Ptr _formatter;
     FileDescriptor _file;
     std::uint64_t _size = 0;
-    bool _torn = false;  // the file does not end in a newline
+    std::uint64_t _openedAt = 0;  // its size when it was opened
+    bool _torn = false;           // the file does not end in a newline
     TimePoint _lookedAt{};
     TimePoint _rotationRetry{};
     std::uint64_t _dropped = 0;

@@ -20,7 +20,16 @@ constexpr bool isContinuation(unsigned char byte)
     return (byte & 0xC0u) == 0x80u;
 }
 
-/// The number of bytes of the printable character at the start of `text`; 0 where there is none.
+void appendEscaped(std::string& line, unsigned char byte)
+{
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    line += "\\x";
+    line += kDigits[byte >> 4u];
+    line += kDigits[byte & 15u];
+}
+
+}  // namespace
+
 std::size_t printableAt(std::string_view text)
 {
     const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(text[at]); };
@@ -40,16 +49,6 @@ std::size_t printableAt(std::string_view text)
     return c1Control || overlong || surrogate || beyondUnicode ? 0 : length;
 }
 
-void appendEscaped(std::string& line, unsigned char byte)
-{
-    constexpr std::string_view kDigits = "0123456789abcdef";
-    line += "\\x";
-    line += kDigits[byte >> 4u];
-    line += kDigits[byte & 15u];
-}
-
-}  // namespace
-
 bool isPlainLogText(std::string_view text)
 {
     if (text.size() > kLogLineMax) return false;
@@ -62,12 +61,12 @@ bool isPlainLogText(std::string_view text)
     return true;
 }
 
-std::string plainLogText(std::string_view text)
+std::string plainLogText(std::string_view text, std::size_t lineMax)
 {
     std::string line;
+    std::size_t cutAt = 0;  // the mark has room after this
     while (!text.empty())
     {
-        const std::size_t before = line.size();
         const std::size_t length = printableAt(text);
         if (length == 0)
             appendEscaped(line, static_cast<unsigned char>(text[0]));
@@ -75,31 +74,37 @@ std::string plainLogText(std::string_view text)
             line += text.substr(0, length);
         text.remove_prefix(length == 0 ? 1 : length);
 
-        const std::size_t room = kLogLineMax - (text.empty() ? 0 : kCutMark.size());
-        if (line.size() > room)
-        {
-            line.resize(before);
-            line += kCutMark;
-            break;
-        }
+        if (line.size() + kCutMark.size() <= lineMax) cutAt = line.size();
+        if (line.size() <= lineMax) continue;
+        line.resize(cutAt);
+        line += kCutMark;
+        break;
     }
     return line;
 }
 
-void LineFormatter::format(const Poco::Message& message, std::string& text)
+void appendLogTime(std::string& line, const Poco::Timestamp& time)
 {
-    const std::int64_t micros = message.getTime().epochMicroseconds();
+    const std::int64_t micros = time.epochMicroseconds();
     const std::time_t seconds = static_cast<std::time_t>(micros / 1'000'000);
     std::tm utc{};
     (void)::gmtime_r(&seconds, &utc);
 
-    std::array<char, 64> head{};
-    const std::size_t date = std::strftime(head.data(), head.size(), "%Y-%m-%dT%H:%M:%S", &utc);
-    (void)std::snprintf(head.data() + date, head.size() - date, ".%06dZ %s [",
-                        static_cast<int>(micros % 1'000'000), plugin::levelWord(message.getPriority()));
+    std::array<char, 48> text{};
+    const std::size_t date = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &utc);
+    (void)std::snprintf(text.data() + date, text.size() - date, ".%06dZ",
+                        static_cast<int>(micros % 1'000'000));
+    line += text.data();
+}
 
-    text.reserve(head.size() + message.getSource().size() + message.getText().size());
-    text += head.data();
+void LineFormatter::format(const Poco::Message& message, std::string& text)
+{
+    constexpr std::size_t kHead = 48;  // time, level and brackets
+    text.reserve(text.size() + kHead + message.getSource().size() + message.getText().size());
+    appendLogTime(text, message.getTime());
+    text += ' ';
+    text += plugin::levelWord(message.getPriority());
+    text += " [";
     text += message.getSource();
     text += "] ";
     text += message.getText();

@@ -13,8 +13,8 @@
 #include <system_error>
 #include <utility>
 
-#include "child/ChildFileChannel.h"
 #include "child/JsonSyntax.h"
+#include "child/LogLosses.h"
 #include "child/ProcessUse.h"
 #include "plugin/ExceptionText.h"
 
@@ -56,10 +56,13 @@ void MasterLink::connect(FileDescriptor socket, StartNumber start, Limits limits
     {
         const std::lock_guard lock(_linkMutex);
         _link.open(std::move(socket));
+        _crashTarget.socket = _link.fd();
     }
+    const pid_t self = ::getpid();
+    _crashTarget.process = self;
     _statusSent = Clock::now() - _limits.updateStatus + std::min(_limits.updateStatus, kFirstStatusAfter);
     _alone = false;  // from here on the thread looks at what was set above
-    (void)send(link::Hello{start, static_cast<std::int32_t>(::getpid())});
+    (void)send(link::Hello{start, static_cast<std::int32_t>(self)});
     if (_started) wake();
 }
 
@@ -91,6 +94,12 @@ void MasterLink::hold(std::int32_t change)
     if (_stop.requested() && !_heldIsNew.exchange(true)) wake();
 }
 
+void MasterLink::sendMetrics()
+{
+    _metrics.report(
+        [this](const link::FromChild& message) { return send(message) == link::Link::SendResult::Taken; });
+}
+
 void MasterLink::askToStop() noexcept
 {
     if (_limits.drainDelay == Millis(0) || !saidReady()) return _stop.request();
@@ -117,30 +126,6 @@ int MasterLink::reportStatus(const char* json)
         _jsonIsNew = true;
     }
     wake();
-    return CM_OK;
-}
-
-int MasterLink::sendMessage(std::int32_t to, const void* data, std::size_t size)
-{
-    if (size > CM_MESSAGE_MAX || (data == nullptr && size != 0)) return CM_INVALID;
-    link::PluginMessage message{to, std::string(static_cast<const char*>(data), size)};
-    switch (send(std::move(message)))
-    {
-    case link::Link::SendResult::Taken: return CM_OK;
-    case link::Link::SendResult::Full: return CM_FULL;
-    case link::Link::SendResult::Gone: break;
-    }
-    return CM_GONE;
-}
-
-int MasterLink::onMessage(cm_message_callback callback, void* argument)
-{
-    {
-        const std::lock_guard lock(_mutex);
-        _receiver = callback;
-        _receiverArgument = argument;
-    }
-    wake();  // for the messages that came before
     return CM_OK;
 }
 
@@ -193,6 +178,7 @@ void MasterLink::wake() noexcept
 
 void* MasterLink::threadMain(void* self)
 {
+    CrashHandler::guardThread();
     static_cast<MasterLink*>(self)->run();
     return nullptr;
 }
@@ -295,6 +281,10 @@ void MasterLink::handle(const link::ToChild& message)
                        _callbacks.setLogLevel(order.logger, order.level);
                        (void)send(link::LogLevelSet{order.ticket});
                    },
+                   [&](const link::ReopenLogs& order) {
+                       _callbacks.reopenLogs();
+                       (void)send(link::LogsReopened{order.ticket});
+                   },
                    [&](const link::AskExit&) { askToStop(); },
                    [&](const link::PluginMessage& note) {
                        bool lost = false;
@@ -316,25 +306,6 @@ void MasterLink::handle(const link::ToChild& message)
     deliverMessages();
 }
 
-void MasterLink::deliverMessages()
-{
-    for (;;)
-    {
-        Message next;
-        cm_message_callback receiver = nullptr;
-        void* argument = nullptr;
-        {
-            const std::lock_guard lock(_mutex);
-            if (_receiver == nullptr || _messages.empty()) return;
-            receiver = _receiver;
-            argument = _receiverArgument;
-            next = std::move(_messages.front());
-            _messages.pop_front();
-        }
-        receiver(argument, next.from, next.data.data(), next.data.size());
-    }
-}
-
 void MasterLink::sendHeartbeatWhenDue(TimePoint now)
 {
     if (masterGone() || now < _beats.due()) return;
@@ -353,6 +324,7 @@ void MasterLink::sendStatusWhenDue(TimePoint now)
         if (status.hasJson) status.json = _json;
     }
     _statusSent = now;
+    sendMetrics();
     if (send(status) == link::Link::SendResult::Taken)
     {
         _heldSent = status.held;
@@ -369,9 +341,10 @@ link::Status MasterLink::measure() const
     link::Status status;
     status.rssKiB = residentKiB();
     status.cpuMicros = cpuMicros();
-    status.droppedLogRecords = ChildFileChannel::droppedInAll();
+    status.droppedLogRecords = LogLosses::inAll();
     status.requests = _workload.requests();
     status.held = _workload.held();
+    status.accepted = _workload.accepted();
     return status;
 }
 
@@ -379,6 +352,7 @@ void MasterLink::lose()
 {
     {
         const std::lock_guard lock(_linkMutex);
+        _crashTarget.socket = -1;
         _link.close();
     }
     _alone = true;

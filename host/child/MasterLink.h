@@ -12,6 +12,8 @@
 #include "base/FileDescriptor.h"
 #include "base/Types.h"
 #include "child/Beats.h"
+#include "child/CrashHandler.h"
+#include "child/MetricStore.h"
 #include "child/ThreadStack.h"
 #include "child/Workload.h"
 #include "clustermanager/plugin.h"
@@ -56,6 +58,7 @@ public:
     struct Callbacks
     {
         std::function<void(const std::string& logger, int level)> setLogLevel;
+        std::function<void()> reopenLogs;
         std::function<void(const std::string& reason)> fail;      // ends the process: a callback has thrown
         std::function<void(const std::string& problem)> report;   // logs
         std::function<void(const std::string& reason)> endNow;    // time is up: ends the process at once
@@ -81,6 +84,14 @@ public:
     void recycle(const std::string& reason);
     void countRequests(std::uint32_t count);
     void hold(std::int32_t change);
+    void countAccepted(std::uint32_t count) { _workload.countAccepted(count); }
+    MetricStore& metrics() { return _metrics; }
+    /// What was counted since the last periodic report, for a process that ends.
+    void reportAtEnd()
+    {
+        sendMetrics();
+        (void)send(measure());
+    }
     void farewell(const std::string& reason);
 
     // These answer with a cm_result.
@@ -88,6 +99,9 @@ public:
     /// `to` is CM_TO_MASTER; of a run_master it is a child or CM_TO_ALL_CHILDREN.
     int sendMessage(std::int32_t to, const void* data, std::size_t size);
     int onMessage(cm_message_callback callback, void* argument);
+
+    /// Where the handler of a deadly signal finds the link.
+    const CrashTarget& crashTarget() const { return _crashTarget; }
 
     bool saidReady() const { return _ready.load(std::memory_order_relaxed); }
     bool masterGone() const { return _alone.load(); }
@@ -120,6 +134,7 @@ private:
     void deliverMessages();
     void sendHeartbeatWhenDue(TimePoint now);
     void sendStatusWhenDue(TimePoint now);
+    void sendMetrics();
     link::Status measure() const;
     void lose();
     void wake() noexcept;
@@ -142,8 +157,10 @@ private:
     void* _receiverArgument = nullptr;
     std::deque<Message> _messages;
 
+    CrashTarget _crashTarget;
     Beats _beats;
     Workload _workload;
+    MetricStore _metrics;
     std::atomic<bool> _ready{false};
     std::atomic<bool> _alone{true};  // no master yet, or none any more
     std::atomic<bool> _recycleAsked{false};

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <initializer_list>
 
 namespace clustermanager::child {
 
@@ -42,6 +43,7 @@ int ThreadStack::start(void* (*function)(void*), void* argument) const
     sigset_t all;
     sigset_t before;
     (void)::sigfillset(&all);
+    for (const int fault : {SIGSEGV, SIGBUS, SIGILL, SIGFPE}) (void)::sigdelset(&all, fault);
     (void)::pthread_sigmask(SIG_SETMASK, &all, &before);
     pthread_t thread{};
     const int problem = ::pthread_create(&thread, &attributes, function, argument);

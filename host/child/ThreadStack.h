@@ -14,8 +14,8 @@ public:
     ThreadStack(const ThreadStack&) = delete;
     ThreadStack& operator=(const ThreadStack&) = delete;
 
-    /// Starts the thread that it is for, detached and with every signal blocked: those of a process are for
-    /// the plugin's own threads. 0, or an errno.
+    /// Starts the thread that it is for, detached and with every signal blocked but those of its own faults:
+    /// the others are for the plugin's threads. 0, or an errno.
     int start(void* (*function)(void*), void* argument) const;
 
 private:

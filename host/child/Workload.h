@@ -9,7 +9,8 @@
 
 namespace clustermanager::child {
 
-/// What run_child says of its work: the requests it has served, and what it holds now.
+/// What run_child says of its work: the requests it has served, the connections it has accepted, and what it
+/// holds now.
 ///
 /// Threading: everything from any thread, without a lock.
 class Workload
@@ -24,12 +25,16 @@ public:
     /// Never below 0, whatever a plugin counts.
     void hold(std::int32_t change);
 
+    void countAccepted(std::uint32_t count) { _accepted.fetch_add(count, std::memory_order_relaxed); }
+
+    std::uint64_t accepted() const { return _accepted.load(std::memory_order_relaxed); }
     std::uint64_t requests() const { return _requests.load(std::memory_order_relaxed); }
     std::uint32_t held() const { return _held.load(std::memory_order_relaxed); }
 
 private:
     std::uint64_t _requestLimit = 0;
     std::atomic<std::uint64_t> _requests{0};
+    std::atomic<std::uint64_t> _accepted{0};
     std::atomic<std::uint32_t> _held{0};
 };
 

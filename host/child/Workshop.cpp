@@ -37,8 +37,10 @@ struct alignas(4096) Workshop::Impl
         prepared = true;
         logging.prepare(plan);
         environment.prepare(plan);
-        life.emplace(plan, settings);
+        life.emplace(plan, settings, [this] { reopenLogs(); });
     }
+    void reopenLogs();
+    std::string sendOutputToItsFile() const;
 
     void introduce(const Identity& who);
     void standBy();
@@ -63,7 +65,7 @@ void Workshop::Impl::introduce(const Identity& who)
     id = who.child;
     title = processName(plan.group, id);
     environment.introduce(who);
-    logging.introduce(slotName(id), who.logLevel);
+    logging.introduce(slotName(id), isRunMaster(id) ? "" : slotName(id), who.logLevel);
     life->introduce(who);
 }
 
@@ -73,7 +75,7 @@ void Workshop::Impl::standBy()
     Identity nobody;
     nobody.restarts = 1;
     environment.introduce(nobody);
-    logging.introduce("", std::nullopt);
+    logging.introduce("", "", std::nullopt);
     life->introduce(nobody);
     // A plugin that is still to be loaded must not find a second thread.
     if (plan.preload) life->standBy();
@@ -88,8 +90,7 @@ void Workshop::Impl::run(FileDescriptor link)
         (void)::close(kFirstListener + static_cast<int>(i));
     (void)::prctl(PR_SET_NAME, title.c_str());
     environment.begin(plan);
-    const std::string outputProblem =
-        plan.outputToFile ? sendOutputTo(fileStem(plan, slotName(id)) + ".out") : "";
+    const std::string outputProblem = sendOutputToItsFile();
     logging.begin(plan);
     if (!outputProblem.empty())
         Poco::Logger::get(plan.group).error("standard output stays the host's: " + outputProblem);
@@ -99,6 +100,18 @@ void Workshop::Impl::run(FileDescriptor link)
             if (embedded) return (runsMaster ? embedded->runMaster : embedded->runChild)(context);
             return (runsMaster ? library.runMaster() : library.runChild())(context);
         });
+}
+
+std::string Workshop::Impl::sendOutputToItsFile() const
+{
+    return plan.outputToFile ? sendOutputTo(fileStem(plan, slotName(id)) + ".out") : "";
+}
+
+void Workshop::Impl::reopenLogs()
+{
+    logging.reopen();
+    if (const std::string problem = sendOutputToItsFile(); !problem.empty())
+        Poco::Logger::get(plan.group).error("standard output stays where it was: " + problem);
 }
 
 Workshop::Workshop(link::GenerationPlan plan, FileDescriptor pluginFile, std::optional<Program> embedded)

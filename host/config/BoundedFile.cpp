@@ -69,7 +69,7 @@ std::variant<BoundedFile, std::string> readBoundedFile(const std::string& path, 
     struct stat after = {};
     if (::fstat(file.get(), &after) != 0) return failure("stat", path);
     if (!sameState(before, after)) return "'" + path + "' was changed while it was read: try again";
-    return BoundedFile{std::move(*content), before.st_mode};
+    return BoundedFile{std::move(*content), before.st_mode, before.st_uid};
 }
 
 }  // namespace clustermanager::config

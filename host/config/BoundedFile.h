@@ -12,6 +12,7 @@ struct BoundedFile
 {
     std::string content;
     mode_t mode = 0;
+    uid_t owner = 0;
 };
 
 /// The whole of a regular file of at most `limit` bytes, or one sentence that says why not. Never waits,

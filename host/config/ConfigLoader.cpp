@@ -1,5 +1,6 @@
 #include "config/ConfigLoader.h"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 
@@ -9,6 +10,7 @@
 #include "config/InForce.h"
 #include "config/ListenSection.h"
 #include "config/NearestKey.h"
+#include "config/OptionValue.h"
 #include "config/Reading.h"
 #include "config/Section.h"
 #include "config/StartOrder.h"
@@ -70,11 +72,29 @@ Sections readPluginSections(Reading& reading, const Section& cluster)
     return sections;
 }
 
+/// The one key among Poco's that is ours.
+constexpr const char* kLogFormat = "logging.format";
+
+LogFormat readLogFormat(Reading& reading)
+{
+    const std::string text = reading.value(kLogFormat).value_or("text");
+    if (text == "json") return LogFormat::Json;
+    if (text != "text") reading.problem(kLogFormat, inQuotes(text) + " is not one of: text, json");
+    return LogFormat::Text;
+}
+
 std::map<std::string, std::string> readLogging(Reading& reading)
 {
+    const std::vector<std::string> known{"format", "formatters", "channels", "loggers"};
+    for (const std::string& name : reading.namesBelow("logging"))
+        if (std::find(known.begin(), known.end(), name) == known.end())
+            reading.problem("logging." + name, "there is no such key" + didYouMean(name, known));
     std::map<std::string, std::string> logging;
     for (const std::string& key : reading.keysBelow("logging"))
+    {
+        if (key == kLogFormat) continue;
         if (auto value = reading.valueForChild(key)) logging[key] = std::move(*value);
+    }
     return logging;
 }
 
@@ -84,6 +104,7 @@ void readLogs(Reading& reading, const Section& cluster, HostConfig& host)
     host.defaultLog.folder = reading.resolvedPath(cluster.key("logFolder"), cluster.text("logFolder"));
     host.defaultLog.rotateBytes = cluster.as<std::uint64_t>("logRotateSize");
     host.defaultLog.rotateCount = cluster.as<unsigned>("logRotateCount");
+    host.logFormat = readLogFormat(reading);
     host.logging = readLogging(reading);
     host.logsConfigured = !host.logging.empty();
 }

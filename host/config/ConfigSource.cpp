@@ -1,6 +1,7 @@
 #include "config/ConfigSource.h"
 
 #include <exception>
+#include <utility>
 
 #include <Poco/Exception.h>
 
@@ -14,7 +15,18 @@ namespace {
 
 using Problems = std::vector<ConfigProblem>;
 
-ConfigSource::Outcome loadMerged(const ConfigStart& start, const Surroundings& surroundings)
+ConfigProblem located(ConfigProblem problem, const Origins& origins)
+{
+    if (const auto origin = origins.find(problem.key); origin != origins.end())
+    {
+        problem.file = origin->second.file;
+        problem.line = origin->second.line;
+    }
+    return problem;
+}
+
+ConfigSource::Outcome loadMerged(const ConfigStart& start, const Surroundings& surroundings,
+                                 const ConfigSource::Check& check)
 {
     MergedKeys merged;
     Problems problems;
@@ -32,7 +44,12 @@ ConfigSource::Outcome loadMerged(const ConfigStart& start, const Surroundings& s
     // What a broken file would have said may be what the other problems come from.
     if (problems.empty()) problems = mergeSideFiles(merged, surroundings);
     if (!problems.empty()) return problems;
-    return loadConfig(*merged.configuration(), surroundings, merged.origins());
+    ConfigSource::Outcome outcome = loadConfig(*merged.configuration(), surroundings, merged.origins());
+    const auto* const good = std::get_if<HostConfig>(&outcome);
+    if (good == nullptr || !check) return outcome;
+    if (std::optional<ConfigProblem> problem = check(*good))
+        return Problems{located(std::move(*problem), merged.origins())};
+    return outcome;
 }
 
 }  // namespace
@@ -48,7 +65,7 @@ ConfigSource::Outcome ConfigSource::outcome(const Surroundings& surroundings) co
 {
     try
     {
-        return loadMerged(_start, surroundings);
+        return loadMerged(_start, surroundings, _check);
     }
     catch (const Poco::Exception& problem)
     {

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -33,13 +35,21 @@ struct ConfigStart
 /// From the weakest: settings, files, the files beside plugins, definitions. Bounded. Neither the process nor
 /// Poco's Application is touched.
 ///
-/// Threading: any thread, since nothing here changes. It reads files, so not the supervisor's.
+/// Threading: any thread that `check` may be called on, since nothing here changes. It reads files, so not
+/// the supervisor's.
 class ConfigSource
 {
 public:
     using Outcome = std::variant<HostConfig, std::vector<ConfigProblem>>;
 
-    explicit ConfigSource(ConfigStart start) : _start(std::move(start)) {}
+    /// What the configuration asks for beside values, and whether it can be had: a problem, or nothing. Its
+    /// file and line are found by the key.
+    using Check = std::function<std::optional<ConfigProblem>(const HostConfig&)>;
+
+    /// `check` is called where all values are good.
+    explicit ConfigSource(ConfigStart start, Check check = nullptr)
+        : _start(std::move(start)), _check(std::move(check))
+    {}
 
     /// For a host that starts: it needs a plugin.
     Outcome load() const noexcept { return outcome(_start.surroundings); }
@@ -51,6 +61,7 @@ private:
     Outcome outcome(const Surroundings& surroundings) const noexcept;
 
     ConfigStart _start;
+    Check _check;
 };
 
 }  // namespace clustermanager::config

@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include "config/AccessSection.h"
 #include "config/BoundedFile.h"
 #include "config/ListenAddress.h"
 
@@ -84,16 +85,20 @@ void readControl(Reading& reading, const Section& cluster, HostConfig& host)
     host.historyFile = historyFile(reading, cluster, host.controlSocket);
     host.historyMaxRows = cluster.as<std::uint64_t>("historyMaxRows");
     host.historyMaxAge = Millis{cluster.number("historyMaxAgeMs")};
+    readAccess(reading, cluster, host);
+    const bool guarded =
+        !host.webServerToken.empty() || !host.webServerTokens.empty() || !host.certificates.clientCa.empty();
 
     const std::string key = cluster.key("webServerAddress");
     if (!isHost(host.webServerAddress))
         reading.problem(key, inQuotes(host.webServerAddress) +
                                  " is neither an address nor a name; the port belongs in webServerPort");
-    else if (host.webServerPort >= 0 && host.webServerToken.empty() &&
-             !isLoopbackHost(host.webServerAddress) && reading.problems().size() == problemsBefore)
+    else if (host.webServerPort >= 0 && !guarded && !isLoopbackHost(host.webServerAddress) &&
+             reading.problems().size() == problemsBefore)
         reading.problem(key, inQuotes(host.webServerAddress) +
                                  " can be reached from other machines and there is no token: set "
-                                 "cluster.webServerTokenFile or cluster.webServerToken, or use 127.0.0.1");
+                                 "cluster.webServerTokensFile, cluster.webServerTokenFile or "
+                                 "cluster.webServerToken, or use 127.0.0.1");
 }
 
 }  // namespace clustermanager::config

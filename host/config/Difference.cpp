@@ -37,6 +37,11 @@ std::string orNone(const std::string* value)
     return value == nullptr ? "" : *value;
 }
 
+std::string formatOf(LogFormat format)
+{
+    return format == LogFormat::Json ? "json" : "text";
+}
+
 std::string masked(const std::string* value)
 {
     return value == nullptr ? "" : kNotShown;
@@ -90,13 +95,22 @@ private:
         _result.logLevel = _before.logLevel != _after.logLevel;
         _result.pluginsWatch =
             _before.pluginsWatch != _after.pluginsWatch || _before.pluginsFolder != _after.pluginsFolder;
-        _result.token = _before.webServerToken != _after.webServerToken;
         // Masked, two different tokens look alike.
-        if (_result.token && !_before.webServerToken.empty() && !_after.webServerToken.empty())
-        {
-            _result.changes.push_back({"cluster.webServerToken", kNotShown, kNotShown});
-            needsRestart("cluster.webServerToken");
-        }
+        if (!_before.webServerToken.empty() && !_after.webServerToken.empty())
+            compareContent("webServerToken", _before.webServerToken == _after.webServerToken);
+        compareContent("webServerTokensFile", _before.webServerTokens == _after.webServerTokens);
+        compareContent("webServerCertificate", _before.certificates.chain == _after.certificates.chain);
+        compareContent("webServerKey", _before.certificates.key == _after.certificates.key);
+        compareContent("webServerClientCa", _before.certificates.clientCa == _after.certificates.clientCa);
+    }
+
+    /// Of what a key stands for, where the key itself reads as before.
+    void compareContent(const std::string& name, bool same)
+    {
+        const std::string key = "cluster." + name;
+        const bool told = std::any_of(_result.changes.begin(), _result.changes.end(),
+                                      [&](const KeyChange& change) { return change.key == key; });
+        if (!same && !told) _result.changes.push_back({key, kNotShown, kNotShown});
     }
 
     void needsRestart(const std::string& what)
@@ -120,6 +134,10 @@ private:
 
     void compareLogs()
     {
+        _format = _before.logFormat != _after.logFormat;
+        if (_format)
+            _result.changes.push_back(
+                {"logging.format", formatOf(_before.logFormat), formatOf(_after.logFormat)});
         forEachChange(_before.logging, _after.logging,
                       [&](const std::string& key, const std::string* left, const std::string* right) {
                           _result.changes.push_back({key, masked(left), masked(right)});
@@ -127,9 +145,6 @@ private:
         _folder = _before.defaultLog.folder != _after.defaultLog.folder;
         _rotation = _before.defaultLog.rotateBytes != _after.defaultLog.rotateBytes ||
                     _before.defaultLog.rotateCount != _after.defaultLog.rotateCount;
-        _result.masterLog =
-            _before.logging != _after.logging || (!_after.logsConfigured && (_folder || _rotation));
-        if (_result.masterLog) needsRestart("the log of the host itself, other than its level");
     }
 
     void compareGroups()
@@ -183,6 +198,7 @@ private:
                 needs(group, "listen." + name, GroupNeed::NewProcesses);
         if (_folder && (!_after.logsConfigured || after.output == OutputMode::File))
             needs(group, "cluster.logFolder", GroupNeed::NewProcesses);
+        if (_format && !_after.logsConfigured) needs(group, "logging.format", GroupNeed::NewProcesses);
         if (_rotation && !_after.logsConfigured)
             needs(group, "cluster.logRotateSize", GroupNeed::NewProcesses);
         if (group.need != GroupNeed::Nothing) _result.groups.push_back(std::move(group));
@@ -207,6 +223,7 @@ private:
 
     const HostConfig& _before;
     const HostConfig& _after;
+    bool _format = false;    // the default log's lines look different
     bool _folder = false;    // the folder of the default log changed
     bool _rotation = false;  // its size or number did
     ConfigDifference _result;

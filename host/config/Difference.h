@@ -41,9 +41,7 @@ struct ConfigDifference
     std::vector<std::string> groupsRemoved;
     std::vector<GroupDifference> groups;  // of those in both: the ones that need something
 
-    bool masterLog = false;  // the master's own log: default log settings or logging.* keys
     bool logLevel = false;
-    bool token = false;         // of the control port
     bool pluginsWatch = false;  // the folder, or whether it is watched
 
     std::vector<KeyChange> changes;       // every one, in the order of inForce; secrets are "***"

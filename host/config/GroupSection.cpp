@@ -184,6 +184,8 @@ Group makeGroup(const FoundGroup& found, const Section& section, const Section& 
     group.updateStatus = millis(section, "updateStatusMs");
     group.output = section.as<OutputMode>("output");
     group.runMaster = runMasterOf(section);
+    group.crashReports = section.flag("crashReports");
+    group.crashReportsKept = section.as<unsigned>("crashReportsKept");
     setReplacement(group, section);
     return group;
 }

@@ -5,10 +5,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "access/Certificates.h"
+#include "access/Tokens.h"
+#include "base/LogFormat.h"
 #include "base/Types.h"
 #include "core/GroupPolicy.h"
 #include "core/LogLevel.h"
@@ -77,6 +81,9 @@ struct Group
     std::uint64_t maxRequests = 0;
     std::uint64_t maxMemoryKiB = 0;
 
+    bool crashReports = true;
+    unsigned crashReportsKept = 20;
+
     /// What the plugin may read: its own section without the prefix, and the logging.* keys as they are.
     std::map<std::string, std::string> settings;
 
@@ -97,6 +104,8 @@ struct Group
         io(maxLifetime);
         io(maxRequests);
         io(maxMemoryKiB);
+        io(crashReports);
+        io(crashReportsKept);
         io(settings);
         io(values);
     }
@@ -127,9 +136,13 @@ struct HostConfig
     bool pluginsWatch = true;   // false too where the command line names plugins: the folder is not read
 
     std::string webServerAddress = "127.0.0.1";
-    int webServerPort = -1;      // -1: no TCP control port; 0: the kernel chooses
-    std::string webServerToken;  // "": none asked
-    std::string controlSocket;   // absolute
+    int webServerPort = -1;          // -1: no TCP control port; 0: the kernel chooses
+    std::string webServerToken;      // "": none
+    access::Tokens webServerTokens;  // of webServerTokensFile; neither: none is asked for
+    access::Certificates certificates;
+    std::string controlSocket;  // absolute
+    unsigned controlSocketMode = 0600;
+    std::optional<gid_t> controlSocketGroup;  // whose members may operate
 
     bool history = true;
     std::string historyFile;  // absolute
@@ -138,8 +151,9 @@ struct HostConfig
 
     core::LogLevel logLevel = core::LogLevel::Info;
     DefaultLog defaultLog;
-    bool logsConfigured = false;  // some logging.* key is there: Poco's configurator is in charge
-    std::map<std::string, std::string> logging;  // all logging.* keys
+    LogFormat logFormat = LogFormat::Text;       // of what the host writes by itself
+    bool logsConfigured = false;                 // some logging.* key of Poco's is there: these are in charge
+    std::map<std::string, std::string> logging;  // all of them, so without logging.format
 
     std::string countReason;            // "2: min(32 by default, 2 CPUs by the affinity mask)"
     std::vector<std::string> warnings;  // each to be logged once
@@ -156,13 +170,18 @@ struct HostConfig
         io(webServerAddress);
         io(webServerPort);
         io(webServerToken);
+        io(webServerTokens);
+        io(certificates);
         io(controlSocket);
+        io(controlSocketMode);
+        io(controlSocketGroup);
         io(history);
         io(historyFile);
         io(historyMaxRows);
         io(historyMaxAge);
         io(logLevel);
         io(defaultLog);
+        io(logFormat);
         io(logsConfigured);
         io(logging);
         io(countReason);

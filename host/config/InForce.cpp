@@ -89,6 +89,7 @@ std::vector<std::pair<std::string, std::string>> inForce(Reading& reading, const
         if (allowedInCluster(option))
             pairs.emplace_back(cluster.key(option.name),
                                clusterText(reading, option, cluster, host, defaultCount));
+    pairs.emplace_back("logging.format", host.logFormat == LogFormat::Json ? "json" : "text");
     for (const Listener& listener : host.listeners)
         pairs.emplace_back("listen." + listener.name, listener.address);
     for (const Group& group : host.groups) addGroup(pairs, group, sections.at(group.policy.name));

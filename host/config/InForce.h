@@ -15,9 +15,9 @@ namespace clustermanager::config {
 /// group. Two spellings of one value are the same here.
 std::map<std::string, std::string> groupInForce(const Group& group, const Section& section);
 
-/// Every key of ours with the value in force: all of [cluster], all of [listen], and of each group its file,
-/// its listeners and what differs from [cluster]. Secrets are "***", an absent value is "". The plugins' own
-/// keys are not ours to show.
+/// Every key of ours with the value in force: all of [cluster], logging.format, all of [listen], and of each
+/// group its file, its listeners and what differs from [cluster]. Secrets are "***", an absent value is "".
+/// The plugins' own keys are not ours to show.
 std::vector<std::pair<std::string, std::string>> inForce(Reading& reading, const HostConfig& host,
                                                          const Section& cluster,
                                                          const std::map<std::string, Section>& sections,

@@ -79,6 +79,11 @@ std::vector<Option> childOptions()
         choice("runMaster", kBoth, "inside", "false|inside|isolated|true",
                "Where a plugin's run_master runs: not at all, in the master (true is the same), or in a "
                "process of its own."),
+        plain(
+            "crashReports", kBoth, OptionType::Boolean, "true",
+            "A child that dies of a fault (SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT) leaves a report of it."),
+        integer("crashReportsKept", kBoth, "20", {1, 1'000},
+                "The crash reports kept of the group; the oldest go."),
     };
 }
 
@@ -138,8 +143,25 @@ std::vector<Option> clusterOptions()
               "What a client of the control port must send as its bearer token; at least 16 characters."),
         plain("webServerTokenFile", kCluster, OptionType::Path, "",
               "A file that holds the token and that only its owner may read."),
+        plain(
+            "webServerTokensFile", kCluster, OptionType::Path, "",
+            "A file of hashed tokens and their roles, a line each, as clustermanager --hash-token NAME ROLE "
+            "writes it."),
+        plain(
+            "webServerCertificate", kCluster, OptionType::Path, "",
+            "The certificate of the control port, in PEM with those between it and its root: TLS is spoken."),
+        plain("webServerKey", kCluster, OptionType::Path, "",
+              "The private key of webServerCertificate, in PEM, without a pass phrase."),
+        plain("webServerClientCa", kCluster, OptionType::Path, "",
+              "Who signs the certificates of clients, in PEM: who has none is not let in over TLS."),
         plain("controlSocket", kCluster, OptionType::Path, "run/clustermanager.sock",
               "The Unix socket of the control port; it is always there."),
+        plain(
+            "controlSocketMode", kCluster, OptionType::Text, "",
+            "Who may connect to it: 0600 to 0666. Unset: 0600, or 0660 where there is a controlSocketGroup."),
+        plain("controlSocketGroup", kCluster, OptionType::Text, "",
+              "A group, by name or number, whose members may operate over it; others who can connect may "
+              "read."),
         choice("history", kCluster, "on", "off|on",
                "Keep what ended and what was asked for in a file, for /history."),
         plain("historyFile", kCluster, OptionType::Path, "",
@@ -150,7 +172,8 @@ std::vector<Option> clusterOptions()
         choice("logLevel", kCluster, "info", "trace|debug|info|warn|error|fatal",
                "The level of the master and of every child."),
         plain("logFolder", kCluster, OptionType::Path, "log",
-              "Where the children log to, as long as there is no logging.* key."),
+              "Where the children log to, and a daemon itself, as long as there is no logging.* key but "
+              "logging.format."),
         size("logRotateSize", kCluster, "50M", {4'000, 1'000'000'000'000, true},
              "A log file that grows beyond this is archived. 0: never."),
         integer("logRotateCount", kCluster, "10", {1, 1'000}, "The archives kept of each log file."),

@@ -67,6 +67,13 @@ std::string boundsText(const Option& option);
 /// The most children of all groups together, and of one.
 constexpr std::int64_t kMaxChildren = 10'000;
 
+/// Where a key of this scope may stand, as a headline.
+std::string_view scopeText(OptionScope scope);
+/// What files there are and how values are written in them.
+std::string_view filesText();
+/// What stands in a file beside the keys of the table.
+std::string_view furtherSectionsText();
+
 /// The text of --help-config, at most 110 columns wide.
 std::string helpConfig();
 

@@ -65,9 +65,27 @@ constexpr std::string_view kIntroduction =
 constexpr std::string_view kFurtherSections =
     "[listen] NAME = ADDRESS opens a listener: HOST:PORT, [IPV6]:PORT, *:PORT (all IPv4 addresses), PORT (on "
     "127.0.0.1), an absolute path or unix:PATH. "
-    "[plugin.NAME] also holds the plugin's own keys. logging.* are Poco's logging keys.";
+    "[plugin.NAME] also holds the plugin's own keys. logging.format is text or json: what the lines of the "
+    "host's and the children's own logs look like. All other logging.* are Poco's logging keys.";
 
 }  // namespace
+
+std::string_view scopeText(OptionScope scope)
+{
+    for (const Chapter& chapter : chapters())
+        if (chapter.scope == scope) return chapter.title;
+    return "";
+}
+
+std::string_view filesText()
+{
+    return kIntroduction;
+}
+
+std::string_view furtherSectionsText()
+{
+    return kFurtherSections;
+}
 
 std::string helpConfig()
 {
@@ -108,7 +126,7 @@ std::string propertiesConfig()
     std::string file =
         "# Every key of ClusterManager with its default. Take the '#' away before what you change.\n" +
         wrapped(kIntroduction, "# ", kWidth) + "#\n" + wrapped(kFurtherSections, "# ", kWidth) +
-        "\n#listen.http = 127.0.0.1:8080\n";
+        "\n#listen.http = 127.0.0.1:8080\n\n#logging.format = text\n";
     for (const Chapter& chapter : chapters())
     {
         const std::string prefix = chapter.scope == OptionScope::Group ? "plugin.NAME." : "cluster.";

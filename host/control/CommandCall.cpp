@@ -34,6 +34,7 @@ const char* commandName(const core::Command& command)
                            [](const core::StartCommand&) { return "start"; },
                            [](const core::StopCommand&) { return "stop"; },
                            [](const core::ReloadConfigCommand&) { return "reloadConfig"; },
+                           [](const core::ReopenLogsCommand&) { return "reopenLogs"; },
                            [](const core::UpgradeCommand&) { return "upgrade"; },
                            [](const core::PingCommand&) { return "ping"; }};
     return std::visit(names, command);
@@ -62,11 +63,13 @@ Reply taken(const Result& result, bool done)
         body.key("level").text(core::row(level->level).name);
         body.key("confirmed").number(result.reply.confirmed);
     }
+    const bool reopening = std::holds_alternative<core::ReopenLogsCommand>(result.command);
+    if (reopening) body.key("reopened").number(result.reply.confirmed);
     body.key("outcome").text(done ? "done" : "accepted");
     body.key("children").array();
     for (const ChildId id : result.reply.children) body.number(number(id));
     body.endArray();
-    if (level == nullptr)
+    if (level == nullptr && !reopening)
     {
         body.key("text").text(result.reply.text);
         writeOperations(body.key("operations"), result);

@@ -24,6 +24,7 @@ Reply noSuchChildOf(const core::Command& command)
 Reply noSuchGroupOf(const core::Command& command)
 {
     const Overloaded group{[](const core::ReloadConfigCommand&) { return std::string(); },
+                           [](const core::ReopenLogsCommand&) { return std::string(); },
                            [](const core::UpgradeCommand&) { return std::string(); },
                            [](const core::PingCommand&) { return std::string(); },
                            [](const auto& one) { return one.group; }};

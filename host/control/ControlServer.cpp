@@ -8,6 +8,7 @@
 
 #include "base/ListenSocket.h"
 #include "base/SysError.h"
+#include "control/RefusedAttempts.h"
 #include "control/TcpListener.h"
 
 namespace clustermanager::control {
@@ -21,23 +22,46 @@ FileDescriptor duplicate(const FileDescriptor& listener)
     return copy;
 }
 
-FileDescriptor openTcp(const ControlOptions& options)
+void requireGuard(const ControlAccess& access)
 {
-    if (options.tcpPort > 65535)
-        throw Poco::InvalidArgumentException("webServerPort " + std::to_string(options.tcpPort) +
+    if (access.tcpPort > 65535)
+        throw Poco::InvalidArgumentException("webServerPort " + std::to_string(access.tcpPort) +
                                              " is no port: it must be 0 to 65535.");
-    if (options.token.empty() && !isLoopback(options.tcpAddress))
-        throw Poco::InvalidArgumentException("webServerAddress " + options.tcpAddress +
+    const bool guarded = !access.tokens.empty() || !access.certificates.clientCa.empty();
+    if (access.tcpPort >= 0 && !guarded && !isLoopback(access.tcpAddress))
+        throw Poco::InvalidArgumentException("webServerAddress " + access.tcpAddress +
                                              " can be reached from outside, so it needs a webServerToken.");
-    return listenOnTcp(options.tcpAddress, static_cast<std::uint16_t>(options.tcpPort)).socket;
+}
+
+FileDescriptor openTcp(const ControlAccess& access)
+{
+    return listenOnTcp(access.tcpAddress, static_cast<std::uint16_t>(access.tcpPort)).socket;
+}
+
+/// None where TLS is not asked for.
+std::shared_ptr<const access::TlsContext> tlsOf(const access::Certificates& certificates)
+{
+    if (certificates.chain.empty()) return nullptr;
+    auto made = access::TlsContext::make(certificates);
+    if (const auto* problem = std::get_if<access::CertificateProblem>(&made))
+        throw Poco::InvalidArgumentException("The control port cannot speak TLS: one of its files " +
+                                             problem->text + ".");
+    return std::get<std::shared_ptr<const access::TlsContext>>(std::move(made));
+}
+
+bool forbids(const std::variant<Caller, Reply>& verdict)
+{
+    const auto* reply = std::get_if<Reply>(&verdict);
+    return reply != nullptr && (reply->status == 401 || reply->status == 403);
 }
 
 }  // namespace
 
 ControlServer::ControlServer(ControlOptions options, core::SnapshotSource& snapshots,
-                             core::CommandInbox& inbox)
-    : _options(std::move(options)), _router(snapshots, inbox, _options.history),
-      _socketFile(_options.socketPath)
+                             core::CommandInbox& inbox, core::OccurrenceSource& occurrences)
+    : _options(std::move(options)), _streams(occurrences, _options.streaming),
+      _router(snapshots, inbox, occurrences, _streams, _options.audit, _options.history, _options.metrics),
+      _socketFile(_options.socketPath, _options.socketRights)
 {}
 
 ControlServer::~ControlServer()
@@ -49,9 +73,11 @@ void ControlServer::start()
 {
     try
     {
+        requireGuard(_options);
+        std::shared_ptr<const access::TlsContext> tls = tlsOf(_options.certificates);
         _socketListener = _socketFile.listen();
         if (_options.tcpPort >= 0) _tcpListener = openTcp(_options);
-        serve();
+        serve(std::move(tls));
     }
     catch (...)
     {
@@ -60,16 +86,99 @@ void ControlServer::start()
     }
 }
 
-void ControlServer::serve()
+void ControlServer::serve(std::shared_ptr<const access::TlsContext> tls)
 {
+    _tls = std::move(tls);
+    _streams.start();
+    _socketRules = std::make_shared<EntryRules>(socketRules());
     _socket = std::make_unique<Transport>(duplicate(_socketListener),
-                                          settings(_options.socketThreads, RequestGuard()), _router);
-    if (!_tcpListener) return;
-    const std::uint16_t port = boundPort(_tcpListener);
-    const RequestGuard guard({_options.tcpAddress, port, _options.token});
-    _tcp =
-        std::make_unique<Transport>(duplicate(_tcpListener), settings(_options.tcpThreads, guard), _router);
-    _tcpAddressInUse = endpointText(_options.tcpAddress, port);
+                                          settings(_options.socketThreads, _socketRules), _router);
+    if (_tcpListener) serveTcp();
+}
+
+void ControlServer::serveTcp()
+{
+    _tcpRules = std::make_shared<EntryRules>(tcpRules());
+    _tcp = std::make_unique<Transport>(duplicate(_tcpListener), settings(_options.tcpThreads, _tcpRules),
+                                       _router);
+}
+
+EntryRules::Rules ControlServer::socketRules() const
+{
+    return {RequestGuard(RequestGuard::SocketAccess{_options.socketRights.group}), nullptr};
+}
+
+EntryRules::Rules ControlServer::tcpRules() const
+{
+    const std::uint16_t port = _tcpListener ? boundPort(_tcpListener) : std::uint16_t{0};
+    return {RequestGuard({_options.tcpAddress, port, _options.tokens, _tls != nullptr}), _tls};
+}
+
+Transport::Settings ControlServer::settings(int threads, const std::shared_ptr<EntryRules>& rules) const
+{
+    const auto attempts = std::make_shared<RefusedAttempts>(_options.warn);
+    const auto stream = [rules](FileDescriptor socket) {
+        return makeStream(std::move(socket), rules->current()->tls);
+    };
+    const auto check = [rules, attempts](const RequestHead& head, const Peer& peer, const ByteStream& bytes) {
+        std::variant<Caller, Reply> verdict = rules->current()->guard.judge(
+            head, Router::need(head.target), peer, bytes.descriptor(), bytes.certificateName());
+        // No parameters, which may be anything, and no name of a user, which would have to be looked up.
+        if (forbids(verdict))
+            attempts->note(Clock::now(),
+                           printable(head.method + ' ' + head.target.substr(0, head.target.find('?'))),
+                           peer.uid ? "uid " + std::to_string(*peer.uid) : peer.address,
+                           std::get<Reply>(verdict).status);
+        return verdict;
+    };
+    return {threads, _options.limits, {stream, check}, _options.streams, _options.warn, _options.metrics};
+}
+
+std::function<void()> ControlServer::prepare(ControlAccess access)
+{
+    struct Next
+    {
+        ControlAccess access;
+        std::shared_ptr<const access::TlsContext> tls;
+        bool otherAddress = false;
+        FileDescriptor tcp;     // of another address
+        FileDescriptor ofGate;  // the same again
+    };
+    const auto next = std::make_shared<Next>();
+    access.socketPath = _options.socketPath;
+    requireGuard(access);
+    next->tls = tlsOf(access.certificates);
+    next->otherAddress = access.tcpPort != _options.tcpPort || access.tcpAddress != _options.tcpAddress;
+    if (next->otherAddress && access.tcpPort >= 0)
+    {
+        next->tcp = openTcp(access);
+        next->ofGate = duplicate(next->tcp);
+    }
+    next->access = std::move(access);
+    return [this, next] {
+        static_cast<ControlAccess&>(_options) = next->access;
+        _tls = next->tls;
+        changeSocketFile();
+        _socketRules->replace(socketRules());
+        if (next->otherAddress) _tcpListener = std::move(next->tcp);
+        if (!_tcp && _tcpListener) return serveTcp();
+        if (!_tcp) return;
+        _tcpRules->replace(tcpRules());
+        if (next->otherAddress) _tcp->replaceListener(std::move(next->ofGate));
+    };
+}
+
+/// All else is in force then: a file that keeps its rights is no reason to keep old tokens.
+void ControlServer::changeSocketFile()
+{
+    try
+    {
+        _socketFile.change(_options.socketRights);
+    }
+    catch (const Poco::Exception& problem)
+    {
+        if (_options.warn) _options.warn(problem.message() + " It keeps the mode and group it has.");
+    }
 }
 
 ControlServer::State ControlServer::state() const
@@ -82,7 +191,7 @@ void ControlServer::resume(const State& state)
     _socketListener = adopt(state.socket);
     _socketFile.resume(state.file);
     _tcpListener = adopt(state.tcp);
-    serve();
+    serve(tlsOf(_options.certificates));
 }
 
 void ControlServer::pause()
@@ -92,19 +201,12 @@ void ControlServer::pause()
         if (*transport) (*transport)->handOver();
         transport->reset();
     }
+    _streams.stop("the host goes on in another program; connect again");
 }
 
 void ControlServer::goOn()
 {
-    serve();
-}
-
-Transport::Settings ControlServer::settings(int threads, const RequestGuard& guard) const
-{
-    const auto check = [guard](const RequestHead& head) {
-        return guard.refuse(head, Router::changes(head.target));
-    };
-    return {threads, _options.limits, check, _options.warn};
+    serve(_tls);
 }
 
 void ControlServer::stop()
@@ -115,7 +217,17 @@ void ControlServer::stop()
     _tcpListener.reset();
     _tcp.reset();
     _socket.reset();
-    _tcpAddressInUse.clear();
+    _streams.stop("the host has stopped");
+}
+
+std::string ControlServer::tcpAddressInUse() const
+{
+    return _tcpListener ? endpointText(_options.tcpAddress, boundPort(_tcpListener)) : "";
+}
+
+std::string ControlServer::url() const
+{
+    return _tcpListener ? (_tls ? "https://" : "http://") + tcpAddressInUse() + '/' : "";
 }
 
 bool ControlServer::socketFileIntact() const

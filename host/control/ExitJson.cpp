@@ -22,6 +22,7 @@ void writeExit(JsonWriter& json, const std::optional<core::LastExit>& exit)
     json.key("userMs").number(exit->use.userMicros / 1000);
     json.key("systemMs").number(exit->use.systemMicros / 1000);
     json.key("maxRssKiB").number(exit->use.maxRssKiB);
+    exit->crash.empty() ? json.key("crash").null() : json.key("crash").text(exit->crash);
     json.endObject();
 }
 

@@ -9,6 +9,7 @@
 #include <cerrno>
 
 #include "base/SysError.h"
+#include "control/ByteStream.h"
 
 namespace clustermanager::control {
 
@@ -20,7 +21,6 @@ constexpr std::uint64_t kMailbox = 1;
 constexpr std::uint64_t kFirstConnection = 2;
 
 constexpr Millis kAcceptPause{100};
-constexpr Millis kWarnInterval{60000};
 constexpr std::size_t kMaxDrained = 256U * 1024;
 
 bool tryControl(int epoll, int operation, int fd, std::uint32_t events, std::uint64_t source)
@@ -37,11 +37,6 @@ void control(int epoll, int operation, int fd, std::uint32_t events, std::uint64
         throw Poco::IOException(SysError{"epoll_ctl", "", errno}.text());
 }
 
-bool isOutOfResources(int code)
-{
-    return code == EMFILE || code == ENFILE || code == ENOBUFS || code == ENOMEM;
-}
-
 bool wouldBlock(int code)
 {
     return code == EAGAIN || code == EWOULDBLOCK || code == EINTR;
@@ -49,14 +44,20 @@ bool wouldBlock(int code)
 
 }  // namespace
 
-Gate::Gate(FileDescriptor listener, std::shared_ptr<GateMailbox> mailbox, GateLimits limits, Check check,
-           Warn warn)
+Gate::Gate(FileDescriptor listener, std::shared_ptr<GateMailbox> mailbox, GateLimits limits, Entry entry,
+           Warn warn, core::Metrics* metrics)
     : _epoll(::epoll_create1(EPOLL_CLOEXEC)), _listener(std::move(listener)), _mailbox(std::move(mailbox)),
-      _limits(limits), _check(std::move(check)), _warn(std::move(warn)), _lastNumber(kFirstConnection)
+      _limits(limits), _entry(std::move(entry)), _warn(std::move(warn)), _metrics(metrics),
+      _lastNumber(kFirstConnection)
 {
     if (!_epoll) throw Poco::IOException(SysError{"epoll_create1", "", errno}.text());
     control(_epoll.get(), EPOLL_CTL_ADD, _listener.get(), EPOLLIN, kListener);
     control(_epoll.get(), EPOLL_CTL_ADD, _mailbox->descriptor(), EPOLLIN, kMailbox);
+}
+
+Gate::~Gate()
+{
+    serving(-static_cast<int>(_serving));
 }
 
 bool Gate::wait()
@@ -123,7 +124,13 @@ void Gate::collect()
     {
         const auto found = _connections.find(letter.connection);
         if (found == _connections.end()) continue;
-        --_serving;
+        serving(-1);
+        --_shares[found->second.peer.fairKey].requests;
+        if (letter.goesOn)
+        {
+            release(found->second, letter.goesOn);
+            continue;
+        }
         if (letter.bytes.empty())
             letter.bytes = serialize(problem(500, "The request could not be answered."));
         answer(found->second, std::move(letter.bytes));
@@ -132,9 +139,9 @@ void Gate::collect()
     for (; letters.markers > 0; --letters.markers) _requests.push_back({});
     if (letters.listener && _stage == GateMailbox::Stage::Open)
     {
-        _listener = std::move(letters.listener);
+        _listener = std::move(*letters.listener);
         _acceptAgain.reset();
-        control(_epoll.get(), EPOLL_CTL_ADD, _listener.get(), EPOLLIN, kListener);
+        if (_listener) control(_epoll.get(), EPOLL_CTL_ADD, _listener.get(), EPOLLIN, kListener);
     }
 }
 
@@ -154,97 +161,60 @@ void Gate::enterStage(GateMailbox::Stage stage)
             refuse(found->second, stopping);
 }
 
-// --- taking connections ---
-
-void Gate::accept()
-{
-    if (!_listener || _acceptAgain) return;
-    FileDescriptor socket(::accept4(_listener.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
-    if (!socket) return afterAcceptFailed(errno);
-    adopt(std::move(socket));
-}
-
-/// What concerns one client alone (it has gone already, the network failed) is no news. A lack of descriptors
-/// or memory stays readable, so without a pause it would keep this thread busy.
-void Gate::afterAcceptFailed(int code)
-{
-    if (!isOutOfResources(code)) return;
-    pauseAccepting(true);
-    const TimePoint now = Clock::now();
-    if (!_warn || (_warned && now - *_warned < kWarnInterval)) return;
-    _warned = now;
-    _warn("control port: cannot accept a connection: " + errnoText(code) +
-          "; trying again every 100 ms, clients wait so long");
-}
-
-void Gate::pauseAccepting(bool pause)
-{
-    control(_epoll.get(), EPOLL_CTL_MOD, _listener.get(), pause ? 0U : static_cast<std::uint32_t>(EPOLLIN),
-            kListener);
-    if (pause)
-        _acceptAgain = Clock::now() + kAcceptPause;
-    else
-        _acceptAgain.reset();
-}
-
-void Gate::adopt(FileDescriptor socket)
-{
-    if (_connections.size() >= _limits.connections) makeRoom();
-    const auto number = static_cast<ConnectionNumber>(++_lastNumber);
-    Connection& connection = _connections[number];
-    connection.number = number;
-    connection.socket = std::move(socket);
-    enter(connection, Phase::Reading, _limits.requestTime, EPOLLIN);
-}
-
-void Gate::makeRoom()
-{
-    if (_deadlines.empty()) return;
-    Connection& oldest = _connections.at(_deadlines.begin()->second);
-    if (oldest.phase == Phase::Reading)
-    {
-        const std::string bytes = serialize(problem(503, "Too many connections are open; try again."));
-        (void)!::send(oldest.socket.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-    }
-    close(oldest);
-}
-
 // --- reading ---
 
+/// Bytes that TLS has taken already are no news to the kernel, so they are read here.
 void Gate::onReadable(Connection& connection)
 {
-    std::array<char, 16384> piece;  // filled by the kernel
-    const ssize_t count = ::recv(connection.socket.get(), piece.data(), piece.size(), MSG_DONTWAIT);
-    if (count < 0)
+    while (readOnce(connection))
+    {}
+}
+
+/// Whether there is more to read at once: the connection is still there then.
+bool Gate::readOnce(Connection& connection)
+{
+    using State = ByteStream::State;
+    std::array<char, 16384> piece;  // filled by the stream
+    const ByteStream::Step step = connection.stream->read(piece.data(), piece.size());
+    switch (step.state)
     {
-        if (!wouldBlock(errno)) close(connection);
-        return;
+    case State::Moved: break;
+    case State::WantsRead: return watch(connection, EPOLLIN), false;
+    case State::WantsWrite: return watch(connection, EPOLLOUT), false;
+    case State::Failed: return close(connection), false;
+    case State::NotTls:
+        connection.stream = connection.stream->plainly();
+        return refuse(connection,
+                      problem(400, "This control port speaks TLS: begin the address with https://.")),
+               false;
+    case State::Ended:
+        if (connection.reader.empty()) return close(connection), false;
+        return refuse(connection, problem(400, "The request ended before it was whole.")), false;
     }
-    if (count == 0)
+    switch (connection.reader.feed({piece.data(), step.count}))
     {
-        if (connection.reader.empty()) return close(connection);
-        return refuse(connection, problem(400, "The request ended before it was whole."));
+    case RequestReader::Progress::NeedsMore: return connection.stream->pending();
+    case RequestReader::Progress::Refused: return refuse(connection, connection.reader.refusal()), false;
+    case RequestReader::Progress::Complete: break;
     }
-    switch (connection.reader.feed({piece.data(), static_cast<std::size_t>(count)}))
-    {
-    case RequestReader::Progress::NeedsMore: return;
-    case RequestReader::Progress::Refused: return refuse(connection, connection.reader.refusal());
-    case RequestReader::Progress::Complete: return onRequest(connection);
-    }
+    return onRequest(connection), false;
 }
 
 void Gate::onRequest(Connection& connection)
 {
-    if (const std::optional<Reply> refusal = _check(connection.reader.head()))
-        return refuse(connection, *refusal);
-    if (_serving >= _limits.requests)
+    auto verdict = _entry.check(connection.reader.head(), connection.peer, *connection.stream);
+    if (const Reply* refusal = std::get_if<Reply>(&verdict)) return refuse(connection, *refusal);
+    Share& share = _shares[connection.peer.fairKey];
+    if (_serving >= _limits.requests || share.requests >= _limits.requestsOfOne)
     {
         Reply busy = problem(503, "Too many requests are being answered; try again.");
         busy.headers.emplace_back("Retry-After", "1");
         return refuse(connection, busy);
     }
-    ++_serving;
-    _requests.push_back({connection.number, connection.reader.takeBytes()});
+    serving(1);
+    ++share.requests;
+    _requests.push_back(
+        {connection.number, connection.reader.takeBytes(), std::get<Caller>(std::move(verdict))});
     forgetDeadline(connection);
     connection.phase = Phase::Serving;
     watch(connection, 0);
@@ -252,8 +222,15 @@ void Gate::onRequest(Connection& connection)
 
 // --- answering ---
 
+void Gate::serving(int change)
+{
+    _serving += static_cast<std::size_t>(change);
+    if (_metrics != nullptr) _metrics->requestsWait(change);
+}
+
 void Gate::refuse(Connection& connection, const Reply& reply)
 {
+    if (_metrics != nullptr) _metrics->refused(reply.status);
     answer(connection, serialize(reply, !connection.reader.isHead()));
 }
 
@@ -264,6 +241,13 @@ void Gate::answer(Connection& connection, std::string bytes)
     connection.answer = std::move(bytes);
     enter(connection, Phase::Answering, _limits.answerTime, EPOLLOUT);
     onWritable(connection);
+}
+
+void Gate::release(Connection& connection, const Continuation& goesOn)
+{
+    std::unique_ptr<ByteStream> bytes = std::move(connection.stream);
+    close(connection);
+    goesOn(std::move(bytes));
 }
 
 /// The client that has been taking its answer for longest loses it.
@@ -279,17 +263,15 @@ void Gate::makeRoomForAnswer(std::size_t size)
 
 void Gate::onWritable(Connection& connection)
 {
+    using State = ByteStream::State;
     while (connection.sent < connection.answer.size())
     {
         const std::string_view rest = std::string_view(connection.answer).substr(connection.sent);
-        const ssize_t count =
-            ::send(connection.socket.get(), rest.data(), rest.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-        if (count < 0)
-        {
-            if (!wouldBlock(errno)) close(connection);
-            return;
-        }
-        connection.sent += static_cast<std::size_t>(count);
+        const ByteStream::Step step = connection.stream->write(rest.data(), rest.size());
+        if (step.state == State::WantsRead || step.state == State::WantsWrite)
+            return watch(connection, step.state == State::WantsRead ? EPOLLIN : EPOLLOUT);
+        if (step.state != State::Moved) return close(connection);
+        connection.sent += step.count;
     }
     linger(connection);
 }
@@ -298,14 +280,15 @@ void Gate::linger(Connection& connection)
 {
     _answerBytes -= connection.answer.size();
     connection.answer = {};
-    (void)::shutdown(connection.socket.get(), SHUT_WR);
+    connection.stream->finish();
     enter(connection, Phase::Lingering, _limits.lingerTime, EPOLLIN);
 }
 
+/// What comes is thrown away as it is, so TLS has no part in it.
 void Gate::onLingering(Connection& connection)
 {
     std::array<char, 16384> piece;  // filled by the kernel, read by nobody
-    const ssize_t count = ::recv(connection.socket.get(), piece.data(), piece.size(), MSG_DONTWAIT);
+    const ssize_t count = ::recv(connection.stream->descriptor(), piece.data(), piece.size(), MSG_DONTWAIT);
     if (count < 0 && wouldBlock(errno)) return;
     connection.drained += count > 0 ? static_cast<std::size_t>(count) : 0;
     if (count <= 0 || connection.drained > kMaxDrained) close(connection);
@@ -328,6 +311,16 @@ void Gate::expire()
     }
 }
 
+void Gate::pauseAccepting(bool pause)
+{
+    control(_epoll.get(), EPOLL_CTL_MOD, _listener.get(), pause ? 0U : static_cast<std::uint32_t>(EPOLLIN),
+            kListener);
+    if (pause)
+        _acceptAgain = Clock::now() + kAcceptPause;
+    else
+        _acceptAgain.reset();
+}
+
 void Gate::enter(Connection& connection, Phase phase, Millis time, std::uint32_t events)
 {
     forgetDeadline(connection);
@@ -340,12 +333,13 @@ void Gate::enter(Connection& connection, Phase phase, Millis time, std::uint32_t
 /// Not watched at all where no events are wanted: epoll reports a hang-up even to those who want nothing.
 void Gate::watch(Connection& connection, std::uint32_t events)
 {
-    const bool watched = events != 0;
-    const int operation = !watched ? EPOLL_CTL_DEL : connection.watched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+    if (events == connection.watched) return;
+    const int operation = events == 0               ? EPOLL_CTL_DEL
+                          : connection.watched != 0 ? EPOLL_CTL_MOD
+                                                    : EPOLL_CTL_ADD;
     const auto source = static_cast<std::uint64_t>(connection.number);
-    if (!watched && !connection.watched) return;
-    const bool done = tryControl(_epoll.get(), operation, connection.socket.get(), events, source);
-    connection.watched = watched && done;
+    const bool done = tryControl(_epoll.get(), operation, connection.stream->descriptor(), events, source);
+    connection.watched = done ? events : 0;
 }
 
 void Gate::forgetDeadline(const Connection& connection)
@@ -361,9 +355,11 @@ void Gate::close(const Connection& connection)
         // A reset, so that the client does not take half an answer for a whole one, and the kernel does not
         // keep what it never reads.
         const ::linger reset{1, 0};
-        (void)::setsockopt(connection.socket.get(), SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+        (void)::setsockopt(connection.stream->descriptor(), SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
     }
     forgetDeadline(connection);
+    const auto share = _shares.find(connection.peer.fairKey);
+    if (--share->second.connections == 0) _shares.erase(share);
     _connections.erase(connection.number);
 }
 

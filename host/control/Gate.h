@@ -10,20 +10,25 @@
 #include <set>
 #include <string>
 #include <utility>
+#include <variant>
 
 #include "base/FileDescriptor.h"
 #include "base/Types.h"
+#include "control/ByteStream.h"
 #include "control/GateMailbox.h"
+#include "control/Peer.h"
 #include "control/Reply.h"
 #include "control/RequestReader.h"
+#include "core/Metrics.h"
 
 namespace clustermanager::control {
 
 /// What one transport may cost. Everything a client can make the gate hold is bounded here.
 struct GateLimits
 {
-    std::size_t connections = 1024;               // beyond: the one whose time is up first makes room
-    std::size_t requests = 64;                    // being answered or waiting for a thread; beyond: 503
+    std::size_t connections = 1024;  // beyond: one of the client that has most of them makes room
+    std::size_t requests = 64;       // being answered or waiting for a thread; beyond: 503
+    std::size_t requestsOfOne = 48;  // of one client's address or uid; beyond: 503
     std::size_t answerBytes = 16U * 1024 * 1024;  // waiting for slow readers, all together
     Millis requestTime{5000};                     // from the connection to the last byte of its request
     Millis answerTime{10000};                     // for the client to read the answer
@@ -38,6 +43,8 @@ struct GateLimits
 /// Invariants:
 ///  - one request a connection; bytes after it are thrown away;
 ///  - every connection but one that is being answered has a deadline;
+///  - a connection whose answer goes on elsewhere is not the gate's any more, and counts in none of its
+///  limits;
 ///  - with no connection there is no deadline, and the thread sleeps until the kernel wakes it;
 ///  - a connection that the kernel cannot watch for lack of memory ends at its deadline, and no other
 ///  suffers.
@@ -46,20 +53,30 @@ struct GateLimits
 class Gate
 {
 public:
-    /// The answer to a whole, well-formed request that is not let in; nothing: it is.
-    using Check = std::function<std::optional<Reply>(const RequestHead&)>;
+    /// Who comes in, and how. Both are called for each connection, on the gate's thread.
+    struct Entry
+    {
+        /// The bytes of a connection that was just taken.
+        std::function<std::unique_ptr<ByteStream>(FileDescriptor)> stream;
+        /// For whom a whole, well-formed request is let in, or the answer to one that is not.
+        std::function<std::variant<Caller, Reply>(const RequestHead&, const Peer&, const ByteStream&)> check;
+    };
     using Warn = std::function<void(const std::string&)>;
 
     struct Request
     {
         std::optional<ConnectionNumber> connection;  // nothing: a marker that the mailbox's drain() asked for
         std::string bytes;
+        Caller caller;
     };
 
     /// The listener is non-blocking and listens already. Throws Poco::IOException where the kernel has no
     /// descriptor left.
-    Gate(FileDescriptor listener, std::shared_ptr<GateMailbox> mailbox, GateLimits limits, Check check,
-         Warn warn);
+    Gate(FileDescriptor listener, std::shared_ptr<GateMailbox> mailbox, GateLimits limits, Entry entry,
+         Warn warn, core::Metrics* metrics = nullptr);
+    ~Gate();
+    Gate(const Gate&) = delete;
+    Gate& operator=(const Gate&) = delete;
 
     /// Serves the clients until a request is let in (true) or the mailbox's stage is Closed (false).
     bool wait();
@@ -82,15 +99,22 @@ private:
     struct Connection
     {
         ConnectionNumber number{};
-        FileDescriptor socket;
+        std::unique_ptr<ByteStream> stream;
+        Peer peer;
         Phase phase = Phase::Reading;
         TimePoint deadline;
-        bool watched = false;
+        std::uint32_t watched = 0;  // the events
         RequestReader reader;
-        bool wantsBody = true;
         std::string answer;
         std::size_t sent = 0;
         std::size_t drained = 0;
+    };
+
+    /// What one client, by its address or uid, has of what is bounded.
+    struct Share
+    {
+        std::size_t connections = 0;
+        std::size_t requests = 0;
     };
 
     bool allAnswered() const;
@@ -105,11 +129,15 @@ private:
     void pauseAccepting(bool pause);
     void adopt(FileDescriptor socket);
     void makeRoom();
+    std::uint64_t mostConnected() const;
 
     void onReadable(Connection& connection);
+    bool readOnce(Connection& connection);
     void onRequest(Connection& connection);
+    void serving(int change);
     void refuse(Connection& connection, const Reply& reply);
     void answer(Connection& connection, std::string bytes);
+    void release(Connection& connection, const Continuation& goesOn);
     void makeRoomForAnswer(std::size_t size);
     void onWritable(Connection& connection);
     void linger(Connection& connection);
@@ -125,15 +153,17 @@ private:
     FileDescriptor _listener;
     std::shared_ptr<GateMailbox> _mailbox;
     GateLimits _limits;
-    Check _check;
+    Entry _entry;
     Warn _warn;
+    core::Metrics* _metrics;  // may be none
     GateMailbox::Stage _stage = GateMailbox::Stage::Open;
     std::optional<TimePoint> _acceptAgain;  // set while accepting pauses
     std::optional<TimePoint> _warned;
     std::uint64_t _lastNumber;
     std::map<ConnectionNumber, Connection> _connections;
     std::set<std::pair<TimePoint, ConnectionNumber>> _deadlines;
-    std::deque<Request> _requests;  // let in, not taken
+    std::map<std::uint64_t, Share> _shares;  // by Peer::fairKey
+    std::deque<Request> _requests;           // let in, not taken
     std::size_t _serving = 0;
     std::size_t _answerBytes = 0;
 };

@@ -10,6 +10,7 @@
 
 #include "base/FileDescriptor.h"
 #include "base/Types.h"
+#include "control/Reply.h"
 
 namespace clustermanager::control {
 
@@ -36,12 +37,13 @@ public:
     {
         ConnectionNumber connection;
         std::string bytes;
+        Continuation goesOn = {};  // set: it has the answer, and takes the connection
     };
 
     struct Letters
     {
         std::vector<Answer> answers;
-        FileDescriptor listener;  // takes the place of the present one; holds nothing where none does
+        std::optional<FileDescriptor> listener;  // takes the place of the present one; -1: none does
         Stage stage = Stage::Open;
         std::size_t markers = 0;
     };
@@ -50,6 +52,7 @@ public:
     GateMailbox();
 
     void post(Answer answer);
+    /// Without a listener no connection is taken, until there is one again.
     void replaceListener(FileDescriptor listener);
     /// No connection is taken any more; those that are there are answered as ever. Waits until all are, at
     /// most this long.

@@ -25,7 +25,8 @@ public:
         client = DetachedSocket::noAddress();
         Gate::Request request = _gate->take();
         if (!request.connection) return new FarewellSocket(_mailbox->descriptor(), _farewell);
-        return new RequestSocket(_mailbox, *request.connection, std::move(request.bytes));
+        return new RequestSocket(_mailbox, *request.connection, std::move(request.bytes),
+                                 std::move(request.caller));
     }
 
     Poco::Net::SocketAddress address() override { return DetachedSocket::noAddress(); }

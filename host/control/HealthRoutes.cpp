@@ -4,6 +4,7 @@
 
 #include "control/JsonWriter.h"
 #include "control/Parameters.h"
+#include "control/Router.h"
 
 namespace clustermanager::control {
 
@@ -40,7 +41,10 @@ Reply verdict(const Call& call, const Checks& checks, const std::string& bad)
     const std::string word = good(checks) ? "ok" : bad;
     const int status = good(checks) ? 200 : 503;
     if (parameter(call.target, "verbose") == nullptr)
-        return {status, "text/plain; charset=utf-8", word + "\n" + linesOf(checks), {}};
+        return {status,
+                "text/plain; charset=utf-8",
+                word + "\n" + (call.context.caller.known ? linesOf(checks) : ""),
+                {}};
     JsonWriter body;
     body.object();
     body.key("status").text(word);

@@ -1,6 +1,6 @@
 #include "control/JsonCheck.h"
 
-#include "control/Utf8.h"
+#include "base/Utf8.h"
 
 namespace clustermanager::control {
 

@@ -52,6 +52,7 @@ void write(JsonWriter& json, const core::ProcessEnded& what)
     json.key("userMs").number(what.use.userMicros / 1000);
     json.key("systemMs").number(what.use.systemMicros / 1000);
     json.key("maxRssKiB").number(what.use.maxRssKiB);
+    if (!what.crash.empty()) json.key("crash").text(what.crash);
 }
 
 void write(JsonWriter& json, const core::GroupChanged& what)

@@ -30,7 +30,8 @@ std::optional<Reply> refuseParameters(const RouteTarget& target, const Parameter
         const auto same = [&name = name](const auto& other) { return other.first == name; };
         if (std::count_if(target.parameters.begin(), target.parameters.end(), same) > 1)
             return problem(400, "The query parameter '" + name + "' is given twice.");
-        if (value.empty() && name != kFlag) return problem(400, "The query parameter '" + name + "' is empty.");
+        if (value.empty() && name != kFlag)
+            return problem(400, "The query parameter '" + name + "' is empty.");
     }
     return std::nullopt;
 }

@@ -2,6 +2,7 @@
 
 #include <Poco/Net/IPAddress.h>
 #include <Poco/String.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -26,18 +27,6 @@ std::string_view splitPort(std::string_view authority, std::string_view& port)
     return authority.substr(0, colon);
 }
 
-/// Takes as long for a token that is wrong in its first byte as for one that is wrong in its last.
-bool sameSecret(std::string_view given, std::string_view expected)
-{
-    unsigned difference = given.size() == expected.size() ? 0U : 1U;
-    for (std::size_t i = 0; i < given.size(); ++i)
-    {
-        const char other = expected[i % expected.size()];
-        difference |= static_cast<unsigned char>(given[i]) ^ static_cast<unsigned char>(other);
-    }
-    return difference == 0;
-}
-
 std::string_view bearerOf(std::string_view authorization)
 {
     constexpr std::string_view kScheme = "bearer ";
@@ -52,10 +41,13 @@ Reply crossSite()
     return problem(403, "This request changes something, and a browser sent it for another site.");
 }
 
-/// "http://HOST/..." or "https://HOST/...", or just the site.
-bool startsWithSite(std::string_view url, const std::string& host)
+/// Whether the site, and perhaps a path of it, is this control port's own. Where TLS is spoken a page that
+/// came without it may be anybody's.
+bool isOwnSite(std::string_view url, const std::string& host, bool tls)
 {
-    for (const std::string& site : {"http://" + host, "https://" + host})
+    std::vector<std::string> own{"https://" + host};
+    if (!tls) own.push_back("http://" + host);
+    for (const std::string& site : own)
     {
         if (url.size() < site.size() || Poco::icompare(std::string(url.substr(0, site.size())), site) != 0)
             continue;
@@ -64,53 +56,87 @@ bool startsWithSite(std::string_view url, const std::string& host)
     return false;
 }
 
-/// A browser says where a request comes from, and no page can make it lie in these two fields. Programs that
-/// are no browsers send neither.
-std::optional<Reply> refuseCrossSite(const RequestHead& head)
+/// A browser says where a request comes from, and no page can make it lie in these fields. Programs that are
+/// no browsers send none of them.
+std::optional<Reply> refuseCrossSite(const RequestHead& head, bool tls)
 {
-    for (const std::string_view site : head.all("sec-fetch-site"))
+    const std::vector<std::string_view> sites = head.all("sec-fetch-site");
+    for (const std::string_view site : sites)
         if (site != "same-origin" && site != "none") return crossSite();
     const std::string host(head.first("host").value_or(""));
-    for (const std::string_view origin : head.all("origin"))
-    {
-        const bool same = Poco::icompare(std::string(origin), "http://" + host) == 0 ||
-                          Poco::icompare(std::string(origin), "https://" + host) == 0;
-        if (host.empty() || !same) return crossSite();
-    }
-    // Older browsers send no more than this with an image or a link of another site.
+    const std::vector<std::string_view> origins = head.all("origin");
+    for (const std::string_view origin : origins)
+        if (host.empty() || !isOwnSite(origin, host, tls)) return crossSite();
+    // Older browsers send no more than this with an image or a link of another site, and a page can forbid
+    // it.
     for (const std::string_view referer : head.all("referer"))
-        if (host.empty() || !startsWithSite(referer, host)) return crossSite();
+        if (host.empty() || !isOwnSite(referer, host, tls)) return crossSite();
+    const bool browser = head.first("user-agent").value_or("").substr(0, 8) == "Mozilla/";
+    if (browser && sites.empty() && origins.empty())
+        return problem(403,
+                       "This request changes something, and a browser sent it that does not say for which "
+                       "site: use another one, or a program.");
     return std::nullopt;
 }
 
 }  // namespace
 
-RequestGuard::RequestGuard(const TcpAccess& access) : _tcp(true), _port(access.port), _token(access.token)
+RequestGuard::RequestGuard(const TcpAccess& access)
+    : _tcp(true), _anyName(access.tls), _tls(access.tls), _port(access.port), _tokens(access.tokens)
 {
     _ourNames = {"localhost", "127.0.0.1", "[::1]"};
     IPAddress address;
     if (!IPAddress::tryParse(access.address, address)) return;
-    _anyName = address.isWildcard();
+    _anyName = _anyName || address.isWildcard();
     const std::string text = Poco::toLower(address.toString());
     _ourNames.push_back(address.family() == IPAddress::IPv6 ? '[' + text + ']' : text);
 }
 
-std::optional<Reply> RequestGuard::refuse(const RequestHead& head, bool changes) const
+std::variant<Caller, Reply> RequestGuard::judge(const RequestHead& head, Need need, const Peer& peer,
+                                                int socket, const std::string& certificate) const
 {
     if (_tcp)
+        if (std::optional<Reply> refusal = refuseHost(head)) return *std::move(refusal);
+    std::optional<Caller> caller = callerOf(head, peer, socket, certificate);
+    if (!caller && need == Need::Nothing) caller = Caller{peer, access::Role::Read, "", false};
+    if (!caller)
     {
-        if (std::optional<Reply> refusal = refuseHost(head)) return refusal;
-        if (std::optional<Reply> refusal = refuseToken(head)) return refusal;
+        Reply reply = problem(401, "This control port wants a token: Authorization: Bearer TOKEN.");
+        reply.headers.emplace_back("WWW-Authenticate", "Bearer realm=\"clustermanager\"");
+        return reply;
     }
-    if (changes) return refuseCrossSite(head);
-    return std::nullopt;
+    if (need != Need::Operate) return *std::move(caller);
+    if (caller->role < access::Role::Operate)
+        return problem(403, "This request changes something, and who sent it may read only.");
+    if (std::optional<Reply> refusal = refuseCrossSite(head, _tls)) return *std::move(refusal);
+    return *std::move(caller);
+}
+
+/// Nothing: a token is missing, or is none of ours.
+std::optional<Caller> RequestGuard::callerOf(const RequestHead& head, const Peer& peer, int socket,
+                                             const std::string& certificate) const
+{
+    using access::Role;
+    if (!_tcp)
+    {
+        const bool own = peer.uid == uid_t{0} || peer.uid == ::geteuid();
+        const bool operates = own || (_group && isMember(socket, peer, *_group));
+        return Caller{peer, operates ? Role::Operate : Role::Read, ""};
+    }
+    if (_tokens.empty())
+        return Caller{peer, Role::Operate, certificate.empty() ? "" : "certificate " + certificate};
+    const std::vector<std::string_view> given = head.all("authorization");
+    const access::Token* token = given.size() == 1 ? access::find(_tokens, bearerOf(given.front())) : nullptr;
+    if (token == nullptr) return std::nullopt;
+    return Caller{peer, token->role, "token " + token->name};
 }
 
 bool RequestGuard::isOurHost(std::string_view host) const
 {
     std::string_view port;
     const std::string name = Poco::toLower(std::string(splitPort(host, port)));
-    if (port.empty() ? _port != 80 : port != std::to_string(_port)) return false;
+    const std::uint16_t usual = _tls ? 443 : 80;
+    if (port.empty() ? _port != usual : port != std::to_string(_port)) return false;
     return _anyName || std::find(_ourNames.begin(), _ourNames.end(), name) != _ourNames.end();
 }
 
@@ -120,16 +146,6 @@ std::optional<Reply> RequestGuard::refuseHost(const RequestHead& head) const
     if (!host) return problem(400, "The request has no Host.");
     if (!isOurHost(*host)) return problem(403, "The request's Host is not a name of this control port.");
     return std::nullopt;
-}
-
-std::optional<Reply> RequestGuard::refuseToken(const RequestHead& head) const
-{
-    if (_token.empty()) return std::nullopt;
-    const std::vector<std::string_view> given = head.all("authorization");
-    if (given.size() == 1 && sameSecret(bearerOf(given.front()), _token)) return std::nullopt;
-    Reply reply = problem(401, "This control port wants its token: Authorization: Bearer TOKEN.");
-    reply.headers.emplace_back("WWW-Authenticate", "Bearer realm=\"clustermanager\"");
-    return reply;
 }
 
 bool isLoopback(const std::string& address)

@@ -6,14 +6,14 @@
 namespace clustermanager::control {
 
 RequestSocket::RequestSocket(std::shared_ptr<GateMailbox> mailbox, ConnectionNumber connection,
-                             std::string request)
+                             std::string request, Caller caller)
     : DetachedSocket(mailbox->descriptor()), _mailbox(std::move(mailbox)), _connection(connection),
-      _request(std::move(request))
+      _request(std::move(request)), _caller(std::move(caller))
 {}
 
 RequestSocket::~RequestSocket()
 {
-    _mailbox->post({_connection, std::move(_answer)});
+    _mailbox->post({_connection, std::move(_answer), std::move(_goesOn)});
 }
 
 int RequestSocket::receiveBytes(void* buffer, int length, int)

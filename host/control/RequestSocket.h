@@ -6,6 +6,7 @@
 
 #include "control/DetachedSocket.h"
 #include "control/GateMailbox.h"
+#include "control/Peer.h"
 
 namespace clustermanager::control {
 
@@ -17,7 +18,14 @@ namespace clustermanager::control {
 class RequestSocket final : public DetachedSocket
 {
 public:
-    RequestSocket(std::shared_ptr<GateMailbox> mailbox, ConnectionNumber connection, std::string request);
+    RequestSocket(std::shared_ptr<GateMailbox> mailbox, ConnectionNumber connection, std::string request,
+                  Caller caller);
+
+    /// For whom the gate let the request in.
+    const Caller& caller() const { return _caller; }
+
+    /// There is no answer here: this has it, and gets the connection.
+    void goOn(Continuation elsewhere) { _goesOn = std::move(elsewhere); }
 
     using StreamSocketImpl::receiveBytes;
     using StreamSocketImpl::sendBytes;
@@ -33,8 +41,10 @@ private:
     std::shared_ptr<GateMailbox> _mailbox;
     ConnectionNumber _connection;
     std::string _request;
+    Caller _caller;
     std::size_t _read = 0;
     std::string _answer;
+    Continuation _goesOn;
 };
 
 }  // namespace clustermanager::control

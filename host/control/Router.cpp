@@ -5,10 +5,15 @@
 
 #include "control/Call.h"
 #include "control/ChangeRoutes.h"
+#include "control/CrashRoutes.h"
 #include "control/HealthRoutes.h"
 #include "control/HistoryRoutes.h"
+#include "control/LogFileRoutes.h"
+#include "control/MetricsRoutes.h"
 #include "control/Parameters.h"
 #include "control/StatusRoutes.h"
+#include "control/StreamRoutes.h"
+#include "control/UiRoutes.h"
 
 namespace clustermanager::control {
 
@@ -16,9 +21,10 @@ namespace {
 
 enum class Methods : std::uint8_t
 {
-    Read,   // GET and HEAD, changes nothing
-    Post,   // POST, changes something
-    Either  // GET and POST, changes something: for those who type it into a browser
+    Public,  // GET and HEAD, needs no token as long as nothing more is asked by a parameter
+    Read,    // GET and HEAD, changes nothing
+    Post,    // POST, changes something
+    Either   // GET and POST, changes something: for those who type it into a browser
 };
 
 struct Route
@@ -33,15 +39,21 @@ constexpr ParameterNames kNone{};
 constexpr ParameterNames kWait{"wait"};
 constexpr ParameterNames kVerbose{"verbose"};
 constexpr ParameterNames kHistory{"since", "until", "group", "child", "kind", "limit"};
+constexpr ParameterNames kEvents{"after", "group", "child", "kind", "follow", "tail"};
+constexpr ParameterNames kLog{"tail", "follow"};
 constexpr ParameterNames kNarrowed{"group", "child", "logger", "wait"};
 
 /// The first that matches counts.
-constexpr std::array<Route, 21> kRoutes{{
+constexpr Route kRoutes[]{
     {"/", Methods::Read, kNone, getStatus},
     {"/children", Methods::Read, kNone, getChildren},
     {"/children/exit", Methods::Either, kWait, exitAll},
     {"/children/:id", Methods::Read, kNone, getChild},
     {"/children/:id/exit", Methods::Post, kWait, exitChild},
+    {"/crashes", Methods::Read, kNone, getCrashes},
+    {"/crashes/:id", Methods::Read, kNone, getCrash},
+    {"/children/:id/log", Methods::Read, kLog, getChildLog},
+    {"/events", Methods::Read, kEvents, getEvents},
     {"/groups", Methods::Read, kNone, getGroups},
     {"/groups/:name", Methods::Read, kNone, getGroup},
     {"/groups/:name/exit", Methods::Post, kWait, exitGroup},
@@ -53,12 +65,16 @@ constexpr std::array<Route, 21> kRoutes{{
     {"/config/reload", Methods::Post, kWait, reloadConfig},
     {"/upgrade", Methods::Post, kWait, upgradeHost},
     {"/logLevel/:level", Methods::Either, kNarrowed, setLogLevel},
-    {"/healthz", Methods::Read, kVerbose, getHealth},
-    {"/readyz", Methods::Read, kVerbose, getReadiness},
+    {"/logs/reopen", Methods::Post, kWait, reopenLogs},
+    {"/healthz", Methods::Public, kVerbose, getHealth},
+    {"/readyz", Methods::Public, kVerbose, getReadiness},
     {"/history", Methods::Read, kHistory, getHistory},
+    {"/metrics", Methods::Read, kNone, getMetrics},
     {"/operations", Methods::Read, kNone, getOperations},
     {"/operations/:id", Methods::Read, kNone, getOperation},
-}};
+    {"/ui", Methods::Public, kNone, getUiPage},
+    {"/ui/:file", Methods::Public, kNone, getUiFile},
+};
 
 bool matches(std::string_view pattern, const std::vector<std::string>& segments)
 {
@@ -91,6 +107,7 @@ std::string allowed(Methods methods)
 {
     switch (methods)
     {
+    case Methods::Public:
     case Methods::Read: return "GET, HEAD";
     case Methods::Post: return "POST";
     case Methods::Either: break;
@@ -98,12 +115,17 @@ std::string allowed(Methods methods)
     return "GET, POST";
 }
 
+bool changes(Methods methods)
+{
+    return methods == Methods::Post || methods == Methods::Either;
+}
+
 /// HEAD asks what GET would say without doing anything, so it does not go where GET changes something.
 bool takes(Methods methods, std::string_view method)
 {
     if (method == "GET") return methods != Methods::Post;
-    if (method == "HEAD") return methods == Methods::Read;
-    return method == "POST" && methods != Methods::Read;
+    if (method == "HEAD") return !changes(methods);
+    return method == "POST" && changes(methods);
 }
 
 Reply wrongMethod(const Route& route)
@@ -119,31 +141,86 @@ Reply wrongWait(const std::string& text)
     return problem(400, "wait=" + text + " is no time to wait: it must be 1ms to 10m, in ms, s, m or h.");
 }
 
+/// What a request asked for, without a parameter that the route does not have: it may be anything.
+std::string routeText(std::string_view method, std::string_view target, const Route& route,
+                      const RouteTarget& parsed)
+{
+    const bool known = !refuseParameters(parsed, route.parameters);
+    return printable(std::string(method) + ' ' +
+                     std::string(known ? target : target.substr(0, target.find('?'))));
+}
+
+Reply answerBy(const Route& route, Call& call)
+{
+    if (std::optional<Reply> refusal = refuseParameters(call.target, route.parameters))
+        return *std::move(refusal);
+    if (const std::string* wait = parameter(call.target, "wait"))
+    {
+        call.wait = parseWait(*wait);
+        if (!call.wait) return wrongWait(*wait);
+    }
+    return route.handler(call);
+}
+
 }  // namespace
 
-Reply Router::answer(std::string_view method, std::string_view target, WaitingRoom& waitingRoom)
+Reply Router::answer(std::string_view method, std::string_view target, const RequestContext& context)
+{
+    const TimePoint begun = Clock::now();
+    std::string_view pattern = "other";
+    const auto count = [&](int status) {
+        if (_metrics != nullptr) _metrics->answered(pattern, method, status, Clock::now() - begun);
+    };
+    try
+    {
+        Reply reply = find(method, target, context, pattern);
+        count(reply.status);
+        return reply;
+    }
+    catch (...)
+    {
+        count(500);
+        throw;
+    }
+}
+
+/// `pattern` is that of the route, where there is one.
+Reply Router::find(std::string_view method, std::string_view target, const RequestContext& context,
+                   std::string_view& pattern)
 {
     const std::optional<RouteTarget> parsed = parseRouteTarget(target);
     if (!parsed) return problem(400, "The request's target is malformed.");
     const Route* route = findRoute(*parsed);
     if (route == nullptr) return noSuchRoute();
+    pattern = route->pattern;
     if (!takes(route->methods, method)) return wrongMethod(*route);
-    if (std::optional<Reply> refusal = refuseParameters(*parsed, route->parameters))
-        return *std::move(refusal);
-    Call call{_snapshots, _inbox, waitingRoom, *parsed, _history, std::nullopt};
-    if (const std::string* wait = parameter(*parsed, "wait"))
+    Call call{_snapshots,          _inbox,  _occurrences, _streams, _metrics,
+              context.waitingRoom, context, *parsed,      _history, std::nullopt};
+    if (!_audit || !changes(route->methods)) return answerBy(*route, call);
+    const auto note = [&](int status) {
+        _audit({whoIs(context.caller), routeText(method, target, *route, *parsed), status});
+    };
+    Reply reply;
+    try
     {
-        call.wait = parseWait(*wait);
-        if (!call.wait) return wrongWait(*wait);
+        reply = answerBy(*route, call);
     }
-    return route->handler(call);
+    catch (...)
+    {
+        note(500);
+        throw;
+    }
+    note(reply.status);
+    return reply;
 }
 
-bool Router::changes(std::string_view target)
+Need Router::need(std::string_view target)
 {
     const std::optional<RouteTarget> parsed = parseRouteTarget(target);
     const Route* route = parsed ? findRoute(*parsed) : nullptr;
-    return route != nullptr && route->methods != Methods::Read;
+    if (route == nullptr) return Need::Read;
+    if (route->methods == Methods::Public) return parsed->parameters.empty() ? Need::Nothing : Need::Read;
+    return changes(route->methods) ? Need::Operate : Need::Read;
 }
 
 }  // namespace clustermanager::control

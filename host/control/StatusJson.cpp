@@ -45,6 +45,20 @@ void writeMaster(JsonWriter& json, const core::MasterSnapshot& master, TimePoint
     for (const auto& [key, value] : master.options) json.key(key).text(value);
     json.endObject();
     json.key("countReason").text(master.countReason);
+    json.key("loopDelayMicros").object();
+    json.key("p99").number(master.loopDelay.p99.count());
+    json.key("lastMinuteMax").number(master.loopDelay.lastMinuteMax.count());
+    json.key("max").number(master.loopDelay.max.count());
+    json.endObject();
+    json.key("queues").object();
+    for (const core::QueueSnapshot& queue : master.queues)
+    {
+        json.key(queue.name).object();
+        json.key("depth").number(queue.depth);
+        json.key("limit").number(queue.limit);
+        json.endObject();
+    }
+    json.endObject();
     json.endObject();
 }
 
@@ -56,6 +70,9 @@ void writeListeners(JsonWriter& json, const core::Snapshot& snapshot)
         json.object();
         json.key("name").text(listener.name);
         json.key("address").text(listener.address);
+        const std::optional<AcceptQueue>& queue = listener.queue;
+        queue ? json.key("queued").number(queue->length) : json.key("queued").null();
+        queue ? json.key("queueLimit").number(queue->limit) : json.key("queueLimit").null();
         json.endObject();
     }
     json.endArray();
@@ -77,6 +94,7 @@ void writeReport(JsonWriter& json, const core::ChildSnapshot& child)
     reported ? json.key("cpuMs").number(child.cpuMicros / 1000) : json.key("cpuMs").null();
     reported ? json.key("requests").number(child.requests) : json.key("requests").null();
     reported ? json.key("held").number(child.held) : json.key("held").null();
+    reported ? json.key("accepted").number(child.accepted) : json.key("accepted").null();
     json.key("droppedLogRecords").number(child.droppedLogRecords);
     json.key("droppedMessages").number(child.droppedMessages);
     json.key("logLevel").text(core::row(child.logLevel).name);

@@ -3,10 +3,11 @@
 #include <Poco/Net/HTTPRequestHandler.h>
 #include <Poco/Net/HTTPRequestHandlerFactory.h>
 #include <Poco/Net/HTTPServerParams.h>
-#include <Poco/Net/HTTPServerRequest.h>
+#include <Poco/Net/HTTPServerRequestImpl.h>
 #include <Poco/Net/HTTPServerResponse.h>
 
 #include "control/GatedServerSocket.h"
+#include "control/RequestSocket.h"
 
 namespace clustermanager::control {
 
@@ -17,9 +18,9 @@ using namespace Poco::Net;
 constexpr Millis kDrainTime{50};
 constexpr Millis kFinishTime{500};
 
-/// Poco's server counts a thread as gone a moment before its pool has it back. Where the pool had none to spare,
-/// a connection that comes in that moment would wait for the threads that are left, which may all wait for
-/// operations.
+/// Poco's server counts a thread as gone a moment before its pool has it back. Where the pool had none to
+/// spare, a connection that comes in that moment would wait for the threads that are left, which may all wait
+/// for operations.
 constexpr int kPoolPerThread = 2;
 
 /// Answered requests cost nothing, so the threads stay; they are woken by work only.
@@ -30,25 +31,43 @@ void send(const Reply& reply, HTTPServerResponse& response)
     response.setStatusAndReason(static_cast<HTTPResponse::HTTPStatus>(reply.status));
     response.setKeepAlive(false);
     for (const auto& [name, value] : allHeaders(reply)) response.set(name, value);
-    response.sendBuffer(reply.body.data(), reply.body.size());
+    if (reply.status == 304)  // has no body, and no length of one
+        response.send();
+    else
+        response.sendBuffer(reply.body.data(), reply.body.size());
+}
+
+/// The socket that the gate made of the request, which Poco hands on.
+RequestSocket& socketOf(HTTPServerRequest& request)
+{
+    return dynamic_cast<RequestSocket&>(*dynamic_cast<HTTPServerRequestImpl&>(request).socket().impl());
 }
 
 class RouteHandler final : public HTTPRequestHandler
 {
 public:
-    RouteHandler(Router& router, WaitingRoom& room) : _router(router), _room(room) {}
+    RouteHandler(Router& router, WaitingRoom& room, StreamSeats& seats)
+        : _router(router), _room(room), _seats(seats)
+    {}
 
     void handleRequest(HTTPServerRequest& request, HTTPServerResponse& response) override
     {
-        send(answer(request), response);
+        Reply reply = answer(request);
+        if (reply.goesOn && request.getMethod() != HTTPRequest::HTTP_HEAD)
+            socketOf(request).goOn(std::move(reply.goesOn));
+        else
+            send(reply, response);
     }
 
 private:
-    Reply answer(const HTTPServerRequest& request)
+    Reply answer(HTTPServerRequest& request)
     {
         try
         {
-            return _router.answer(request.getMethod(), request.getURI(), _room);
+            Reply reply =
+                _router.answer(request.getMethod(), request.getURI(),
+                               {_room, _seats, socketOf(request).caller(), request.get("Last-Event-ID", "")});
+            return unlessKnown(std::move(reply), request.get("If-None-Match", ""));
         }
         catch (...)
         {
@@ -59,20 +78,24 @@ private:
 
     Router& _router;
     WaitingRoom& _room;
+    StreamSeats& _seats;
 };
 
 class RouteHandlerFactory final : public HTTPRequestHandlerFactory
 {
 public:
-    RouteHandlerFactory(Router& router, WaitingRoom& room) : _router(router), _room(room) {}
+    RouteHandlerFactory(Router& router, WaitingRoom& room, StreamSeats& seats)
+        : _router(router), _room(room), _seats(seats)
+    {}
     HTTPRequestHandler* createRequestHandler(const HTTPServerRequest&) override
     {
-        return new RouteHandler(_router, _room);
+        return new RouteHandler(_router, _room, _seats);
     }
 
 private:
     Router& _router;
     WaitingRoom& _room;
+    StreamSeats& _seats;
 };
 
 HTTPServerParams::Ptr serverParams(const Transport::Settings& settings)
@@ -91,11 +114,11 @@ HTTPServerParams::Ptr serverParams(const Transport::Settings& settings)
 
 Transport::Transport(FileDescriptor listener, const Settings& settings, Router& router)
     : _settings(settings), _waitingRoom(static_cast<std::size_t>(settings.threads) / 2),
-      _mailbox(std::make_shared<GateMailbox>()),
-      _gate(std::make_shared<Gate>(std::move(listener), _mailbox, settings.limits, settings.check,
-                                   settings.warn)),
+      _seats(settings.streams), _mailbox(std::make_shared<GateMailbox>()),
+      _gate(std::make_shared<Gate>(std::move(listener), _mailbox, settings.limits, settings.entry,
+                                   settings.warn, settings.metrics)),
       _farewell(std::make_shared<Farewell>()), _pool(1, kPoolPerThread * settings.threads),
-      _server(std::make_unique<HTTPServer>(new RouteHandlerFactory(router, _waitingRoom), _pool,
+      _server(std::make_unique<HTTPServer>(new RouteHandlerFactory(router, _waitingRoom, _seats), _pool,
                                            GatedServerSocket(_gate, _mailbox, _farewell),
                                            serverParams(settings)))
 {

@@ -24,8 +24,10 @@ public:
     {
         int threads = 2;
         GateLimits limits;
-        Gate::Check check;
+        Gate::Entry entry;
+        StreamLimits streams;
         Gate::Warn warn;
+        core::Metrics* metrics = nullptr;  // may be none
     };
 
     /// Serves from here on. The router must outlive this.
@@ -48,6 +50,7 @@ public:
 private:
     Settings _settings;
     WaitingRoom _waitingRoom;
+    StreamSeats _seats;
     std::shared_ptr<GateMailbox> _mailbox;
     std::shared_ptr<Gate> _gate;
     std::shared_ptr<Farewell> _farewell;

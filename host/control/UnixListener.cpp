@@ -18,8 +18,6 @@ namespace clustermanager::control {
 
 namespace {
 
-constexpr mode_t kSocketMode = 0600;
-
 [[noreturn]] void fail(const std::string& path, const std::string& why, int code)
 {
     throw Poco::IOException("The control socket '" + path + "' cannot be opened: " + why, code);
@@ -49,10 +47,6 @@ std::string folderOf(const std::string& path)
 FileDescriptor lockFolder(const std::string& path)
 {
     const std::string folder = folderOf(path);
-    if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST)
-        fail(path,
-             "the folder '" + folder + "' does not exist and cannot be made (" + errnoText(errno) + ").",
-             errno);
     FileDescriptor lock(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!lock) fail(path, "the folder '" + folder + "' cannot be used (" + errnoText(errno) + ").", errno);
     if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0)
@@ -67,8 +61,9 @@ FileDescriptor UnixListener::listen()
     if (_path.empty() || _path.size() >= sizeof sockaddr_un{}.sun_path ||
         _path.find('\0') != std::string::npos)
         fail(_path, sentence({"bind", _path, ENAMETOOLONG}), ENAMETOOLONG);
+    makeFolder();
     const FileDescriptor lock = lockFolder(_path);
-    Result<FileDescriptor> socket = listenUnix(_path, kSocketMode);
+    Result<FileDescriptor> socket = listenUnix(_path, _rights.mode, _rights.group);
     if (!socket) fail(_path, sentence(socket.error()), socket.error().code);
     struct stat made
     {};
@@ -76,9 +71,38 @@ FileDescriptor UnixListener::listen()
     _file.device = made.st_dev;
     _file.inode = made.st_ino;
     _file.made = true;
-    if ((made.st_mode & 0777U & ~kSocketMode) != 0)
-        fail(_path, "its folder gives new files more rights than 0600; set another controlSocket.", EPERM);
+    if ((made.st_mode & 0777U & ~_rights.mode) != 0)
+        fail(_path, "its folder gives new files more rights than asked for; set another controlSocket.",
+             EPERM);
     return std::move(socket.value());
+}
+
+void UnixListener::makeFolder() const
+{
+    const std::string folder = folderOf(_path);
+    if (::mkdir(folder.c_str(), 0700) != 0)
+    {
+        if (errno == EEXIST) return;
+        fail(_path,
+             "the folder '" + folder + "' does not exist and cannot be made (" + errnoText(errno) + ").",
+             errno);
+    }
+    if ((_rights.mode & 0077U) == 0) return;
+    const mode_t pass =
+        0700U | ((_rights.mode & 0060U) != 0 ? 0010U : 0U) | ((_rights.mode & 0006U) != 0 ? 0001U : 0U);
+    const FileDescriptor made(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    const bool given = !_rights.group || ::fchown(made.get(), static_cast<uid_t>(-1), *_rights.group) == 0;
+    if (!given || ::fchmod(made.get(), pass) != 0)
+        fail(_path, "the folder '" + folder + "' cannot be given to its group (" + errnoText(errno) + ").",
+             errno);
+}
+
+void UnixListener::change(const SocketRights& rights)
+{
+    _rights = rights;
+    if (!intact()) return;  // it will be made again with them
+    if (const Result<int> done = setRights(_path, rights.mode, rights.group); !done)
+        fail(_path, done.error().text() + ".", done.error().code);
 }
 
 bool UnixListener::intact() const

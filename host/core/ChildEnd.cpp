@@ -20,6 +20,22 @@ Millis since(TimePoint from, TimePoint now)
 
 }  // namespace
 
+const char* name(EndCause cause)
+{
+    switch (cause)
+    {
+    case EndCause::Crash: return "crash";
+    case EndCause::Exit: return "exit";
+    case EndCause::Asked: return "asked";
+    case EndCause::Replaced: return "replaced";
+    case EndCause::Recycled: return "recycled";
+    case EndCause::Watchdog: return "watchdog";
+    case EndCause::StartTimeout: return "start_timeout";
+    case EndCause::LinkLost: break;
+    }
+    return "link_lost";
+}
+
 void ChildMachine::ended(const Exited& exited, Turn& turn)
 {
     const std::string what = endingText(exited, turn.now());
@@ -32,7 +48,7 @@ void ChildMachine::ended(const Exited& exited, Turn& turn)
         _ending == Ending::Asked || _ending == Ending::Replaced || _ending == Ending::KilledByHost;
     const bool expected = asked || !_wanted;
     turn.note(ChildEnded{_place.id, _place.group, _start, _generation, pid, _restarts, exited.status,
-                         exited.reason, since(_spawnedAt, turn.now()), expected});
+                         exited.reason, since(_spawnedAt, turn.now()), expected, causeOf(exited.status)});
     if (expected) return endedAsAsked(what, turn);
     if (!everReady) _failedToStart = true;
     endedOfItself(what, exited.status, turn);
@@ -90,6 +106,22 @@ void ChildMachine::giveUp(const std::string& reason, Turn& turn)
     enter(ChildState::Failed);
     _reason = reason;
     _failure = reason;
+}
+
+EndCause ChildMachine::causeOf(const ExitStatus& status) const
+{
+    switch (_ending)
+    {
+    case Ending::OfItself: break;
+    case Ending::Asked:
+    case Ending::KilledByHost: return EndCause::Asked;
+    case Ending::Replaced: return _recycled ? EndCause::Recycled : EndCause::Replaced;
+    case Ending::RecycledEarly: return EndCause::Recycled;
+    case Ending::NotReady: return EndCause::StartTimeout;
+    case Ending::LinkLost: return EndCause::LinkLost;
+    case Ending::Hung: return EndCause::Watchdog;
+    }
+    return status.kind == ExitStatus::Kind::Signaled ? EndCause::Crash : EndCause::Exit;
 }
 
 std::string ChildMachine::endingText(const Exited& exited, TimePoint now) const

@@ -63,6 +63,7 @@ void ChildMachine::start(StartNumber start, Turn& turn)
     _generation = _aim;
     _readySince.reset();
     _ending = Ending::OfItself;
+    _recycled = false;
     _killsSent = 0;
     _record.started(turn.now());
     turn.order(Spawn{start, _place.id, _place.group, _place.index, _aim, _restarts});
@@ -320,8 +321,9 @@ void ChildMachine::comeBack()
 }
 
 // Asking to be recycled is no failure, but a child that asks as soon as it runs must not storm either.
-ChildMachine::Ending ChildMachine::recycling(TimePoint now) const
+ChildMachine::Ending ChildMachine::recycling(TimePoint now)
 {
+    _recycled = true;
     const bool ranLong = _readySince.has_value() && since(*_readySince, now) >= _policy->minUptime;
     return ranLong ? Ending::Replaced : Ending::RecycledEarly;
 }

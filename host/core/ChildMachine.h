@@ -129,6 +129,7 @@ public:
         io(_spawnedAt);
         io(_readySince);
         io(_ending);
+        io(_recycled);
         io(_killsSent);
         io(_restarts);
         io(_ran);
@@ -178,7 +179,8 @@ private:
     void comeBack();
     void wantAgain();
     void wantSuccessor();
-    Ending recycling(TimePoint now) const;
+    Ending recycling(TimePoint now);
+    EndCause causeOf(const ExitStatus& status) const;
     std::string endingText(const Exited& exited, TimePoint now) const;
     void announce(Announce::Severity severity, const std::string& what, Turn& turn) const;
 
@@ -200,6 +202,7 @@ private:
     TimePoint _spawnedAt;
     std::optional<TimePoint> _readySince;
     Ending _ending = Ending::OfItself;
+    bool _recycled = false;  // where it is Replaced: as it was asked for by the child
     unsigned _killsSent = 0;
 
     std::uint32_t _restarts = 0;

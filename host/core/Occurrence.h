@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -46,6 +47,7 @@ struct ProcessEnded
     std::string reason;
     Millis uptime{0};
     ResourceUse use;
+    std::string crash = {};  // the id that the report of its crash will have, or ""
 };
 
 /// Any of these is another than before.
@@ -116,8 +118,13 @@ struct Occurrence
         what;
 };
 
-/// "child", "exit", "group", "operation", "config", "command", "host", "notice": the only spelling.
-const char* kind(const Occurrence& occurrence);
+/// The kinds, in the order of Occurrence::what: the only spelling.
+constexpr std::array<const char*, std::variant_size_v<decltype(Occurrence::what)>> kKinds{
+    "child", "exit", "group", "operation", "config", "command", "host", "notice"};
+constexpr const char* kind(const Occurrence& occurrence)
+{
+    return kKinds[occurrence.what.index()];
+}
 
 using Occurrences = std::vector<std::shared_ptr<const Occurrence>>;
 

@@ -66,6 +66,13 @@ struct StopCommand
 struct ReloadConfigCommand
 {};
 
+/// Every process opens its log files again by their paths. Answered when all have confirmed it, or after
+/// `patience`, which is at least what the log level's is.
+struct ReopenLogsCommand
+{
+    std::chrono::milliseconds patience{0};
+};
+
 /// Go on in the program that lies at the host's path now, in this process, with all that it has. Answered
 /// when that program has shown that it can, or has not.
 struct UpgradeCommand
@@ -75,8 +82,9 @@ struct UpgradeCommand
 struct PingCommand
 {};
 
-using Command = std::variant<ExitCommand, LogLevelCommand, ReloadCommand, ScaleCommand, StartCommand,
-                             StopCommand, ReloadConfigCommand, UpgradeCommand, PingCommand>;
+using Command =
+    std::variant<ExitCommand, LogLevelCommand, ReloadCommand, ScaleCommand, StartCommand, StopCommand,
+                 ReloadConfigCommand, ReopenLogsCommand, UpgradeCommand, PingCommand>;
 
 struct CommandReply
 {
@@ -92,8 +100,8 @@ struct CommandReply
         Refused     // nothing was done; `text` says why
     };
     Outcome outcome = Outcome::Done;
-    std::vector<ChildId> children;             // whom it concerned
-    std::size_t confirmed = 0;                 // how many of them have confirmed (log level only)
+    std::vector<ChildId> children;  // whom it concerned
+    std::size_t confirmed = 0;      // how many have confirmed (log level: of them; logs: processes)
     std::vector<OperationId> operations = {};  // what was begun; the snapshots tell what becomes of it
     std::string text = {};                     // one sentence
     std::vector<std::string> details = {};     // a line each: what a configuration changed, or what is wrong

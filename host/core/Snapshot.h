@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/AcceptQueue.h"
 #include "base/ExitStatus.h"
 #include "base/Types.h"
 #include "core/ChildState.h"
@@ -30,6 +31,7 @@ struct LastExit
     ResourceUse use;
     WallTime at;
     Millis uptime{0};
+    std::string crash;  // the id of its crash report, once there is one
 
     template <class IO>
     void fields(IO& io)
@@ -41,6 +43,7 @@ struct LastExit
         io(use);
         io(at);
         io(uptime);
+        io(crash);
     }
 };
 
@@ -65,6 +68,7 @@ struct ChildSnapshot
     std::uint64_t droppedLogRecords = 0;
     std::uint64_t droppedMessages = 0;  // to this child, because it did not read
     std::uint64_t requests = 0;         // served, as the plugin counts them
+    std::uint64_t accepted = 0;         // connections, likewise
     std::uint32_t held = 0;             // requests or connections it has in hand
     std::string statusJson;             // the child's own, one valid JSON value, or ""
     LogLevel logLevel = LogLevel::Info;
@@ -79,7 +83,8 @@ enum class MasterState : std::uint8_t
     Running,
     Stopping,
     Ended,  // returned
-    Threw
+    Threw,
+    kLast = Threw
 };
 const char* name(MasterState state);  // "none", "waiting", "running", "stopping", "ended", "threw"
 
@@ -125,17 +130,36 @@ struct GroupSnapshot
     unsigned ready = 0;
     unsigned minReady = 0;
     std::optional<ChildId> first;  // of index 0: the one that does what only one may do
-    pid_t spawnerPid = 0;  // 0: none
+    pid_t spawnerPid = 0;          // 0: none
     MasterState masterState = MasterState::None;
-    int masterResult = 0;      // what run_master returned
-    std::string masterReason;  // the exception's text
+    int masterResult = 0;                                 // what run_master returned
+    std::string masterReason;                             // the exception's text
     std::shared_ptr<const ChildSnapshot> isolatedMaster;  // instead, where it has a process of its own
+    /// Where each child has its log, GROUP-ID.log; "": the logging.* keys say where.
+    std::string logFolder;
 };
 
 struct ListenerSnapshot
 {
     std::string name;
-    std::string address;  // with the real port where 0 was asked
+    std::string address;                              // with the real port where 0 was asked
+    std::optional<AcceptQueue> queue = std::nullopt;  // as the kernel last said
+};
+
+/// How long what was due, or ready, waited for the master's loop.
+struct LoopDelay
+{
+    std::chrono::microseconds p99{0};  // of the last minute
+    std::chrono::microseconds lastMinuteMax{0};
+    std::chrono::microseconds max{0};
+};
+
+/// What waits between threads of the master, and how much of it may.
+struct QueueSnapshot
+{
+    const char* name;
+    std::size_t depth;
+    std::size_t limit;
 };
 
 struct MasterSnapshot
@@ -151,7 +175,21 @@ struct MasterSnapshot
     std::uint64_t cpuMicros = 0;
     std::vector<std::pair<std::string, std::string>> options;  // key -> value in force, secrets masked
     std::string countReason;                                   // why the default count is what it is
+    LoopDelay loopDelay;
+    std::vector<QueueSnapshot> queues;
 };
+
+/// What is known of the death of one process by a fault. `json` is the whole report, one JSON object.
+struct CrashReport
+{
+    std::string id;    // "hello-3-7"
+    std::string time;  // as in every JSON of ours, so that it sorts
+    std::string group;
+    std::optional<ChildId> child;  // nothing: a run_master
+    std::string signal;
+    std::string json;
+};
+using CrashReports = std::vector<std::shared_ptr<const CrashReport>>;
 
 struct Snapshot
 {
@@ -160,6 +198,7 @@ struct Snapshot
     std::vector<std::shared_ptr<const GroupSnapshot>> groups;
     std::vector<std::shared_ptr<const ChildSnapshot>> children;  // in order of id
     std::vector<Operation> operations;                           // the oldest first
+    std::shared_ptr<const CrashReports> crashes;                 // the oldest first; null: not looked yet
 };
 
 }  // namespace clustermanager::core

@@ -72,8 +72,8 @@ private:
 
     // Of its thread.
     std::optional<HistoryStore> _store;
-    std::uint64_t _seen = 0;  // the number of the last occurrence it has looked at
-    std::size_t _sincePruned = 0;        // rows
+    std::uint64_t _seen = 0;       // the number of the last occurrence it has looked at
+    std::size_t _sincePruned = 0;  // rows
     TimePoint _pruneAt{};
     std::optional<TimePoint> _nextTry;  // set while it is broken
     std::string _problem;

@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/LogFormat.h"
+
 namespace clustermanager::link {
 
 struct PlannedListener
@@ -33,8 +35,10 @@ struct GenerationPlan
     std::uint32_t watchdogMs = 0;   // 0: nobody waits for a beat
     std::uint64_t maxRequests = 0;  // 0: no limit
     std::uint32_t updateStatusMs = 0;
+    bool crashReports = true;
     bool outputToFile = false;
     bool logsConfigured = false;  // logging.* keys among the settings are in charge
+    LogFormat logFormat = LogFormat::Text;
     std::string logFolder;
     std::uint64_t logRotateBytes = 0;
     std::uint32_t logRotateCount = 0;
@@ -56,8 +60,10 @@ struct GenerationPlan
         io(watchdogMs);
         io(maxRequests);
         io(updateStatusMs);
+        io(crashReports);
         io(outputToFile);
         io(logsConfigured);
+        io(logFormat);
         io(logFolder);
         io(logRotateBytes);
         io(logRotateCount);

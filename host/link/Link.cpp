@@ -60,6 +60,16 @@ bool isPassing(int error)
 
 }  // namespace
 
+HandedPacket handed(const Packet& packet)
+{
+    return {packet.bytes, handed(packet.fds)};
+}
+
+Packet adopt(const HandedPacket& packet)
+{
+    return {packet.bytes, adopt(packet.fds)};
+}
+
 Link::Link(FileDescriptor socket)
 {
     open(std::move(socket));
@@ -76,20 +86,15 @@ void Link::open(FileDescriptor socket)
 Link::State Link::state() const
 {
     State state{handed(_socket), {}};
-    for (const Queued& packet : _queue)
-    {
-        State::Queued& copy = state.queue.emplace_back(State::Queued{packet.bytes, {}});
-        for (const FileDescriptor& fd : packet.fds) copy.fds.push_back(handed(fd));
-    }
+    for (const Packet& packet : _queue) state.queue.push_back(handed(packet));
     return state;
 }
 
 Link::Link(const State& state) : _socket(adopt(state.socket))
 {
-    for (const State::Queued& packet : state.queue)
+    for (const HandedPacket& packet : state.queue)
     {
-        Queued& copy = _queue.emplace_back(Queued{packet.bytes, {}});
-        for (const HandedFd fd : packet.fds) copy.fds.push_back(adopt(fd));
+        _queue.push_back(adopt(packet));
         _queuedBytes += packet.bytes.size();
     }
 }
@@ -124,7 +129,7 @@ Link::SendResult Link::flush()
     if (!_socket) return SendResult::Gone;
     while (!_queue.empty())
     {
-        const Queued& first = _queue.front();
+        const Packet& first = _queue.front();
         bool wouldBlock = false;
         if (trySend(first.bytes, first.fds, wouldBlock) == SendResult::Gone) return SendResult::Gone;
         if (wouldBlock) return SendResult::Full;

@@ -13,6 +13,29 @@
 
 namespace clustermanager::link {
 
+/// What travels at once.
+struct Packet
+{
+    Bytes bytes;
+    std::vector<FileDescriptor> fds;  // close-on-exec
+};
+
+/// One that waits, for another process image of this process.
+struct HandedPacket
+{
+    Bytes bytes;
+    std::vector<HandedFd> fds;
+
+    template <class IO>
+    void fields(IO& io)
+    {
+        io(bytes);
+        io(fds);
+    }
+};
+HandedPacket handed(const Packet& packet);
+Packet adopt(const HandedPacket& packet);
+
 /// One end of a non-blocking SOCK_SEQPACKET pair between two of our processes, with a bounded queue for what
 /// the other side does not take yet. Never waits. Not thread-safe.
 ///
@@ -30,11 +53,7 @@ public:
         Gone    // the other side has closed
     };
 
-    struct Packet
-    {
-        Bytes bytes;
-        std::vector<FileDescriptor> fds;  // close-on-exec
-    };
+    using Packet = link::Packet;
     struct Nothing  // would block
     {};
     struct Closed  // end of file, or the connection is broken
@@ -65,19 +84,8 @@ public:
     /// For another process image of this process, with what is still queued.
     struct State
     {
-        struct Queued
-        {
-            Bytes bytes;
-            std::vector<HandedFd> fds;
-            template <class IO>
-            void fields(IO& io)
-            {
-                io(bytes);
-                io(fds);
-            }
-        };
         HandedFd socket;  // none: closed
-        std::vector<Queued> queue;
+        std::vector<HandedPacket> queue;
         template <class IO>
         void fields(IO& io)
         {
@@ -104,12 +112,6 @@ public:
     void close();
 
 private:
-    struct Queued
-    {
-        Bytes bytes;
-        std::vector<FileDescriptor> fds;
-    };
-
     /// Nothing: it has to be queued.
     std::optional<SendResult> sendNow(const Bytes& bytes, const std::vector<FileDescriptor>& fds);
     SendResult enqueue(Bytes bytes, std::vector<FileDescriptor> fds);
@@ -117,7 +119,7 @@ private:
 
     FileDescriptor _socket;
     Bytes _encoded;            // the last message, for its memory
-    std::list<Queued> _queue;  // which takes no memory while it is empty, unlike a deque
+    std::list<Packet> _queue;  // which takes no memory while it is empty, unlike a deque
     std::size_t _queuedBytes = 0;
 };
 

@@ -11,7 +11,9 @@
 
 #include "base/ExitStatus.h"
 #include "base/Types.h"
+#include "link/Crashed.h"
 #include "link/GenerationPlan.h"
+#include "link/MetricMessages.h"
 
 /// What our processes say to each other, one packet of a SOCK_SEQPACKET pair each. Plain values. Each message
 /// lists its fields once, in fields(); encoder and decoder both come from that list (Codec.h).
@@ -26,7 +28,7 @@
 /// value to handle.
 namespace clustermanager::link {
 
-constexpr std::uint8_t kWireVersion = 1;
+constexpr std::uint8_t kWireVersion = 2;
 constexpr std::size_t kPacketBytesMax = 65'536;
 constexpr std::size_t kPacketFdsMax = 8;
 
@@ -206,6 +208,18 @@ struct SetLogLevel
     }
 };
 
+/// The process lets its log files go; the next record opens them by their paths again, as after a logrotate.
+struct ReopenLogs
+{
+    std::uint64_t ticket = 0;  // given back in LogsReopened
+
+    template <class IO>
+    void fields(IO& io)
+    {
+        io(ticket);
+    }
+};
+
 /// A ready child goes on serving for the plan's drainDelayMs, and is told to stop then; another one is told
 /// at once. shutdownTimeoutMs counts from that moment.
 struct AskExit
@@ -274,7 +288,7 @@ struct ChildrenSeen
     }
 };
 
-using ToChild = std::variant<SetLogLevel, AskExit, PluginMessage, ChildrenSeen>;
+using ToChild = std::variant<SetLogLevel, ReopenLogs, AskExit, PluginMessage, ChildrenSeen>;
 
 // ---------------------------------------------------------------------------------------------------------------
 // child -> master
@@ -308,6 +322,7 @@ struct Status
     std::string json;
     std::uint64_t requests = 0;  // counted by run_child since its start
     std::uint32_t held = 0;      // requests or connections it holds now
+    std::uint64_t accepted = 0;  // connections accepted since its start
     template <class IO>
     void fields(IO& io)
     {
@@ -318,6 +333,7 @@ struct Status
         io(json);
         io(requests);
         io(held);
+        io(accepted);
     }
 };
 
@@ -332,6 +348,16 @@ struct Heartbeat
 };
 
 struct LogLevelSet
+{
+    std::uint64_t ticket = 0;
+    template <class IO>
+    void fields(IO& io)
+    {
+        io(ticket);
+    }
+};
+
+struct LogsReopened
 {
     std::uint64_t ticket = 0;
     template <class IO>
@@ -364,7 +390,7 @@ struct Farewell
     }
 };
 
-using FromChild =
-    std::variant<Hello, Ready, Status, Heartbeat, PluginMessage, LogLevelSet, RecycleMe, Farewell>;
+using FromChild = std::variant<Hello, Ready, Status, Heartbeat, PluginMessage, LogLevelSet, LogsReopened,
+                               RecycleMe, Farewell, Crashed, MetricDefined, MetricReport>;
 
 }  // namespace clustermanager::link

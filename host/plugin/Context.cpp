@@ -101,6 +101,13 @@ void nothing(cm_context*) {}
 void countNothing(cm_context*, uint32_t) {}
 void holdNothing(cm_context*, int32_t) {}
 
+cm_metric* noMetric(cm_context*, int32_t, const char*, const char*, const char* const*, const double*, size_t)
+{
+    return nullptr;
+}
+
+void noValue(cm_metric*, double) {}
+
 int noListener(const cm_context*, const char*)
 {
     return -1;
@@ -161,6 +168,9 @@ void fillCommon(cm_context& context, Services& services)
     context.fail = fail;
     context.count_requests = countNothing;
     context.hold = holdNothing;
+    context.count_accepted = countNothing;
+    context.metric = noMetric;
+    context.metric_add = context.metric_set = context.metric_observe = noValue;
 }
 
 }  // namespace clustermanager::plugin

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/Descendants.h"
+#include "base/FaultPoint.h"
 #include "core/Phrases.h"
 
 namespace clustermanager::runtime {
@@ -38,6 +39,7 @@ void ChildOrders::askToStop(StartNumber start)
     _watches.stops(start);
     // Where it does not read, or has closed its link, the signal means the same.
     if (!_children.send(*process, link::AskExit{})) signal(*process, SIGTERM);
+    CM_FAULT_POINT("reload.stopAsked");
 }
 
 void ChildOrders::abort(StartNumber start)

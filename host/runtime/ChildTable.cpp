@@ -8,6 +8,8 @@
 #include <csignal>
 #include <utility>
 
+#include "base/FaultPoint.h"
+
 namespace clustermanager::runtime {
 namespace {
 
@@ -25,6 +27,12 @@ constexpr unsigned kStrangersPerTurn = 256;
 /// moment.
 constexpr Millis kEndPatience{1'000};
 
+/// What a child says of a count is its own; what is added up of it only grows.
+std::uint64_t grownBy(std::uint64_t before, std::uint64_t now)
+{
+    return now > before ? now - before : 0;
+}
+
 }  // namespace
 
 ChildTable::ChildTable(EventLoop& loop, Sinks sinks) : _loop(loop), _sinks(std::move(sinks)) {}
@@ -38,9 +46,7 @@ ChildTable::State ChildTable::state() const
 {
     State state;
     for (const auto& [start, process] : _processes)
-        state.processes.push_back({process->order, process->parent, process->pid, process->link.state(),
-                                   process->announced, process->stopAsked, process->killOrdered,
-                                   process->reason, process->startedAt, process->startedSteady});
+        state.processes.push_back({*process, process->link.state()});
     state.reports = _reports;
     state.closedLinks.assign(_closedLinks.begin(), _closedLinks.end());
     return state;
@@ -50,19 +56,9 @@ void ChildTable::resume(const State& state)
 {
     for (const State::Process& known : state.processes)
     {
-        auto process = std::make_unique<ChildProcess>();
-        process->order = known.order;
-        process->parent = known.parent;
-        process->pid = known.pid;
-        process->link = link::Link(known.link);
-        process->announced = known.announced;
-        process->stopAsked = known.stopAsked;
-        process->killOrdered = known.killOrdered;
-        process->reason = known.reason;
-        process->startedAt = known.startedAt;
-        process->startedSteady = known.startedSteady;
+        auto process = std::make_unique<ChildProcess>(ChildProcess{known.record, link::Link(known.link)});
         if (process->link) watch(*process);
-        _processes.emplace(known.order.start, std::move(process));
+        _processes.emplace(known.record.order.start, std::move(process));
     }
     _reports = state.reports;
     _closedLinks.assign(state.closedLinks.begin(), state.closedLinks.end());
@@ -133,11 +129,14 @@ void ChildTable::exited(StartNumber start, ExitStatus status, const ResourceUse&
     last.at = std::chrono::system_clock::now();
     last.uptime = std::chrono::duration_cast<Millis>(_loop.now() - process->startedSteady);
 
+    std::string crash = _sinks.crashed ? _sinks.crashed(*process, last) : "";
+
     const ChildId child = process->order.child;
     std::string reason = process->killOrdered ? "" : process->reason;  // of a kill, the supervisor knows more
     ChildReport& report = _reports[child];
     report = ChildReport{};
     report.lastExit = std::move(last);
+    report.crash = std::move(crash);
     remove(start);
     _sinks.event(core::Exited{start, status, std::move(reason)});
     _sinks.changed(child);
@@ -219,23 +218,37 @@ void ChildTable::reapStrangers()
     }
 }
 
-std::optional<ChildId> ChildTable::explain(StartNumber start, const std::string& reason)
+/// The slot whose last end was that of this start.
+std::optional<ChildId> ChildTable::slotOfLast(StartNumber start) const
 {
-    for (auto& [child, report] : _reports)
-    {
-        std::optional<core::LastExit>& last = report.lastExit;
-        if (!last || last->start != start) continue;
-        last->reason = reason;
-        _sinks.changed(child);
-        return child;
-    }
+    for (const auto& [child, report] : _reports)
+        if (report.lastExit && report.lastExit->start == start) return child;
     return std::nullopt;
 }
 
-void ChildTable::countDropped(ChildId child)
+std::optional<ChildId> ChildTable::explain(StartNumber start, const std::string& reason)
 {
-    ++_reports[child].droppedMessages;
-    _sinks.changed(child);
+    const std::optional<ChildId> child = slotOfLast(start);
+    if (!child) return std::nullopt;
+    _reports[*child].lastExit->reason = reason;
+    _sinks.changed(*child);
+    return child;
+}
+
+void ChildTable::crashReported(StartNumber start)
+{
+    const std::optional<ChildId> child = slotOfLast(start);
+    if (!child) return;
+    ChildReport& report = _reports[*child];
+    report.lastExit->crash = report.crash;
+    _sinks.changed(*child);
+}
+
+void ChildTable::countDropped(const ChildProcess& process)
+{
+    ++_reports[process.order.child].droppedMessages;
+    _sinks.grew(process, {0, 0, 0, 1});
+    _sinks.changed(process.order.child);
 }
 
 // --- the links ---
@@ -318,41 +331,55 @@ void ChildTable::take(ChildProcess& process, const link::Bytes& bytes)
         return;
     }
     ChildReport& report = _reports[process.order.child];
-    std::visit(Overloaded{
-                   [&](const link::Hello& hello) {
-                       // To kill(2), these would be more than one process.
-                       if (hello.start != process.order.start || hello.pid <= 1) return;
-                       if (process.pid == 0) process.pid = hello.pid;
-                       if (process.parent == ChildProcess::Parent::Nobody)
-                           takeOver(process);
-                       else
-                           announce(process);
-                   },
-                   [&](const link::Ready&) { _sinks.event(core::BecameReady{process.order.start}); },
-                   [&](link::Status& status) {
-                       report.reportedAt = std::chrono::system_clock::now();
-                       report.rssKiB = status.rssKiB;
-                       report.cpuMicros = status.cpuMicros;
-                       report.droppedLogRecords = status.droppedLogRecords;
-                       report.requests = status.requests;
-                       report.held = status.held;
-                       if (status.hasJson) report.statusJson = std::move(status.json);
-                       _sinks.reported(process.order.start, status.rssKiB);
-                   },
-                   [&](const link::Heartbeat&) { _sinks.beat(process.order.start); },
-                   [&](link::PluginMessage& message) { _sinks.message(process, std::move(message)); },
-                   [&](const link::LogLevelSet& set) { _sinks.levelSet(process.order.start, set.ticket); },
-                   [&](link::RecycleMe& recycle) {
-                       recycle.reason.resize(std::min(recycle.reason.size(), kReasonBytesMax));
-                       _sinks.event(core::RecycleAsked{process.order.start, std::move(recycle.reason)});
-                   },
-                   [&](link::Farewell& farewell) {
-                       if (process.killOrdered) return;
-                       process.reason = std::move(farewell.reason);
-                       if (process.reason.size() > kReasonBytesMax) process.reason.resize(kReasonBytesMax);
-                   },
-               },
-               std::get<link::FromChild>(decoded));
+    std::visit(
+        Overloaded{
+            [&](const link::Hello& hello) {
+                // To kill(2), these would be more than one process.
+                if (hello.start != process.order.start || hello.pid <= 1) return;
+                if (process.pid == 0) process.pid = hello.pid;
+                if (process.parent == ChildProcess::Parent::Nobody)
+                    takeOver(process);
+                else
+                    announce(process);
+            },
+            [&](const link::Ready&) {
+                CM_FAULT_POINT("reload.ready");
+                _sinks.event(core::BecameReady{process.order.start});
+            },
+            [&](link::Status& status) {
+                _sinks.grew(process, {grownBy(report.requests, status.requests),
+                                      grownBy(report.accepted, status.accepted),
+                                      grownBy(report.droppedLogRecords, status.droppedLogRecords), 0});
+                report.reportedAt = std::chrono::system_clock::now();
+                report.rssKiB = status.rssKiB;
+                report.cpuMicros = status.cpuMicros;
+                report.droppedLogRecords = status.droppedLogRecords;
+                report.requests = status.requests;
+                report.held = status.held;
+                report.accepted = status.accepted;
+                if (status.hasJson) report.statusJson = std::move(status.json);
+                _sinks.reported(process.order.start, status.rssKiB);
+            },
+            [&](const link::Heartbeat&) { _sinks.beat(process.order.start); },
+            [&](link::PluginMessage& message) { _sinks.message(process, std::move(message)); },
+            [&](const link::LogLevelSet& set) { _sinks.levelSet(process.order.start, set.ticket); },
+            [&](const link::LogsReopened& done) { _sinks.logsReopened(process.order.start, done.ticket); },
+            [&](link::RecycleMe& recycle) {
+                recycle.reason.resize(std::min(recycle.reason.size(), kReasonBytesMax));
+                _sinks.event(core::RecycleAsked{process.order.start, std::move(recycle.reason)});
+            },
+            [&](link::Farewell& farewell) {
+                if (process.killOrdered) return;
+                process.reason = std::move(farewell.reason);
+                if (process.reason.size() > kReasonBytesMax) process.reason.resize(kReasonBytesMax);
+            },
+            [&](link::Crashed& crashed) {
+                if (!process.crashed) process.crashed = std::move(crashed);
+            },
+            [&](const link::MetricDefined& metric) { _sinks.metricDefined(process, metric); },
+            [&](const link::MetricReport& metrics) { _sinks.metricsReported(process, metrics); },
+        },
+        std::get<link::FromChild>(decoded));
     _sinks.changed(process.order.child);
 }
 
@@ -362,7 +389,7 @@ bool ChildTable::sendPacket(ChildProcess& process, link::Bytes bytes)
     const bool idle = !process.link.wantsWrite();
     const link::Link::SendResult result = process.link.send(std::move(bytes));
     if (idle && process.link.wantsWrite()) _loop.change(process.link.fd(), EPOLLIN | EPOLLOUT);
-    if (result == link::Link::SendResult::Full) countDropped(process.order.child);
+    if (result == link::Link::SendResult::Full) countDropped(process);
     return result == link::Link::SendResult::Taken;
 }
 

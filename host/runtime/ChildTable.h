@@ -18,12 +18,13 @@
 #include "core/Event.h"
 #include "core/Snapshot.h"
 #include "link/Link.h"
+#include "metrics/GroupCounts.h"
 #include "runtime/EventLoop.h"
 
 namespace clustermanager::runtime {
 
-/// One start of a child, from its order to its end.
-struct ChildProcess
+/// What is known of one start of a child.
+struct ChildRecord
 {
     /// Who can say what became of it.
     enum class Parent : std::uint8_t
@@ -35,16 +36,37 @@ struct ChildProcess
         kLast = Us
     };
 
-    core::Spawn order;
+    core::Spawn order{};
     Parent parent = Parent::Spawner;
-    pid_t pid = 0;  // 0: not known yet
-    link::Link link;
+    pid_t pid = 0;           // 0: not known yet
     bool announced = false;  // the supervisor knows that it exists
     bool stopAsked = false;
     bool killOrdered = false;
     std::string reason;  // what is known of the cause of its end: its farewell, or why we killed it
+    std::optional<link::Crashed> crashed;  // what it said in its last moment
     WallTime startedAt;
     TimePoint startedSteady;
+
+    template <class IO>
+    void fields(IO& io)
+    {
+        io(order);
+        io(parent);
+        io(pid);
+        io(announced);
+        io(stopAsked);
+        io(killOrdered);
+        io(reason);
+        io(crashed);
+        io(startedAt);
+        io(startedSteady);
+    }
+};
+
+/// One start of a child, from its order to its end.
+struct ChildProcess : ChildRecord
+{
+    link::Link link;
 };
 
 /// What a child last said of itself, and how its last process ended. Kept by slot, through restarts.
@@ -57,8 +79,10 @@ struct ChildReport
     std::uint64_t droppedMessages = 0;
     std::uint64_t requests = 0;
     std::uint32_t held = 0;
+    std::uint64_t accepted = 0;
     std::string statusJson;
     std::optional<core::LastExit> lastExit;
+    std::string crash;  // the id that a report of that end will have, or ""
 
     template <class IO>
     void fields(IO& io)
@@ -70,8 +94,10 @@ struct ChildReport
         io(droppedMessages);
         io(requests);
         io(held);
+        io(accepted);
         io(statusJson);
         io(lastExit);
+        io(crash);
     }
 };
 
@@ -92,11 +118,17 @@ public:
         std::function<void(core::Event)> event;
         std::function<void(const ChildProcess&, link::PluginMessage)> message;
         std::function<void(StartNumber, std::uint64_t ticket)> levelSet;
+        std::function<void(StartNumber, std::uint64_t ticket)> logsReopened;
         std::function<void(StartNumber)> beat;
         std::function<void(StartNumber, std::uint64_t rssKiB)> reported;
+        std::function<void(const ChildProcess&, const metrics::Growth&)> grew;
+        std::function<void(const ChildProcess&, const link::MetricDefined&)> metricDefined;
+        std::function<void(const ChildProcess&, const link::MetricReport&)> metricsReported;
         std::function<void(const ChildProcess&, const std::string&)> warning;
         std::function<void(ChildId)> changed;
         std::function<bool(pid_t)> isSpawner;
+        /// The process has ended: the id that a report of its crash will have, "": none. May be empty.
+        std::function<std::string(ChildProcess&, const core::LastExit&)> crashed;
     };
 
     /// All of it, for another process image of this process.
@@ -104,30 +136,14 @@ public:
     {
         struct Process
         {
-            core::Spawn order{};
-            ChildProcess::Parent parent = ChildProcess::Parent::Spawner;
-            pid_t pid = 0;
+            ChildRecord record;
             link::Link::State link;
-            bool announced = false;
-            bool stopAsked = false;
-            bool killOrdered = false;
-            std::string reason;
-            WallTime startedAt;
-            TimePoint startedSteady;
 
             template <class IO>
             void fields(IO& io)
             {
-                io(order);
-                io(parent);
-                io(pid);
+                io(record);
                 io(link);
-                io(announced);
-                io(stopAsked);
-                io(killOrdered);
-                io(reason);
-                io(startedAt);
-                io(startedSteady);
             }
         };
         std::vector<Process> processes;
@@ -186,8 +202,11 @@ public:
     /// Adds what was learned later of why this start ended. Nothing where its slot has had another end since.
     std::optional<ChildId> explain(StartNumber start, const std::string& reason);
 
+    /// The report of its crash can be read now.
+    void crashReported(StartNumber start);
+
     /// A message from this child could not be taken.
-    void countDropped(ChildId child);
+    void countDropped(const ChildProcess& process);
 
     /// Sends a message; counts it as dropped where the child does not read. False: dropped, or the child is
     /// gone.
@@ -208,6 +227,7 @@ private:
     void takeOver(ChildProcess& process);
     void checkAdopted(ChildProcess& process);
     void remove(StartNumber start);
+    std::optional<ChildId> slotOfLast(StartNumber start) const;
 
     EventLoop& _loop;
     Sinks _sinks;

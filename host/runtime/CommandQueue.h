@@ -24,6 +24,7 @@ public:
     core::CommandReply execute(core::Command command, std::chrono::milliseconds patience) override;
 
     int wakeFd() const { return _entries.wakeFd(); }
+    std::size_t size() const { return _entries.size(); }
     std::optional<Entry> take() { return _entries.take(); }
 
     /// From now on every command is answered with `why` at once, those that wait included. The loop's thread.

@@ -19,10 +19,10 @@ core::CommandReply refused(core::CommandReply::Outcome outcome, std::string text
 
 }  // namespace
 
-CommandRunner::CommandRunner(const core::Supervisor& supervisor, LogLevels& levels,
+CommandRunner::CommandRunner(const core::Supervisor& supervisor, LogLevels& levels, LogReopening& logs,
                              Reconfiguration& reconfiguration, Upgrade& upgrade, OperationNumbers& numbers)
-    : _supervisor(supervisor), _levels(levels), _reconfiguration(reconfiguration), _upgrade(upgrade),
-      _numbers(numbers)
+    : _supervisor(supervisor), _levels(levels), _logs(logs), _reconfiguration(reconfiguration),
+      _upgrade(upgrade), _numbers(numbers)
 {}
 
 void CommandRunner::run(CommandQueue::Entry entry, TimePoint now, const Tell& tell)
@@ -35,6 +35,9 @@ void CommandRunner::run(CommandQueue::Entry entry, TimePoint now, const Tell& te
                 _reconfiguration.begin(std::move(entry.reply));
             },
             [&](const core::PingCommand&) { entry.reply.set_value({}); },
+            [&](const core::ReopenLogsCommand& command) {
+                _logs.begin(command, std::move(entry.reply), now);
+            },
             [&](const core::UpgradeCommand&) {
                 if (_supervisor.stopping()) return entry.reply.set_value(refused(Outcome::Stopping));
                 _upgrade.begin(_numbers.next(), std::move(entry.reply));

@@ -9,6 +9,7 @@
 #include "core/Supervisor.h"
 #include "runtime/CommandQueue.h"
 #include "runtime/LogLevels.h"
+#include "runtime/LogReopening.h"
 #include "runtime/OperationNumbers.h"
 #include "runtime/Reconfiguration.h"
 #include "runtime/Upgrade.h"
@@ -25,8 +26,8 @@ public:
     /// Brings an event to the supervisor and shows readers what came of it.
     using Tell = std::function<void(core::Event)>;
 
-    CommandRunner(const core::Supervisor& supervisor, LogLevels& levels, Reconfiguration& reconfiguration,
-                  Upgrade& upgrade, OperationNumbers& numbers);
+    CommandRunner(const core::Supervisor& supervisor, LogLevels& levels, LogReopening& logs,
+                  Reconfiguration& reconfiguration, Upgrade& upgrade, OperationNumbers& numbers);
 
     void run(CommandQueue::Entry entry, TimePoint now, const Tell& tell);
 
@@ -50,6 +51,7 @@ private:
 
     const core::Supervisor& _supervisor;
     LogLevels& _levels;
+    LogReopening& _logs;
     Reconfiguration& _reconfiguration;
     Upgrade& _upgrade;
     OperationNumbers& _numbers;

@@ -81,8 +81,8 @@ EventLoop::Wake EventLoop::wait(std::optional<TimePoint> until)
     const auto late = std::max(after - before - asked, TimePoint::duration::zero()) + (before - _now);
     const auto away = after - _now;
     _now = after;
-    return Wake{_found.empty(), std::chrono::duration_cast<Millis>(late),
-                std::chrono::duration_cast<Millis>(away)};
+    return Wake{std::chrono::duration_cast<std::chrono::microseconds>(late), _found.empty(),
+                std::chrono::duration_cast<Millis>(late), std::chrono::duration_cast<Millis>(away)};
 }
 
 void EventLoop::dispatch()

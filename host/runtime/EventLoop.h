@@ -40,8 +40,9 @@ public:
 
     struct Wake
     {
-        bool idle;    // nothing happened within the time given
-        Millis late;  // how much longer than asked the wait and the work before it took
+        std::chrono::microseconds delay;  // so long what was due or ready has waited for this wake-up at most
+        bool idle;                        // nothing happened within the time given
+        Millis late;                      // how much longer than asked the wait and the work before it took
         Millis away;  // since the wake-up before: at most this long this thread was stopped, starved or
                       // suspended
     };

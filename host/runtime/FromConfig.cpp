@@ -45,8 +45,10 @@ link::GenerationPlan planOf(const config::HostConfig& config, const config::Grou
     plan.watchdogMs = static_cast<std::uint32_t>(group.policy.watchdog.count());
     plan.maxRequests = group.maxRequests;
     plan.updateStatusMs = static_cast<std::uint32_t>(group.updateStatus.count());
+    plan.crashReports = group.crashReports;
     plan.outputToFile = group.output == config::OutputMode::File;
     plan.logsConfigured = config.logsConfigured;
+    plan.logFormat = config.logFormat;
     plan.logFolder = config.defaultLog.folder;
     plan.logRotateBytes = config.defaultLog.rotateBytes;
     plan.logRotateCount = config.defaultLog.rotateCount;

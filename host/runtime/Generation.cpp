@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "base/FaultPoint.h"
 #include "base/SealedFile.h"
 #include "base/SysError.h"
 
@@ -34,14 +35,10 @@ Generation::Generation(EventLoop& loop, ChildTable& children, link::GenerationPl
 
 Generation::Generation(EventLoop& loop, ChildTable& children, const State& state, Sinks sinks)
     : _loop(loop), _children(children), _plan(state.plan), _plugin(adopt(state.plugin)),
-      _sinks(std::move(sinks)), _phase(state.phase), _everLoaded(state.everLoaded)
+      _listeners(adopt(state.listeners)), _sinks(std::move(sinks)), _phase(state.phase),
+      _everLoaded(state.everLoaded)
 {
-    for (const HandedFd listener : state.listeners) _listeners.push_back(adopt(listener));
-    for (const link::Link::State::Queued& order : state.orders)
-    {
-        Order& copy = _orders.emplace_back(Order{order.bytes, {}});
-        for (const HandedFd fd : order.fds) copy.fds.push_back(adopt(fd));
-    }
+    for (const link::HandedPacket& order : state.orders) _orders.push_back(adopt(order));
     if (!state.spawner) return;
     _spawner = std::make_unique<SpawnerProcess>(*state.spawner);
     watchSpawner();
@@ -49,14 +46,8 @@ Generation::Generation(EventLoop& loop, ChildTable& children, const State& state
 
 Generation::State Generation::state() const
 {
-    State state{_plan, handed(_plugin), {}, _phase, _everLoaded, std::nullopt, {}};
-    for (const FileDescriptor& listener : _listeners) state.listeners.push_back(handed(listener));
-    for (const Order& order : _orders)
-    {
-        link::Link::State::Queued& copy = state.orders.emplace_back();
-        copy.bytes = order.bytes;
-        for (const FileDescriptor& fd : order.fds) copy.fds.push_back(handed(fd));
-    }
+    State state{_plan, handed(_plugin), handed(_listeners), _phase, _everLoaded, std::nullopt, {}};
+    for (const link::Packet& order : _orders) state.orders.push_back(handed(order));
     if (_spawner) state.spawner = _spawner->state();
     return state;
 }
@@ -82,6 +73,7 @@ void Generation::replaceSpawner()
 
 void Generation::close()
 {
+    CM_FAULT_POINT("reload.close");
     const Phase before = std::exchange(_phase, Phase::Closing);
     if (!_spawner) return;
     if (before == Phase::Loading)
@@ -99,6 +91,7 @@ void Generation::spawn(const core::Spawn& order, std::uint8_t logLevel)
     }
     try
     {
+        CM_FAULT_POINT("reload.order");
         std::vector<FileDescriptor> fds;
         fds.push_back(_children.open(order));
         link::SpawnOrder message;
@@ -108,6 +101,7 @@ void Generation::spawn(const core::Spawn& order, std::uint8_t logLevel)
         message.restarts = order.restarts;
         message.logLevel = logLevel;
         post(message, std::move(fds));
+        CM_FAULT_POINT("reload.ordered");
     }
     catch (const Poco::Exception& problem)
     {
@@ -127,9 +121,11 @@ void Generation::start()
     try
     {
         _spawner = std::make_unique<SpawnerProcess>(_plan.group);
+        CM_FAULT_POINT("reload.spawner");
         watchSpawner();
         _phase = Phase::Loading;
         sendOpen();
+        CM_FAULT_POINT("reload.planned");
     }
     catch (const Poco::Exception& problem)
     {
@@ -181,7 +177,7 @@ void Generation::sendOrders()
     link::Link& link = _spawner->link();
     while (!_orders.empty() && !link.wantsWrite())
     {
-        Order order = std::move(_orders.front());
+        link::Packet order = std::move(_orders.front());
         _orders.pop_front();
         // One that has closed its end is as good as dead: what it had to answer is settled when it has ended.
         if (link.send(std::move(order.bytes), std::move(order.fds)) != link::Link::SendResult::Taken)
@@ -240,17 +236,22 @@ void Generation::take(const link::Bytes& bytes)
         Overloaded{
             [&](const link::Loaded& loaded) {
                 if (_phase != Phase::Loading) return;
+                CM_FAULT_POINT("reload.loaded");
                 _phase = Phase::Open;
                 _everLoaded = true;
                 _sinks.loaded(loaded.hasRunMaster);
             },
             [&](const link::LoadFailed& failed) { take(failed); },
-            [&](const link::SpawnDone& done) { _children.spawned(done.start, done.pid); },
+            [&](const link::SpawnDone& done) {
+                CM_FAULT_POINT("reload.spawned");
+                _children.spawned(done.start, done.pid);
+            },
             [&](const link::SpawnError& error) {
                 _children.spawnFailed(error.start, "fork: " + errnoText(error.code) + " (" +
                                                        std::to_string(error.code) + ")");
             },
             [&](const link::ChildExited& exited) {
+                CM_FAULT_POINT("reload.exited");
                 ExitStatus status;
                 status.kind = exited.kind == link::ChildExited::Kind::Exited ? ExitStatus::Kind::Exited
                                                                              : ExitStatus::Kind::Signaled;
@@ -285,6 +286,7 @@ void Generation::reapSpawner()
 
 void Generation::spawnerEnded(const ExitStatus& status)
 {
+    CM_FAULT_POINT("reload.reaped");
     drainLink();
     _loop.forget(_spawner->link().fd());
     _spawner.reset();

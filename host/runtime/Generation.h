@@ -46,6 +46,7 @@ public:
 
     GenerationId id() const { return GenerationId{_plan.generation}; }
     const std::string& group() const { return _plan.group; }
+    const link::GenerationPlan& plan() const { return _plan; }
     const FileDescriptor& plugin() const { return _plugin; }
     /// Closed, and its spawner is gone.
     bool ended() const { return _phase == Phase::Closing && !_spawner; }
@@ -83,11 +84,6 @@ private:
     void post(const link::ToSpawner& message, std::vector<FileDescriptor> fds);
     void sendOrders();
 
-    struct Order
-    {
-        link::Bytes bytes;
-        std::vector<FileDescriptor> fds;
-    };
     void watchSpawner();
 
     EventLoop& _loop;
@@ -101,7 +97,7 @@ private:
     std::unique_ptr<SpawnerProcess> _spawner;
 
     /// What its link does not take yet. Bounded by the children: a start and a few signals for each.
-    std::deque<Order> _orders;
+    std::deque<link::Packet> _orders;
 };
 
 struct Generation::State
@@ -112,7 +108,7 @@ struct Generation::State
     Phase phase = Phase::Idle;
     bool everLoaded = false;
     std::optional<SpawnerProcess::State> spawner;
-    std::vector<link::Link::State::Queued> orders;
+    std::vector<link::HandedPacket> orders;
 
     template <class IO>
     void fields(IO& io)

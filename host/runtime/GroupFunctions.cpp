@@ -74,12 +74,12 @@ void GroupFunctions::fromChild(const ChildProcess& process, link::PluginMessage 
     const GroupId group = process.order.group;
     const bool ofChild = !isRunMaster(process.order.child);
     if (ofChild != (message.peer == CM_TO_MASTER) || message.data.size() > CM_MESSAGE_MAX)
-        return _children.countDropped(process.order.child);
+        return _children.countDropped(process);
     if (!ofChild) return toChildren(group, message.peer, message.data);
     const auto from = static_cast<std::int32_t>(number(process.order.child));
     const bool taken = _functions.running(group) ? _functions.deliver(group, from, std::move(message.data))
                                                  : _isolated.deliver(group, from, std::move(message.data));
-    if (!taken) _children.countDropped(process.order.child);
+    if (!taken) _children.countDropped(process);
 }
 
 void GroupFunctions::stopAll()
@@ -87,6 +87,24 @@ void GroupFunctions::stopAll()
     for (auto started = _startedFor.begin(); started != _startedFor.end();)
         started = _functions.running(started->first) ? _startedFor.erase(started) : std::next(started);
     _functions.askToStop();
+}
+
+GroupFunctions::State GroupFunctions::state() const
+{
+    State state;
+    for (const auto& [group, generation] : _startedFor)
+        if (const auto how = _functions.state(group); how && !_functions.running(group))
+            state.ended.push_back({group, generation, *how});
+    return state;
+}
+
+void GroupFunctions::resume(const State& state)
+{
+    for (const State::Ended& ended : state.ended)
+    {
+        _startedFor[ended.group] = ended.generation;
+        _functions.endedBefore(ended.group, ended.how);
+    }
 }
 
 void GroupFunctions::forget(GroupId group)

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "core/Supervisor.h"
 #include "link/Messages.h"
@@ -35,6 +36,35 @@ public:
     /// to stop, as is that of a group which was stopped.
     void follow();
     void forget(GroupId group);
+
+    /// Those that have returned of themselves, for another process image of this process: they do not run
+    /// again there.
+    struct State
+    {
+        struct Ended
+        {
+            GroupId group{};
+            GenerationId generation{};
+            MasterFunction::State how;
+
+            template <class IO>
+            void fields(IO& io)
+            {
+                io(group);
+                io(generation);
+                io(how);
+            }
+        };
+        std::vector<Ended> ended;
+
+        template <class IO>
+        void fields(IO& io)
+        {
+            io(ended);
+        }
+    };
+    State state() const;
+    void resume(const State& state);
 
     /// All that run stop, and follow() starts them anew.
     void stopAll();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/FaultPoint.h"
 #include "runtime/FromConfig.h"
 #include "runtime/StartError.h"
 
@@ -98,6 +99,7 @@ GroupId Groups::idOf(const std::string& name) const
 
 void Groups::open(const core::OpenGeneration& order)
 {
+    CM_FAULT_POINT("reload.open");
     Group& group = _groups.at(order.group);
     _generations[order.generation].group = order.group;
     try
@@ -124,6 +126,7 @@ void Groups::proceed()
         {
             std::optional<PluginFile> whole = present->file.proceed();
             if (!whole) continue;
+            CM_FAULT_POINT("reload.copied");
             start(present->order, std::move(*whole));
         }
         catch (const StartError& problem)
@@ -168,6 +171,14 @@ Generation* Groups::find(GenerationId id)
 {
     const auto found = _generations.find(id);
     return found == _generations.end() ? nullptr : found->second.generation.get();
+}
+
+const FileDescriptor* Groups::pluginCopy(GenerationId id) const
+{
+    const auto found = _generations.find(id);
+    const bool has =
+        found != _generations.end() && found->second.generation && found->second.generation->plugin();
+    return has ? &found->second.generation->plugin() : nullptr;
 }
 
 /// A generation that never started is opened from the file as it is now.
@@ -216,6 +227,15 @@ const core::PluginSnapshot& Groups::plugin(GenerationId id) const
     static const core::PluginSnapshot none;
     const auto found = _generations.find(id);
     return found == _generations.end() ? none : found->second.plugin;
+}
+
+std::string Groups::logFolder(GenerationId id) const
+{
+    const auto found = _generations.find(id);
+    if (found == _generations.end() || !found->second.generation)
+        return _host.logsConfigured ? "" : _host.defaultLog.folder;
+    const link::GenerationPlan& plan = found->second.generation->plan();
+    return plan.logsConfigured ? "" : plan.logFolder;
 }
 
 config::RunMaster Groups::runMasterOf(GenerationId id) const

@@ -114,6 +114,8 @@ public:
     void open(const core::OpenGeneration& order);
     /// Nothing where it was never started, or has ended.
     Generation* find(GenerationId id);
+    /// The sealed copy that it runs; nothing where it has none, or has ended.
+    const FileDescriptor* pluginCopy(GenerationId id) const;
     void replaceSpawner(GenerationId id);
     void close(GenerationId id);
 
@@ -127,6 +129,8 @@ public:
 
     /// The file that a generation runs.
     const core::PluginSnapshot& plugin(GenerationId id) const;
+    /// Where its children have their logs; "": the logging.* keys say where.
+    std::string logFolder(GenerationId id) const;
     /// Where its run_master runs, as the configuration had it when it was opened; Off where it has none.
     config::RunMaster runMasterOf(GenerationId id) const;
 

@@ -7,7 +7,9 @@
 #include "base/Fields.h"
 #include "base/Types.h"
 #include "config/HostConfig.h"
+#include "metrics/HostMetrics.h"
 #include "runtime/ChildTable.h"
+#include "runtime/GroupFunctions.h"
 #include "runtime/Groups.h"
 #include "runtime/Listeners.h"
 #include "runtime/LogLevels.h"
@@ -18,8 +20,8 @@ namespace clustermanager::runtime {
 /// What a master leaves to the image that goes on in its process: plain values, and the numbers of the
 /// descriptors that the image inherits. Taken between two turns of the loop.
 ///
-/// Not part of it, because it is made anew: run_master, what is read of folders and files, who waits for an
-/// answer.
+/// Not part of it, because it is made anew: a run_master that ran, what is read of folders and files, who
+/// waits for an answer.
 struct Handover
 {
     config::HostConfig config;  // in force
@@ -28,6 +30,8 @@ struct Handover
     Groups::State groups;
     std::vector<Listeners::State> listeners;
     LogLevels::State levels;
+    GroupFunctions::State functions;
+    metrics::HostMetrics::State metrics;
     std::optional<PluginFolder::Told> folder;  // nothing where it is not watched
     OperationId lastOperation{};
     OperationId upgrade{};  // that it is handed over for
@@ -46,6 +50,8 @@ struct Handover
         io(groups);
         io(listeners);
         io(levels);
+        io(functions);
+        io(metrics);
         io(folder);
         io(lastOperation);
         io(upgrade);

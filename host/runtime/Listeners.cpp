@@ -118,10 +118,17 @@ std::vector<FileDescriptor> Listeners::descriptors(const std::vector<std::string
     return result;
 }
 
+void Listeners::measure(TimePoint now)
+{
+    if (_measuredAt != TimePoint{} && now - _measuredAt < kMeasureInterval) return;
+    _measuredAt = now;
+    for (Open& listener : _open) listener.queue = acceptQueue(listener.socket);
+}
+
 std::vector<core::ListenerSnapshot> Listeners::snapshot() const
 {
     std::vector<core::ListenerSnapshot> result;
-    for (const Open& listener : _open) result.push_back({listener.name, listener.address});
+    for (const Open& listener : _open) result.push_back({listener.name, listener.address, listener.queue});
     return result;
 }
 

@@ -3,10 +3,13 @@
 #include <functional>
 #include <list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "base/AcceptQueue.h"
 #include "base/FileDescriptor.h"
+#include "base/Types.h"
 #include "config/HostConfig.h"
 #include "core/Snapshot.h"
 #include "runtime/EventLoop.h"
@@ -61,6 +64,8 @@ public:
     /// the listener. Throws StartError (71) where the kernel has none left.
     std::vector<FileDescriptor> descriptors(const std::vector<std::string>& names) const;
 
+    /// Reads their accept queues, where that was not done just now.
+    void measure(TimePoint now);
     std::vector<core::ListenerSnapshot> snapshot() const;
 
     /// Watches for shutdown() by a child; `warn` gets the sentence for the operator.
@@ -79,13 +84,17 @@ private:
         std::string address;  // the real one
         FileDescriptor socket;
         std::unique_ptr<const std::string, RemoveFile> file;
+        std::optional<AcceptQueue> queue = std::nullopt;
     };
 
     static Open openOne(const config::Listener& wanted);
     void watch(const Open& listener);
     void listenAgain(const Open& listener);
 
+    static constexpr Millis kMeasureInterval{100};
+
     std::list<Open> _open;
+    TimePoint _measuredAt{};
     EventLoop* _loop = nullptr;
     std::function<void(const std::string&)> _warn;
 };

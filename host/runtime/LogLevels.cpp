@@ -7,7 +7,7 @@ namespace clustermanager::runtime {
 
 LogLevels::LogLevels(core::LogLevel initial, ChildTable& children, ApplyHere applyHere,
                      std::function<void()> beforeAnswer)
-    : _children(children), _applyHere(std::move(applyHere)), _beforeAnswer(std::move(beforeAnswer))
+    : _children(children), _applyHere(std::move(applyHere)), _confirmations(std::move(beforeAnswer))
 {
     _state.master = initial;
     _state.children = initial;
@@ -16,7 +16,7 @@ LogLevels::LogLevels(core::LogLevel initial, ChildTable& children, ApplyHere app
 void LogLevels::resume(State state)
 {
     _state = std::move(state);
-    _applyHere("", _state.master);
+    if (_state.masterSet) _applyHere("", _state.master);
     for (const auto& [command, ticket] : _state.loggers)
         if (command.group.empty() && !command.child) _applyHere(command.logger, command.level);
 }
@@ -94,67 +94,38 @@ void LogLevels::set(const core::LogLevelCommand& command, const std::map<ChildId
     remember(command, ticket);
     if (command.group.empty() && !command.child)
     {
-        if (command.logger.empty()) _state.master = command.level;
+        if (command.logger.empty())
+        {
+            _state.master = command.level;
+            _state.masterSet = true;
+        }
         _applyHere(command.logger, command.level);
     }
 
-    Pending pending{std::move(reply), {}, {}, now + kPatience};
+    core::CommandReply answer;
+    std::set<StartNumber> told;
     std::vector<ChildId> named;  // in order of id, as the map is
     for (const auto& [child, group] : concerned)
     {
         if (command.child ? *command.child != child : (!command.group.empty() && command.group != group))
             continue;
         named.push_back(child);
-        if (!isRunMaster(child)) pending.reply.children.push_back(child);
+        if (!isRunMaster(child)) answer.children.push_back(child);
     }
     const link::SetLogLevel message{ticket, static_cast<std::uint8_t>(command.level), command.logger};
     _children.forEach([&](ChildProcess& process) {
         if (!std::binary_search(named.begin(), named.end(), process.order.child)) return;
         if (_children.send(process, message) && !isRunMaster(process.order.child))
-            pending.awaited.insert(process.order.start);
+            told.insert(process.order.start);
     });
-    const auto entered = _pending.emplace(ticket, std::move(pending)).first;
-    if (entered->second.awaited.empty()) finish(entered, core::CommandReply::Outcome::Done);
+    _confirmations.await(ticket, std::move(told), std::move(answer), std::move(reply),
+                         now + Confirmations::kPatience);
 }
 
-void LogLevels::confirmed(StartNumber start, std::uint64_t ticket)
+void LogLevels::masterConfigured(core::LogLevel level)
 {
-    const auto pending = _pending.find(ticket);
-    if (pending == _pending.end() || pending->second.awaited.erase(start) == 0) return;
-    ++pending->second.reply.confirmed;
-    if (pending->second.awaited.empty()) finish(pending, core::CommandReply::Outcome::Done);
-}
-
-void LogLevels::ended(StartNumber start)
-{
-    for (auto pending = _pending.begin(); pending != _pending.end();)
-    {
-        const auto present = pending++;
-        if (present->second.awaited.erase(start) != 0 && present->second.awaited.empty())
-            finish(present, core::CommandReply::Outcome::Done);
-    }
-}
-
-std::optional<TimePoint> LogLevels::deadline() const
-{
-    // Tickets grow with time and all wait equally long, so the first one is due first.
-    if (_pending.empty()) return std::nullopt;
-    return _pending.begin()->second.until;
-}
-
-void LogLevels::passTime(TimePoint now)
-{
-    while (!_pending.empty() && _pending.begin()->second.until <= now)
-        finish(_pending.begin(), core::CommandReply::Outcome::TimedOut);
-}
-
-void LogLevels::finish(std::map<std::uint64_t, Pending>::iterator pending,
-                       core::CommandReply::Outcome outcome)
-{
-    _beforeAnswer();
-    pending->second.reply.outcome = outcome;
-    pending->second.promise.set_value(std::move(pending->second.reply));
-    _pending.erase(pending);
+    _state.master = level;
+    _state.masterSet = false;
 }
 
 }  // namespace clustermanager::runtime

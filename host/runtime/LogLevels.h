@@ -12,6 +12,7 @@
 #include "base/Types.h"
 #include "core/Ports.h"
 #include "runtime/ChildTable.h"
+#include "runtime/Confirmations.h"
 
 namespace clustermanager::runtime {
 
@@ -22,7 +23,6 @@ namespace clustermanager::runtime {
 class LogLevels
 {
 public:
-    static constexpr Millis kPatience{1'000};
     static constexpr std::size_t kLoggersMax = 256;
 
     /// `applyHere` sets the level of a logger ("" for all) in this process.
@@ -58,6 +58,7 @@ public:
         std::vector<Ordered<core::LogLevelCommand>> loggers;  // those that name one, in the order they came
         std::set<std::string> names;                          // of all loggers ever named
         std::uint64_t tickets = 0;
+        bool masterSet = false;  // by a command, after any key that gave the root logger a level
 
         template <class IO>
         void fields(IO& io)
@@ -69,12 +70,17 @@ public:
             io(loggers);
             io(names);
             io(tickets);
+            io(masterSet);
         }
     };
     const State& state() const { return _state; }
     void resume(State state);
-    /// Some command waits for children to confirm it.
-    bool pending() const { return !_pending.empty(); }
+    /// Commands that wait for children to confirm them.
+    Confirmations& confirmations() { return _confirmations; }
+    const Confirmations& confirmations() const { return _confirmations; }
+
+    /// A logging.* key has given the master's root logger this level.
+    void masterConfigured(core::LogLevel level);
 
     core::LogLevel master() const { return _state.master; }
 
@@ -89,32 +95,14 @@ public:
     void set(const core::LogLevelCommand& command, const std::map<ChildId, std::string>& concerned,
              std::promise<core::CommandReply> reply, TimePoint now);
 
-    void confirmed(StartNumber start, std::uint64_t ticket);
-
-    /// A child ended: nobody waits for its confirmation any more.
-    void ended(StartNumber start);
-
-    std::optional<TimePoint> deadline() const;
-    void passTime(TimePoint now);
-
 private:
-    struct Pending
-    {
-        std::promise<core::CommandReply> promise;
-        core::CommandReply reply;
-        std::set<StartNumber> awaited;
-        TimePoint until;
-    };
-
     Ordered<core::LogLevel> latest(const std::string& group, ChildId child) const;
     void remember(const core::LogLevelCommand& command, std::uint64_t ticket);
-    void finish(std::map<std::uint64_t, Pending>::iterator pending, core::CommandReply::Outcome outcome);
 
     ChildTable& _children;
     ApplyHere _applyHere;
-    std::function<void()> _beforeAnswer;
     State _state;
-    std::map<std::uint64_t, Pending> _pending;  // by ticket
+    Confirmations _confirmations;
 };
 
 }  // namespace clustermanager::runtime

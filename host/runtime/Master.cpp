@@ -58,18 +58,23 @@ core::MasterSnapshot portraitOf(const Master::Setup& setup)
 Master::Master(Setup setup)
     : _setup(std::move(setup)), _listeners(listenersOf(_setup)), _supervisor(supervisorOf(_setup)),
       _journal(_setup.handover ? _setup.handover->lastOccurrence : 0), _children(_loop, childSinks()),
-      _narrator(_supervisor, _children, _journal),
+      _narrator(_supervisor, _children, _journal,
+                [this](const core::Operation& operation) { _metrics.ended(operation); }),
       _watches([this](core::Event event) { _events.push_back(std::move(event)); }),
-      _levels(_setup.config.logLevel, _children, _setup.applyLogLevel, [this] { publish(); }),
+      _levels(_setup.config.logLevel, _children, _setup.log.applyLevel, [this] { publish(); }),
+      _logReopening(_children, _setup.log.reopen),
       _groups(_loop, _children, _listeners, _setup.config,
               {[this](core::Event event) { _events.push_back(std::move(event)); },
                [](const std::string& text) { logger().warning(text); }}),
+      _crashes(crashFolder(_setup.config.controlSocket), _setup.program, _children, _groups,
+               {[](const std::string& text) { logger().error(text); },
+                [](const std::string& text) { logger().warning(text); }}),
       _orders(_children, _groups, _levels, _watches,
               [this](core::Event event) { _events.push_back(std::move(event)); }),
       _reconfiguration(_setup.readConfig, _setup.config, _supervisor, _groups, _listeners, _operations,
                        reconfigurationSinks()),
       _upgrade(_loop, _setup.program, _setup.arguments, upgradePorts()),
-      _commandRunner(_supervisor, _levels, _reconfiguration, _upgrade, _operations),
+      _commandRunner(_supervisor, _levels, _logReopening, _reconfiguration, _upgrade, _operations),
       _groupFunctions(_supervisor, _children, _groups, _snapshots, _setup.findRunMaster,
                       [this](core::Event event) { _events.push_back(std::move(event)); }),
       _builder(portraitOf(_setup))
@@ -85,47 +90,6 @@ Master::Master(Setup setup)
 }
 
 Master::~Master() = default;
-
-ChildTable::Sinks Master::childSinks()
-{
-    return {[this](core::Event event) { _events.push_back(std::move(event)); },
-            [this](const ChildProcess& process, link::PluginMessage message) {
-                _groupFunctions.fromChild(process, std::move(message));
-            },
-            [this](StartNumber start, std::uint64_t ticket) {
-                _levels.confirmed(start, ticket);
-                _pace.changed(_loop.now());
-            },
-            [this](StartNumber start) { _watches.beat(start, _loop.now()); },
-            [this](StartNumber start, std::uint64_t rssKiB) { _watches.reported(start, rssKiB); },
-            [](const ChildProcess& process, const std::string& text) {
-                logger().warning(core::slotText(process.order.child) + ": " + text);
-            },
-            [this](ChildId child) { _builder.childChanged(child); },
-            [this](pid_t pid) { return _groups.isSpawner(pid) || _upgrade.isRehearsal(pid); }};
-}
-
-Reconfiguration::Sinks Master::reconfigurationSinks()
-{
-    return {[this](core::Event event) {
-                _events.push_back(std::move(event));
-                settle();
-            },
-            [this](const config::ConfigDifference& difference) {
-                _builder.optionsChanged(_setup.config.inForce, _setup.config.countReason);
-                if (difference.logLevel)
-                    _levels.set({_setup.config.logLevel, "", "", std::nullopt},
-                                _commandRunner.childrenByGroup(), {}, _loop.now());
-                if (difference.pluginsWatch) watchFolder();
-            },
-            [this](const core::CommandReply& reply) {
-                publish();
-                _narrator.configurationRead(reply);
-            },
-            [](const std::string& text) { logger().information(text); },
-            [](const std::string& text) { logger().warning(text); },
-            [](const std::string& text) { logger().error(text); }};
-}
 
 std::optional<core::Finish> Master::run(const std::function<void()>& started)
 {
@@ -175,6 +139,11 @@ void Master::watchSources()
         _pace.changed(_loop.now());
     });
     _loop.watch(_reconfiguration.wakeFd(), EPOLLIN, [this](std::uint32_t) { _reconfiguration.receive(); });
+    _loop.watch(_crashes.wakeFd(), EPOLLIN, [this](std::uint32_t) {
+        _crashes.receive();
+        _builder.crashesChanged(_crashes.reports());
+        _pace.changed(_loop.now());
+    });
     _listeners.watch(_loop, [](const std::string& text) { logger().error(text); });
 }
 
@@ -206,6 +175,7 @@ void Master::onFolder(const std::string& name)
 void Master::turn()
 {
     const EventLoop::Wake wake = _loop.wait(deadline());
+    _metrics.looped(wake.delay, _loop.now());
     if (wake.late > kStallLimit)
     {
         _watches.forgive(wake.away);
@@ -216,7 +186,8 @@ void Master::turn()
 
     const TimePoint now = _loop.now();
     if (const auto due = _supervisor.deadline(); due && *due <= now) handle(core::TimePassed{});
-    _levels.passTime(now);
+    _levels.confirmations().passTime(now);
+    _logReopening.confirmations().passTime(now);
     _children.passTime(now);
     _watches.passTime(now);
     if (_folder) _folder->passTime(now);
@@ -237,8 +208,8 @@ std::optional<TimePoint> Master::deadline() const
     if (_groups.copying()) return _loop.now();
     const std::optional<TimePoint> folder = _folder ? _folder->deadline() : std::nullopt;
     for (const std::optional<TimePoint>& other :
-         {_levels.deadline(), _children.deadline(), _watches.deadline(), folder, _upgrade.deadline(),
-          _pace.deadline()})
+         {_levels.confirmations().deadline(), _logReopening.confirmations().deadline(), _children.deadline(),
+          _watches.deadline(), folder, _upgrade.deadline(), _pace.deadline()})
         if (other && (!first || *other < *first)) first = other;
     return first;
 }
@@ -271,6 +242,7 @@ void Master::handle(const core::Event& event)
 {
     _pace.changed(_loop.now());
     perform(_supervisor.handle(event, _loop.now()));
+    _metrics.follow(_supervisor.changes(), _loop.now());
     _narrator.follow();
     if (_supervisor.stopping() && !_stoppingSince)
     {
@@ -300,34 +272,10 @@ void Master::becameReady(StartNumber start)
 
 void Master::ended(StartNumber start)
 {
-    _levels.ended(start);
+    _levels.confirmations().ended(start);
+    _logReopening.confirmations().ended(start);
+    _metrics.ended(start);
     _watches.ended(start);
-}
-
-void Master::publish()
-{
-    std::vector<SnapshotBuilder::GroupFacts> facts;
-    for (std::size_t i = 0; i < _supervisor.groupCount(); ++i)
-    {
-        const core::GroupView view = _supervisor.group(i);
-        SnapshotBuilder::GroupFacts group;
-        group.plugin = _groups.plugin(view.generation);
-        if (view.nextGeneration != GenerationId{}) group.next = _groups.plugin(view.nextGeneration);
-        if (Generation* generation = _groups.find(view.generation); generation != nullptr)
-            group.spawnerPid = generation->spawnerPid();
-        if (const auto state = functions().state(view.id))
-        {
-            group.masterState = state->state;
-            group.masterResult = state->result;
-            group.masterReason = state->reason;
-        }
-        facts.push_back(std::move(group));
-    }
-    _snapshots.publish(
-        _builder.build(_supervisor, _children, _levels, facts, _listeners.snapshot(), _loop.now()));
-    _pace.published(_loop.now(), _supervisor.childCount());
-    _groupFunctions.show(*_snapshots.latest());
-    _journal.wakeReaders();
 }
 
 // --- actions ---
@@ -365,6 +313,7 @@ void Master::forgetGroup(GroupId group)
 {
     _children.forget(runMasterOf(group));
     _groupFunctions.forget(group);
+    _metrics.forget(group);
     _groups.forget(group);
 }
 

@@ -10,11 +10,13 @@
 #include "base/FileDescriptor.h"
 #include "config/HostConfig.h"
 #include "core/Supervisor.h"
+#include "metrics/HostMetrics.h"
 #include "runtime/ChildOrders.h"
 #include "runtime/ChildTable.h"
 #include "runtime/ChildWatches.h"
 #include "runtime/CommandQueue.h"
 #include "runtime/CommandRunner.h"
+#include "runtime/Crashes.h"
 #include "runtime/EventLoop.h"
 #include "runtime/GroupFunctions.h"
 #include "runtime/Groups.h"
@@ -22,6 +24,7 @@
 #include "runtime/Journal.h"
 #include "runtime/Listeners.h"
 #include "runtime/LogLevels.h"
+#include "runtime/LogReopening.h"
 #include "runtime/Narrator.h"
 #include "runtime/OperationNumbers.h"
 #include "runtime/PluginFile.h"
@@ -38,21 +41,39 @@ namespace clustermanager::runtime {
 /// The master's one thinking thread: turns what happens into the supervisor's events and carries out its
 /// actions. Decides nothing that the supervisor could.
 ///
-/// Threading: made and run on the main thread. snapshots(), commands() and journal() may be used from any
-/// thread while it lives.
+/// Threading: made and run on the main thread. snapshots(), commands(), journal() and metrics() may be used
+/// from any thread while it lives.
 class Master
 {
 public:
+    /// The log of this process.
+    struct LogPorts
+    {
+        struct Change
+        {
+            std::string sentence;                 // "": nothing that could be seen
+            std::optional<core::LogLevel> level;  // that a key gave the root logger
+        };
+        LogLevels::ApplyHere applyLevel;
+        /// Puts in force what the last reading of the configuration has prepared.
+        std::function<Change()> commit;
+        /// Opens its files again.
+        std::function<void()> reopen;
+    };
+
     struct Setup
     {
         config::HostConfig config;
         std::vector<PluginFile> plugins;  // one for each group, in order; without a copy where it is embedded
         FileDescriptor signals;           // a signalfd of all that we manage, blocked in every thread
         std::string version;
+        std::size_t requestsMax = 0;  // that may wait for the control port
         GroupFunctions::Find findRunMaster;
-        LogLevels::ApplyHere applyLogLevel;
+        LogPorts log;
         /// The configuration as the files have it now. Called on a thread of its own.
         ConfigReader::Read readConfig;
+        /// As Reconfiguration::Sinks has it.
+        std::function<std::function<void()>(const config::HostConfig&)> prepareControl;
         /// What to go on with where another image of this process ran before; it was checked.
         std::optional<Handover> handover;
         /// Why the image that it was handed over to is not this one; "": it is.
@@ -74,6 +95,7 @@ public:
     std::shared_ptr<const core::Snapshot> latest() const { return _snapshots.latest(); }
     core::CommandInbox& commands() { return _commands; }
     Journal& journal() { return _journal; }
+    core::Metrics& metrics() { return _metrics; }
     EventLoop& loop() { return _loop; }
 
     /// Supervises until everything is down, or nothing: the host is to go on in another image, with
@@ -100,6 +122,7 @@ private:
 
     ChildTable::Sinks childSinks();
     Reconfiguration::Sinks reconfigurationSinks();
+    void applyToHost(const config::ConfigDifference& difference, std::vector<std::string>& lines);
     void watchSources();
     void watchFolder();
     Upgrade::Ports upgradePorts();
@@ -138,12 +161,16 @@ private:
     EventLoop _loop;
     Listeners _listeners;
     core::Supervisor _supervisor;
+    SnapshotBox _snapshots;
     Journal _journal;
+    metrics::HostMetrics _metrics{_snapshots, _journal};
     ChildTable _children;
     Narrator _narrator;
     ChildWatches _watches;
     LogLevels _levels;
+    LogReopening _logReopening;
     Groups _groups;
+    Crashes _crashes;
     ChildOrders _orders;
     OperationNumbers _operations;
     Reconfiguration _reconfiguration;
@@ -151,7 +178,6 @@ private:
     CommandQueue _commands;
     CommandRunner _commandRunner;
     std::optional<PluginFolder> _folder;
-    SnapshotBox _snapshots;
     GroupFunctions _groupFunctions;
     SnapshotBuilder _builder;
     ProcessSysLinux _sys;

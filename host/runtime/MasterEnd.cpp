@@ -32,7 +32,7 @@ bool Master::leftBehind() const
 
 bool Master::somethingRuns() const
 {
-    return leftBehind() || _groups.anySpawner();
+    return leftBehind() || _groups.anySpawner() || _crashes.busy();
 }
 
 /// Every child is gone. Spawners end by themselves, run_master was asked to; both are waited for, but not for

@@ -59,6 +59,14 @@ public:
         core::MasterState state = core::MasterState::Waiting;
         int result = 0;
         std::string reason;
+
+        template <class IO>
+        void fields(IO& io)
+        {
+            io(state);
+            io(result);
+            io(reason);
+        }
     };
 
     MasterFunction(Setting setting, Outside outside);

@@ -92,9 +92,9 @@ bool MasterFunctions::anyRunning() const
 
 std::optional<MasterFunction::State> MasterFunctions::state(GroupId group) const
 {
-    const auto found = _functions.find(group);
-    if (found == _functions.end()) return std::nullopt;
-    return found->second->state();
+    if (const auto found = _functions.find(group); found != _functions.end()) return found->second->state();
+    const auto before = _before.find(group);
+    return before == _before.end() ? std::nullopt : std::optional(before->second);
 }
 
 }  // namespace clustermanager::runtime

@@ -48,6 +48,11 @@ public:
     void askToStop();
     bool running(GroupId group) const;
     bool anyRunning() const;
+    /// None runs, and all that they have said was taken.
+    bool silent() const { return !anyRunning() && _said.empty(); }
+
+    /// The group's function ended in the image of this process before this one.
+    void endedBefore(GroupId group, const MasterFunction::State& state) { _before[group] = state; }
 
     /// Nothing where the group has none.
     std::optional<MasterFunction::State> state(GroupId group) const;
@@ -69,6 +74,7 @@ private:
     Ended _ended;
     std::map<GroupId, std::shared_ptr<MasterFunction>> _functions;
     std::map<GroupId, MasterFunction::Setting> _following;  // wait for the one before to return
+    std::map<GroupId, MasterFunction::State> _before;
     WakingQueue<Said> _said{kMessagesMax};
 };
 

@@ -43,6 +43,8 @@ Handover Master::handover() const
     all.groups = _groups.state();
     all.listeners = _listeners.state();
     all.levels = _levels.state();
+    all.functions = _groupFunctions.state();
+    all.metrics = _metrics.state();
     if (_folder) all.folder = _folder->told();
     all.lastOperation = _operations.last();
     all.lastOccurrence = _journal.last();
@@ -59,8 +61,10 @@ void Master::resume(const Handover& handover)
 {
     _operations = OperationNumbers(handover.lastOperation);
     _levels.resume(handover.levels);
+    _metrics.resume(handover.metrics);
     _children.resume(handover.children);
     _groups.resume(handover.groups);
+    _groupFunctions.resume(handover.functions);
     for (std::size_t i = 0; i < _supervisor.childCount(); ++i)
     {
         const core::ChildView child = _supervisor.child(i);
@@ -92,9 +96,11 @@ void Master::resume(const Handover& handover)
 
 std::string Master::obstacle() const
 {
-    if (functions().anyRunning()) return "run_master";
+    if (!functions().silent()) return "run_master";
     if (_reconfiguration.reading()) return "reading of the configuration";
-    if (_levels.pending()) return "a change of the log level";
+    if (_levels.confirmations().pending()) return "a change of the log level";
+    if (_logReopening.confirmations().pending()) return "the opening of log files";
+    if (_crashes.busy()) return "a crash report";
     return _groups.copying() ? "copying of a plugin" : "";
 }
 

@@ -30,6 +30,11 @@ void Master::signalled(int signal)
         logger().information("SIGHUP: reading the configuration again");
         return _reconfiguration.begin();
     }
+    if (signal == SIGUSR1)
+    {
+        logger().information("SIGUSR1: opening the log files again");
+        return _logReopening.begin({}, {}, _loop.now());
+    }
     if (signal == SIGUSR2 && !_supervisor.stopping()) return upgradeBySignal();
     if (signal == SIGTTIN || signal == SIGTTOU)
         return _commandRunner.scaleAll(signal == SIGTTIN,

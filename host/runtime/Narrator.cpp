@@ -83,8 +83,9 @@ void forgetOthers(Told& told, std::size_t existing, const Exists& exists)
 
 }  // namespace
 
-Narrator::Narrator(const core::Supervisor& supervisor, ChildTable& children, Journal& journal)
-    : _supervisor(supervisor), _children(children), _journal(journal)
+Narrator::Narrator(const core::Supervisor& supervisor, ChildTable& children, Journal& journal,
+                   std::function<void(const core::Operation&)> over)
+    : _supervisor(supervisor), _children(children), _journal(journal), _over(std::move(over))
 {}
 
 void Narrator::resume()
@@ -109,6 +110,7 @@ void Narrator::tell(const core::ChildEnded& change)
     {
         ended.process.pid = last->pid;
         ended.use = last->use;
+        ended.crash = _children.report(change.child).crash;
     }
     const std::string group = groupName(change.group);
     std::string text = whose(change.child, group) + core::endText(change.status) + " after " +
@@ -120,7 +122,8 @@ void Narrator::tell(const core::ChildEnded& change)
 void Narrator::tell(const core::ChildEntered& change)
 {
     const std::string group = groupName(change.group);
-    std::string text = whose(change.child, group) + std::string(core::traits(change.to).name) + because(change.reason);
+    std::string text =
+        whose(change.child, group) + std::string(core::traits(change.to).name) + because(change.reason);
     record(severityOf(change.to), group, std::move(text),
            core::ChildStateChanged{processOf(change), change.from, change.to, change.reason});
 }
@@ -155,6 +158,7 @@ void Narrator::followOperations()
         core::OperationChanged now = pictureOf(*operation);
         if (known != _operations.end() && same(known->second, now)) continue;
         _operations[operation->id] = now;
+        if (operation->over()) _over(*operation);
         std::string text = std::string(core::name(now.kind)) +
                            (operation->group.empty() ? "" : " of " + operation->group) + " (operation " +
                            std::to_string(number(now.id)) + "): " + core::name(now.state) +

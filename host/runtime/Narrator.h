@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <unordered_map>
 
@@ -17,7 +18,10 @@ namespace clustermanager::runtime {
 class Narrator
 {
 public:
-    Narrator(const core::Supervisor& supervisor, ChildTable& children, Journal& journal);
+    /// `over` is told of each operation that has ended, once.
+    Narrator(
+        const core::Supervisor& supervisor, ChildTable& children, Journal& journal,
+        std::function<void(const core::Operation&)> over = [](const core::Operation&) {});
 
     /// As things are is known: another image of this process has told it.
     void resume();
@@ -42,6 +46,7 @@ private:
     const core::Supervisor& _supervisor;
     ChildTable& _children;
     Journal& _journal;
+    std::function<void(const core::Operation&)> _over;
     std::unordered_map<GroupId, core::GroupChanged> _groups;              // as last told
     std::unordered_map<OperationId, core::OperationChanged> _operations;  // as last told
 };

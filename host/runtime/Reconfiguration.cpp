@@ -101,9 +101,11 @@ core::CommandReply Reconfiguration::apply(config::HostConfig after)
     core::CommandReply reply;
     leaveOutHalfWritten(after);
     const config::ConfigDifference difference = config::difference(_host, after);
+    std::function<void()> changeControl;
     try
     {
         requireFolder(after, difference);
+        changeControl = _sinks.prepareControl(after);
         openListeners(after, difference);
     }
     catch (const StartError& problem)
@@ -131,7 +133,8 @@ core::CommandReply Reconfiguration::apply(config::HostConfig after)
     }
     for (const std::string& name : difference.groupsAdded) addGroup(named(_host, name), reply);
     closeListeners(difference);
-    _sinks.applyToHost(difference);
+    changeControl();
+    _sinks.applyToHost(difference, reply.details);
     for (const std::string& sentence : difference.notApplied) reply.details.push_back(sentence);
     reply.text = reply.details.empty() ? "nothing has changed" : "applied";
     for (const std::string& line : reply.details) _sinks.information("configuration: " + line);

@@ -27,8 +27,11 @@ public:
     struct Sinks
     {
         std::function<void(core::Event)> tell;
-        /// The host's own part: the level of its logs, what readers see as in force.
-        std::function<void(const config::ConfigDifference&)> applyToHost;
+        /// The host's own part: its log, what readers see as in force. Adds a line for what an operator
+        /// should know of it.
+        std::function<void(const config::ConfigDifference&, std::vector<std::string>& lines)> applyToHost;
+        /// Opens what the control port needs, and throws StartError; what it returns puts that in force.
+        std::function<std::function<void()>(const config::HostConfig&)> prepareControl;
         /// Before anybody is answered: who asks then is shown what the answer names.
         std::function<void(const core::CommandReply&)> beforeAnswer;
         std::function<void(const std::string&)> information;

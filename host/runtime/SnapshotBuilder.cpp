@@ -49,6 +49,12 @@ void SnapshotBuilder::optionsChanged(std::vector<std::pair<std::string, std::str
     _master.countReason = std::move(countReason);
 }
 
+void SnapshotBuilder::measured(core::LoopDelay delay, std::vector<core::QueueSnapshot> queues)
+{
+    _master.loopDelay = delay;
+    _master.queues = std::move(queues);
+}
+
 void SnapshotBuilder::childChanged(ChildId child)
 {
     if (const auto known = _children.find(child); known != _children.end()) known->second.changed = true;
@@ -120,6 +126,7 @@ std::shared_ptr<const core::Snapshot> SnapshotBuilder::build(const core::Supervi
     picture->master = _master;
     picture->master.logLevel = levels.master();
     picture->master.stopping = supervisor.stopping();
+    picture->crashes = _crashes;
     picture->listeners = std::move(listeners);
     return picture;
 }
@@ -154,6 +161,7 @@ std::shared_ptr<const core::ChildSnapshot> SnapshotBuilder::child(const core::Ch
     entry->droppedMessages = report.droppedMessages;
     entry->requests = report.requests;
     entry->held = report.held;
+    entry->accepted = report.accepted;
     entry->statusJson = report.statusJson;
     entry->lastExit = report.lastExit;
     return entry;
@@ -179,6 +187,7 @@ std::shared_ptr<const core::GroupSnapshot> SnapshotBuilder::group(const core::Gr
     entry->masterState = facts.masterState;
     entry->masterResult = facts.masterResult;
     entry->masterReason = facts.masterReason;
+    entry->logFolder = facts.logFolder;
     return entry;
 }
 

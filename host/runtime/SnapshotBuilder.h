@@ -31,12 +31,18 @@ public:
         core::MasterState masterState = core::MasterState::None;
         int masterResult = 0;
         std::string masterReason;
+        std::string logFolder;
     };
 
     explicit SnapshotBuilder(core::MasterSnapshot master);
 
     /// The configuration was read again.
     void optionsChanged(std::vector<std::pair<std::string, std::string>> options, std::string countReason);
+
+    /// There are other crash reports than before.
+    void crashesChanged(std::shared_ptr<const core::CrashReports> crashes) { _crashes = std::move(crashes); }
+    /// What the master's loop has measured of itself.
+    void measured(core::LoopDelay delay, std::vector<core::QueueSnapshot> queues);
 
     /// What was known of this child is out of date.
     void childChanged(ChildId child);
@@ -74,6 +80,7 @@ private:
     void forgetOthers(ChildTable& children);
 
     core::MasterSnapshot _master;
+    std::shared_ptr<const core::CrashReports> _crashes;
     std::unordered_map<ChildId, Known> _children;
     std::uint64_t _round = 0;
     TimePoint _measuredAt;

@@ -6,6 +6,7 @@
 
 #include <utility>
 
+#include "base/FaultPoint.h"
 #include "runtime/TrustedFile.h"
 
 namespace clustermanager::runtime {
@@ -60,7 +61,9 @@ void Upgrade::begin(OperationId operation)
             return fail("'" + _program + "': " + why);
     try
     {
+        CM_FAULT_POINT("upgrade.asked");
         _rehearsal.emplace(_program, _arguments, _ports.seal(), _loop.now());
+        CM_FAULT_POINT("upgrade.rehearses");
         _loop.watch(_rehearsal->fd(), EPOLLIN, [this](std::uint32_t) { onAnswer(); });
     }
     catch (const Poco::Exception& problem)
@@ -73,6 +76,7 @@ void Upgrade::onAnswer()
 {
     const std::optional<Rehearsal::Verdict> verdict = _rehearsal->receive();
     if (!verdict) return;
+    CM_FAULT_POINT("upgrade.answered");
     endRehearsal();
     if (!verdict->good) return fail("'" + _program + "': " + verdict->text);
     passed(verdict->text);

@@ -46,6 +46,13 @@ public:
     /// Readable until take() has found nothing more, so a reader may take a few at a time.
     int wakeFd() const { return _wake.get(); }
 
+    std::size_t size() const
+    {
+        const std::lock_guard<std::mutex> lock(_mutex);
+        return _items.size();
+    }
+    bool empty() const { return size() == 0; }
+
     std::optional<T> take()
     {
         const std::lock_guard<std::mutex> lock(_mutex);
@@ -62,7 +69,7 @@ public:
 
 private:
     const std::size_t _capacity;
-    std::mutex _mutex;
+    mutable std::mutex _mutex;
     std::deque<T> _items;  // guarded by _mutex
     FileDescriptor _wake;
 };

@@ -6,6 +6,7 @@
 
 #include <utility>
 
+#include "base/FaultPoint.h"
 #include "base/Signals.h"
 
 namespace clustermanager::spawner {
@@ -23,6 +24,7 @@ void introduce(child::Workshop& workshop, const link::SpawnOrder& order)
 
 void runChild(child::Workshop& workshop, FileDescriptor childLink)
 {
+    CM_FAULT_POINT("child.born");
     (void)setSignalMask(signalSet({}));
     workshop.run(std::move(childLink));
 }
@@ -49,6 +51,7 @@ void runSpare(child::Workshop& workshop, link::Link orders)
     const auto* order = message != nullptr ? std::get_if<link::SpawnOrder>(message) : nullptr;
     if (order == nullptr) ::_exit(kExitLostOrder);
     orders.close();
+    CM_FAULT_POINT("child.ordered");
     introduce(workshop, *order);
     workshop.run(std::move(packet->fds.front()));
 }

@@ -2,6 +2,8 @@
 
 #include <csignal>
 
+#include "base/FaultPoint.h"
+
 namespace clustermanager::spawner {
 
 namespace {
@@ -33,11 +35,14 @@ Reaper::Outcome Reaper::takeDead(std::size_t most, TimePoint now)
 
         if (Children::Child* child = _children.find(dead.pid); child != nullptr)
         {
+            CM_FAULT_POINT("spawner.dead");
             if (!report(dead, *child)) return Outcome::Blocked;
+            CM_FAULT_POINT("spawner.reported");
             _children.remove(dead.pid);
         }
         _spares.remove(dead.pid, now);
         _sys.reap(dead.pid);
+        CM_FAULT_POINT("spawner.reaped");
     }
     return Outcome::More;
 }

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/Descendants.h"
+#include "base/FaultPoint.h"
 #include "base/Signals.h"
 #include "spawner/Birth.h"
 #include "spawner/OwnProcess.h"
@@ -38,6 +39,7 @@ int SpawnerLoop::run(const link::FromSpawner& loaded)
 {
     _now = Clock::now();
     tell(loaded);
+    CM_FAULT_POINT("spawner.told");
     const bool works = std::holds_alternative<link::Loaded>(loaded);
     while (works && !finished()) turn();
     if (_lostDescriptor)
@@ -47,6 +49,7 @@ int SpawnerLoop::run(const link::FromSpawner& loaded)
         complain("a descriptor sent by the master was lost; the limit of open files is too low");
         return kExitLostDescriptor;
     }
+    CM_FAULT_POINT("spawner.finished");
     if (!endDescendants(_sys, _signals, kKillLimit)) complain("some processes do not end on SIGKILL");
     return works ? 0 : kExitUnloadable;
 }
@@ -108,6 +111,7 @@ void SpawnerLoop::handle(link::Link::Packet packet)
                    [&](const link::SpawnOrder& order) { spawn(order, std::move(packet)); },
                    [&](const link::SignalOrder& order) { signal(order); },
                    [&](const link::Close&) {
+                       CM_FAULT_POINT("spawner.close");
                        _phase = Phase::Closing;
                        _spares.letGo();
                    },
@@ -117,6 +121,7 @@ void SpawnerLoop::handle(link::Link::Packet packet)
 
 void SpawnerLoop::spawn(const link::SpawnOrder& order, link::Link::Packet packet)
 {
+    CM_FAULT_POINT("spawner.order");
     if (_children.pidOf(order.start)) return refuse("a start number came twice");
     if (_phase != Phase::Serving) return tell(link::SpawnError{order.start, ECANCELED});
     if (packet.fds.size() != 1) return tell(link::SpawnError{order.start, EPROTO});
@@ -135,8 +140,10 @@ void SpawnerLoop::spawn(const link::SpawnOrder& order, link::Link::Packet packet
         }
         pid = forked.value();
     }
+    CM_FAULT_POINT("spawner.born");
     _children.add(order.start, *pid);
     tell(link::SpawnDone{order.start, *pid});
+    CM_FAULT_POINT("spawner.answered");
 }
 
 void SpawnerLoop::signal(const link::SignalOrder& order)
@@ -171,12 +178,14 @@ void SpawnerLoop::forkSpare()
         pair.value().ours.reset();
         runSpare(_workshop, link::Link(std::move(pair.value().theirs)));
     }
+    CM_FAULT_POINT("spawner.spare");
     _spares.add(pid.value(), link::Link(std::move(pair.value().ours)));
 }
 
 void SpawnerLoop::masterEnded()
 {
     if (_phase == Phase::Ending || _phase == Phase::Killing) return;
+    CM_FAULT_POINT("spawner.masterEnded");
     _phase = Phase::Ending;
     _deadline = _now + Millis(_workshop.plan().shutdownTimeoutMs);
     _master.close();

@@ -9,6 +9,7 @@
 #include <string>
 #include <utility>
 
+#include "base/FaultPoint.h"
 #include "base/ProcessSysLinux.h"
 #include "base/Signals.h"
 #include "spawner/Loading.h"
@@ -53,6 +54,7 @@ int runSpawner(FileDescriptor link, std::optional<child::Program> embedded)
 {
     claimProcess();
     closeInherited(link);
+    CM_FAULT_POINT("spawner.begun");
     std::variant<Opening, std::string> received = receiveOpening(link);
     if (const auto* problem = std::get_if<std::string>(&received))
     {
@@ -66,6 +68,7 @@ int runSpawner(FileDescriptor link, std::optional<child::Program> embedded)
         return kExitSystem;
     }
 
+    CM_FAULT_POINT("spawner.opened");
     auto& opening = std::get<Opening>(received);
     ProcessSysLinux sys;
     link::Link master(std::move(link));
@@ -74,6 +77,7 @@ int runSpawner(FileDescriptor link, std::optional<child::Program> embedded)
                                          ? loadHere(workshop, master)
                                          : loadElsewhere(sys, workshop, master, signals.value());
     if (std::holds_alternative<link::Loaded>(loaded)) workshop.prepare();
+    CM_FAULT_POINT("spawner.loaded");
     return SpawnerLoop(sys, workshop, std::move(master), std::move(signals.value())).run(loaded);
 }
 

@@ -3,7 +3,8 @@
 ///     GET /         the greeting
 ///     GET /status   who answered, as JSON
 ///
-/// Keys of [plugin.hello]: greeting, threads.
+/// Keys of [plugin.hello]: greeting, threads. Its metrics, among those of the host: hello_requests_total and
+/// hello_request_duration_seconds.
 #include <clustermanager/poco.hpp>
 
 #include <Poco/Net/HTTPRequestHandler.h>
@@ -23,13 +24,30 @@ using namespace Poco::Net;
 
 std::atomic<unsigned long> requests{0};
 
+struct Meters
+{
+    cm::Counter greetings;
+    cm::Counter statuses;
+    cm::Histogram duration;
+};
+
+Meters metersOf(const cm::Child& child)
+{
+    const char* help = "Requests answered, by path.";
+    return {child.counter("hello_requests_total", help, {{"path", "/"}}),
+            child.counter("hello_requests_total", help, {{"path", "/status"}}),
+            child.histogram("hello_request_duration_seconds", "How long an answer took.",
+                            {0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.1, 1})};
+}
+
 class HelloHandler : public HTTPRequestHandler
 {
 public:
-    explicit HelloHandler(const cm::Child& child) : _child(child) {}
+    HelloHandler(const cm::Child& child, const Meters& meters) : _child(child), _meters(meters) {}
 
     void handleRequest(HTTPServerRequest& request, HTTPServerResponse& response) override
     {
+        const auto begun = std::chrono::steady_clock::now();
         ++requests;
         poco_debug(_logger, request.getMethod() + " " + request.getURI());
         const bool wantsStatus = request.getURI() == "/status";
@@ -38,6 +56,8 @@ public:
         response.set("X-Child", std::to_string(_child.id()));
         response.set("X-Restarts", std::to_string(_child.restarts()));
         response.sendBuffer(body.data(), body.size());
+        (wantsStatus ? _meters.statuses : _meters.greetings).add();
+        _meters.duration.observe(std::chrono::steady_clock::now() - begun);
     }
 
 private:
@@ -49,21 +69,23 @@ private:
     }
 
     const cm::Child& _child;
+    const Meters& _meters;
     Poco::Logger& _logger = Poco::Logger::get("hello");
 };
 
 class HelloHandlerFactory : public HTTPRequestHandlerFactory
 {
 public:
-    explicit HelloHandlerFactory(const cm::Child& child) : _child(child) {}
+    explicit HelloHandlerFactory(const cm::Child& child) : _child(child), _meters(metersOf(child)) {}
 
     HTTPRequestHandler* createRequestHandler(const HTTPServerRequest&) override
     {
-        return new HelloHandler(_child);
+        return new HelloHandler(_child, _meters);
     }
 
 private:
     const cm::Child& _child;
+    const Meters _meters;
 };
 
 /// Once a second, where there is something new to say.

@@ -137,7 +137,7 @@ public:
     {
         plugin("construct_destructor");
         set("cluster.autoRestart", "false");
-        allowProblem("child 1");
+        allowProblem("child ");
         startReady();
         control("/children/exit");
         const ChildView stopped = waitState(1, "stopped");

@@ -22,6 +22,7 @@ class DaemonTest : public HostFixture
     CPPUNIT_TEST(tellsWhoStartedItWhatIsWrong);
     CPPUNIT_TEST(tellsWhoStartedItThatAFileIsMissing);
     CPPUNIT_TEST(logsToAFileOfItsOwn);
+    CPPUNIT_TEST(itsLogMovesAtOnce);
     CPPUNIT_TEST_SUITE_END();
 
     pid_t startDaemon()
@@ -119,6 +120,25 @@ public:
         CPPUNIT_ASSERT_MESSAGE(log,
                                log.find("serving as process " + std::to_string(pid)) != std::string::npos);
         CPPUNIT_ASSERT_MESSAGE(log, log.find("[clustermanager] stopped\n") != std::string::npos);
+    }
+
+    void itsLogMovesAtOnce()
+    {
+        actors(1);
+        const pid_t pid = startDaemon();
+        set("cluster.logFolder", path("files/logs"));
+        set("cluster.logRotateSize", "4K");
+        writeConfig();
+        const HttpAnswer answer = post("/config/reload?wait=10s");
+        CPPUNIT_ASSERT_EQUAL_MESSAGE(answer.body, 200, answer.status);
+        const std::string log = path("files/logs/clustermanager.log");
+        CPPUNIT_ASSERT(answer.body.find("from now on text in " + log) != std::string::npos);
+        for (int i = 0; i < 80; ++i) CPPUNIT_ASSERT_EQUAL(200, control("/logLevel/info").status);
+        CPPUNIT_ASSERT(readFile(log).find("log level of everything is now info") != std::string::npos);
+        CPPUNIT_ASSERT(exists(log + ".0"));
+        CPPUNIT_ASSERT(readFile(path("log/clustermanager.log")).find("log level of") == std::string::npos);
+        stopDaemon(pid);
+        CPPUNIT_ASSERT(readFile(log).find("[clustermanager] stopped\n") != std::string::npos);
     }
 };
 

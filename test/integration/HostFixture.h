@@ -120,6 +120,8 @@ protected:
     void descriptorsMayGrow() { _descriptorsMayGrow = true; }
     void exitCodeMayBe(int code) { _exitCode = code; }
     void mayLeaveFiles() { _mayLeaveFiles = true; }
+    /// Files in the run folder that are not there to stay, as the history and crash reports are.
+    std::vector<std::string> strayFiles() const;
 
 private:
     std::string copyOf(const std::string& file) const;

@@ -84,6 +84,12 @@ void pauseProcess(pid_t pid)
     waitFor([pid] { return statFields(pid)[0] == "T"; });
 }
 
+std::string nameOf(pid_t pid)
+{
+    const std::string line = readFile(proc(pid, "comm"));
+    return line.substr(0, line.find('\n'));
+}
+
 pid_t parentOf(pid_t pid)
 {
     return std::stoi(statFields(pid)[1]);

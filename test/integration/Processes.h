@@ -15,6 +15,9 @@ bool alive(pid_t pid);
 /// SIGSTOP, and waits until it has been obeyed.
 void pauseProcess(pid_t pid);
 
+/// "cm-spawner", "cm-spare", "cm-GROUP-ID", or the program's; "" where there is no such process.
+std::string nameOf(pid_t pid);
+
 pid_t parentOf(pid_t pid);
 std::vector<pid_t> childrenOf(pid_t pid);
 std::size_t openDescriptors(pid_t pid);

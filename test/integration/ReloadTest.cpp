@@ -189,8 +189,8 @@ public:
         CPPUNIT_ASSERT_EQUAL(std::string("began\nended\nbegan\nended\n"), readFile(path("notes")));
     }
 
-    /// The fixture compares the master's descriptors; here its threads, spawners and children. The control port
-    /// starts a thread where none is free, up to a bound of its own, which the reloads outnumber.
+    /// The fixture compares the master's descriptors; here its threads, spawners and children. The control
+    /// port starts a thread where none is free, up to a bound of its own, which the reloads outnumber.
     void leavesNothingBehindInTheHost()
     {
         constexpr unsigned kControlThreads = 12;

@@ -128,7 +128,7 @@ public:
             ::poll(nullptr, 0, delay);
             const int code = stop();
             CPPUNIT_ASSERT_MESSAGE(output(), code == 0 || code == 1000 + SIGTERM);
-            if (code == 0) CPPUNIT_ASSERT(filesBelow(path("run")).empty());
+            if (code == 0) CPPUNIT_ASSERT(strayFiles().empty());
         }
     }
 

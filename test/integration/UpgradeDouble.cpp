@@ -1,5 +1,6 @@
 /// A host that takes an upgrade badly, as CM_DOUBLE in its environment says:
 ///   hang     does not say whether it could take over
+///   leave    ends without a word, and leaves a process that could still say one
 ///   relent   says that it can, and then cannot
 ///   die      ... and then ends
 /// Anything else: a good one.
@@ -21,7 +22,8 @@ int main(int argc, char** argv)
     const char role = variable("CM_HANDOVER").c_str()[0];
     const bool rehearses = role == 'r';
     const bool takesOver = role == 't';
-    while (rehearses && how == "hang") ::pause();
+    if (rehearses && how == "leave" && ::fork() != 0) ::_exit(0);
+    while (rehearses && (how == "hang" || how == "leave")) ::pause();
     if (takesOver && how == "die") ::_exit(3);
 
     std::vector<char*> arguments(argv, argv + argc);

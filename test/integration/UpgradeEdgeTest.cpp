@@ -12,12 +12,15 @@ using namespace clustermanager::integration;
 class UpgradeEdgeTest : public UpgradeFixture
 {
     CPPUNIT_TEST_SUITE(UpgradeEdgeTest);
-    CPPUNIT_TEST(whatIsReadAtTheStartAloneStays);
+    CPPUNIT_TEST(theControlPortStaysAsItWasChanged);
     CPPUNIT_TEST(theFolderIsWatchedAlthoughAGroupHasFailed);
     CPPUNIT_TEST(whatWasDroppedJustBeforeIsTakenUp);
     CPPUNIT_TEST(aHostThatStartsIsNotUpgraded);
     CPPUNIT_TEST(aProgramThatHasChangedSinceIsRefused);
     CPPUNIT_TEST(aHostIsNotUpgradedToAProgramWithItsOwnGroup);
+    CPPUNIT_TEST(aRunMasterThatHadReturnedStaysSo);
+    CPPUNIT_TEST(theLastWordsOfARunMasterAreDelivered);
+    CPPUNIT_TEST(whatARunMasterLeftOpenIsClosed);
     CPPUNIT_TEST_SUITE_END();
 
     std::string dropped(const std::string& name) const { return path("plugins/" + name + ".so"); }
@@ -50,7 +53,7 @@ class UpgradeEdgeTest : public UpgradeFixture
     }
 
 public:
-    void whatIsReadAtTheStartAloneStays()
+    void theControlPortStaysAsItWasChanged()
     {
         actors(1);
         set("cluster.webServerPort", "0");
@@ -64,11 +67,19 @@ public:
 
         const std::string text = readFile(path("host.properties"));
         const std::size_t token = text.find("cluster.webServerToken");
-        writeFile(path("host.properties"), text.substr(0, token) + text.substr(text.find('\n', token) + 1));
+        writeFile(path("host.properties"), text.substr(0, token) +
+                                               "cluster.webServerToken = one-of-the-second-hour" +
+                                               text.substr(text.find('\n', token)));
         CPPUNIT_ASSERT_EQUAL(200, control("/config/reload?wait=10s", "POST").status);
-        CPPUNIT_ASSERT_EQUAL(401, get(port, "/").status);
-        upgrade();
-        CPPUNIT_ASSERT_EQUAL(401, get(port, "/").status);
+        const auto statusWith = [&](const std::string& secret) {
+            return request(port, "GET", "/", {"Authorization: Bearer " + secret}).status;
+        };
+        for (int i = 0; i < 2; ++i)
+        {
+            CPPUNIT_ASSERT_EQUAL(401, statusWith("a-secret-of-the-first-hour"));
+            CPPUNIT_ASSERT_EQUAL(200, statusWith("one-of-the-second-hour"));
+            if (i == 0) upgrade();
+        }
     }
 
     void theFolderIsWatchedAlthoughAGroupHasFailed()
@@ -143,6 +154,58 @@ public:
         replaceHost(CM_EMBEDDED_BINARY);
         CPPUNIT_ASSERT_EQUAL(409, control("/upgrade", "POST").status);
         assertSameChildren(before, status());
+    }
+
+    void aRunMasterThatHadReturnedStaysSo()
+    {
+        actors(1, "overseer");
+        set("plugin.overseer.master", "return7");
+        set("plugin.overseer.masterFile", path("notes"));
+        startReady();
+        const auto hasEnded = [](const StatusView& s) { return s.masterState("overseer") == "ended"; };
+        waitStatus(hasEnded, "run_master should return");
+        descriptorsMayGrow();  // another generation
+        for (int i = 0; i < 2; ++i) upgrade();
+        const StatusView now = waitStatus(hasEnded, "it should be as it was");
+        CPPUNIT_ASSERT_EQUAL(7, now.runMaster("overseer")->getValue<int>("result"));
+        CPPUNIT_ASSERT_EQUAL(std::string("began\n"), readFile(path("notes")));
+
+        CPPUNIT_ASSERT_EQUAL(200, post("/groups/overseer/reload?wait=10s").status);
+        CPPUNIT_ASSERT(waitFor([&] { return readFile(path("notes")) == "began\nbegan\n"; }));
+    }
+
+    void theLastWordsOfARunMasterAreDelivered()
+    {
+        actors(1, "overseer");
+        set("plugin.overseer.master", "parting");
+        set("plugin.overseer.masterFile", path("notes"));
+        startReady();
+        const Probe child = probe(1);
+        upgrade();
+        std::string all;
+        for (int i = 1; i <= 300; ++i) all += "0:" + std::to_string(i) + "\n";
+        CPPUNIT_ASSERT_MESSAGE(child.ask("received"), waitFor([&] { return child.ask("received") == all; }));
+    }
+
+    void whatARunMasterLeftOpenIsClosed()
+    {
+        actors(1, "overseer");
+        set("plugin.overseer.masterFile", path("notes"));
+        set("plugin.overseer.masterLeak", path("leak"));
+        writeFile(path("leak"), "");
+        startReady();
+        const auto opened = [this] {
+            int count = 0;
+            std::error_code gone;
+            for (const auto& entry :
+                 std::filesystem::directory_iterator("/proc/" + std::to_string(host().pid()) + "/fd"))
+                count += std::filesystem::read_symlink(entry.path(), gone) == path("leak") ? 1 : 0;
+            return count;
+        };
+        CPPUNIT_ASSERT_EQUAL(1, opened());
+        upgrade();
+        CPPUNIT_ASSERT(waitFor([&] { return readFile(path("notes")) == "began\nended\nbegan\n"; }));
+        CPPUNIT_ASSERT_EQUAL(1, opened());
     }
 };
 

@@ -7,6 +7,8 @@
 #include <fcntl.h>
 #include <poll.h>
 
+#include <Poco/Logger.h>
+
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
@@ -17,6 +19,7 @@
 #include <vector>
 
 #include "Crash.h"
+#include "Metering.h"
 
 namespace {
 
@@ -161,6 +164,7 @@ void Commands::greetClient(int listener) const
     (void)::fcntl(listener, F_SETFL, ::fcntl(listener, F_GETFL) | O_NONBLOCK);
     const int client = ::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
     if (client < 0) return;
+    _context->count_accepted(_context, 1);
     const std::string text = std::to_string(_context->child_id) + " " + std::to_string(::getpid()) + "\n";
     ::send(client, text.data(), text.size(), MSG_NOSIGNAL);
     ::close(client);
@@ -207,6 +211,16 @@ std::map<std::string, Commands::Command> Commands::table()
          [c](const std::string& rest) {
              const auto [level, text] = cut(rest);
              c->log(c, std::stoi(level), nullptr, text.c_str());
+             return "ok";
+         }},
+        {"poco-log",
+         [c](const std::string& text) {
+             Poco::Logger::get(c->group).information(text);
+             return "ok";
+         }},
+        {"fail",
+         [c](const std::string& reason) {
+             c->fail(c, reason.c_str());
              return "ok";
          }},
         {"enabled",
@@ -259,6 +273,9 @@ std::map<std::string, Commands::Command> Commands::table()
                  taken += c->report_status(c, ("{\"broken\": " + std::to_string(i)).c_str()) == CM_OK ? 1 : 0;
              return std::to_string(taken);
          }},
+        {"meter", [c](const std::string& words) { return meter(c, words); }},
+        {"flood-metrics", [c](const std::string& count) { return floodMetrics(c, count); }},
+        {"raw", [](const std::string& hex) { return sendRaw(hex); }},
         {"print", [](const std::string& bytes) { return printed(std::stoul(bytes)); }},
         {"fork", [](const std::string&) { return grandchild(false); }},
         {"fork-setsid", [](const std::string&) { return grandchild(true); }},

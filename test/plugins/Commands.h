@@ -23,6 +23,8 @@
 ///     return CODE            run_child returns
 ///     exit CODE, crash KIND  see Crash.h
 ///     fork, fork-setsid      leaves a grandchild that ignores SIGTERM; its pid
+///     poco-log TEXT          writes a record of level info through Poco's logger, whatever is in it
+///     fail REASON            says why it is about to end
 ///     print BYTES            writes so much to standard output
 ///     flood-messages N, flood-status N   how many were taken
 ///     close-all              closes every descriptor but 0 to 2

@@ -1,6 +1,8 @@
 #include "Crash.h"
 
+#include <pthread.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -9,6 +11,8 @@
 #include <exception>
 #include <map>
 #include <stdexcept>
+#include <thread>
+#include <vector>
 
 #include <Poco/Exception.h>
 
@@ -43,6 +47,53 @@ __attribute__((noinline, no_sanitize("address"))) int deeper(int depth)
     return depth < 0 ? 0 : deeper(depth + 1) + room[0];
 }
 
+__attribute__((noinline, no_sanitize("undefined"))) void callNothing()
+{
+    void (*volatile nothing)() = nullptr;
+    nothing();
+    static_cast<void>(nothing);  // so that it is no tail call
+}
+
+__attribute__((noinline, no_sanitize("address", "undefined"))) void corrupt()
+{
+    volatile char here = 0;
+    volatile char* above = &here;
+    for (int i = 0; i < 2'000; ++i) above[i] = 0x5a;
+    segv();
+}
+
+__attribute__((noinline)) void inHandler()
+{
+    (void)::signal(SIGUSR1, [](int) { segv(); });
+    std::raise(SIGUSR1);
+    (void)::signal(SIGUSR1, SIG_DFL);
+}
+
+void withOwnHandler()
+{
+    (void)::signal(SIGSEGV, [](int) { ::_exit(42); });
+    segv();
+}
+
+void inThreads(int count, void (*end)())
+{
+    std::vector<std::thread> threads;
+    for (int i = 0; i < count; ++i)
+        threads.emplace_back([end] {
+            (void)::pthread_setname_np(::pthread_self(), "crasher");
+            end();
+        });
+    for (std::thread& thread : threads) thread.join();
+}
+
+void inAFork()
+{
+    const pid_t child = ::fork();
+    if (child == 0) segv();
+    (void)::waitpid(child, nullptr, 0);
+    ::_exit(7);
+}
+
 }  // namespace
 
 void crash(const std::string& kind)
@@ -59,6 +110,14 @@ void crash(const std::string& kind)
         {"_exit", [] { ::_exit(3); }},
         {"quick_exit", [] { std::quick_exit(3); }},
         {"exit", [] { std::exit(3); }},
+        {"null", callNothing},
+        {"corrupt", corrupt},
+        {"handler", inHandler},
+        {"own-handler", withOwnHandler},
+        {"thread", [] { inThreads(1, segv); }},
+        {"threads", [] { inThreads(8, segv); }},
+        {"thread-stack", [] { inThreads(1, [] { std::_Exit(deeper(1)); }); }},
+        {"fork", inAFork},
         {"throw-std", [] { throw std::runtime_error("a standard misfortune"); }},
         {"throw-poco", [] { throw Poco::NotFoundException("a Poco misfortune"); }},
         {"throw-int", [] { throw 42; }},

@@ -7,9 +7,11 @@
 ///     return7         returns at once
 ///     slow            returns when it was asked and the file `masterFile`.go is there
 ///     deaf            never returns, whatever is asked
+///     parting         sends 300 messages "N" to all when it is asked to stop
 ///     a kind of crash()
 ///
 /// With `masterFile` it writes a line there: "began", "ended", and "children N" for each message "children".
+/// With `masterLeak` it opens that file, to be inherited by whatever program follows, and leaves it open.
 /// With `masterLock` it holds a lock on that file while it runs; where another process has it, it appends
 /// "double" to the file.
 #include <clustermanager/plugin.h>
@@ -101,12 +103,24 @@ void onMessage(void* argument, int32_t from, const void* data, size_t size)
     context->send(context, toAll ? CM_TO_ALL_CHILDREN : from, reply.data(), reply.size());
 }
 
+void part(cm_context* context)
+{
+    for (int i = 1; i <= 300; ++i)
+    {
+        const std::string text = std::to_string(i);
+        while (context->send(context, CM_TO_ALL_CHILDREN, text.data(), text.size()) != CM_OK)
+            (void)::poll(nullptr, 0, 1);
+    }
+}
+
 }  // namespace
 
 CM_EXPORT int run_master(cm_context* context)
 {
     const Lock lock(context->config(context, "masterLock", ""));
     returnAsked = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (const std::string leak = context->config(context, "masterLeak", ""); !leak.empty())
+        (void)!::open(leak.c_str(), O_RDONLY);
     note(context, "began");
     const std::string how = context->config(context, "master", "wait");
     if (how == "return7") return 7;
@@ -114,12 +128,14 @@ CM_EXPORT int run_master(cm_context* context)
     if (how == "deaf")
         for (;;) ::poll(nullptr, 0, -1);
     const bool slow = how == "slow";  // returns when it is told, and not when it is asked
-    if (how != "wait" && how != "echo" && !slow) crash(how);
+    const bool parting = how == "parting";
+    if (how != "wait" && how != "echo" && !slow && !parting) crash(how);
     pollfd waits[] = {{context->stop_fd(context), POLLIN, 0}, {returnAsked, POLLIN, 0}};
     while (::poll(waits, 2, -1) < 0)
     {}
     const std::string go = std::string(context->config(context, "masterFile", "")) + ".go";
     while (slow && ::access(go.c_str(), F_OK) != 0) (void)::poll(nullptr, 0, 2);
+    if (parting) part(context);
     note(context, "ended");
     return returned;
 }

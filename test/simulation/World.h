@@ -14,6 +14,11 @@
 
 namespace clustermanager::simulation {
 
+inline std::string text(StartNumber start)
+{
+    return "start " + std::to_string(number(start));
+}
+
 /// A made-up machine around the real supervisor: spawners and processes that delay, refuse, hang, lie and
 /// die, operators who want everything, and a clock that only the schedule moves. It knows what really exists,
 /// and so can see what the supervisor has forgotten. Every invariant is checked after every step.

@@ -54,7 +54,7 @@ def problems_in(path, source, allowed, banned):
         return [f"{path}: its folder has no line in layers.conf"]
     folder = max(folders, key=len)
     layers = {f.split("/")[1]: f for f in allowed if f.startswith("host/")}
-    ours = tuple(f"{layer}/" for layer in layers if layers[layer] != folder) + ("clustermanager/", "Poco/")
+    ours = tuple(f"{layer}/" for layer in layers if layers[layer] != folder) + ("clustermanager/", "Poco/", "prometheus/")
     expressions = [e for f, es in banned.items() if is_within(path, f) for e in es]
 
     problems = []

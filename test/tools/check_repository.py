@@ -9,7 +9,7 @@ from report import report
 LONGEST_FILE = 400
 LENGTH_RULED = ("host/", "plugin_api/", "plugins/")
 CODE = {".h", ".hpp", ".c", ".cpp"}
-SUFFIXES = CODE | {".cmake", ".txt", ".md", ".json", ".properties", ".ini", ".sh"}
+SUFFIXES = CODE | {".cmake", ".txt", ".md", ".json", ".properties", ".ini", ".sh", ".html", ".css", ".js", ".mjs"}
 FOLDERS = ("host", "plugin_api", "plugins", "test", "etc")
 UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX)\b")
 SLEEP = re.compile(r"\b(u?sleep|nanosleep|clock_nanosleep|sleep_for|sleep_until|Thread::sleep)\s*\(")

@@ -83,6 +83,16 @@ enum cm_result
 #define CM_MESSAGE_MAX 32768u
 #define CM_STATUS_MAX 32768u
 
+enum cm_metric_kind
+{
+    CM_COUNTER = 0, /* only grows */
+    CM_GAUGE = 1,
+    CM_HISTOGRAM = 2
+};
+
+/* A metric of the plugin's own. Lives until the process ends. */
+typedef struct cm_metric cm_metric;
+
 /* How run_master sees one child. */
 typedef struct cm_child_info
 {
@@ -191,8 +201,8 @@ struct cm_context
     int (*send)(cm_context* context, int32_t to, const void* data, size_t size);
 
     /* Sets the receiver: one for each context. Runs on the host's runtime thread of this process, one message
-     * at a time; in run_master on another thread than its own. Messages that came before are delivered first. `from`
-     * is a child id or CM_TO_MASTER. */
+     * at a time; in run_master on another thread than its own. Messages that came before are delivered first.
+     * `from` is a child id or CM_TO_MASTER. */
     int (*on_message)(cm_context* context, cm_message_callback callback, void* argument);
 
     /* --- run_master only --- */
@@ -219,6 +229,29 @@ struct cm_context
 
     /* The longest time without a beat(); 0: nobody waits for one. Constant. */
     uint32_t watchdog_ms;
+
+    /* Adds `count` to the connections that this child has accepted. */
+    void (*count_accepted)(cm_context* context, uint32_t count);
+
+    /* --- metrics of the plugin's own, shown by GET /metrics as the plugin names them, with a label group ---
+     */
+
+    /* A metric by its name and labels, made where there is none yet; NULL where it cannot be, and the log
+     * says why. `kind` is an enum cm_metric_kind. `labels` is NULL, or name, value, name, value, ..., NULL. A
+     * histogram has the upper bounds of its buckets in ascending order in `buckets`, at most 30; the last
+     * bucket, for all that is larger, comes by itself. At most 256 metrics in a process, 8 labels each.
+     *
+     * The host sums over the children of a group. What a counter or histogram has counted stays when the
+     * child ends; a gauge goes with its child. A child reports with its status, and once more when run_child
+     * has returned; what a child that crashes had counted since its last report is lost. */
+    cm_metric* (*metric)(cm_context* context, int32_t kind, const char* name, const char* help,
+                         const char* const* labels, const double* buckets, size_t bucket_count);
+
+    /* These take NULL, which does nothing, as what fits neither the kind nor a finite number. They cost a few
+     * nanoseconds, without a lock. A counter takes no negative `change`. */
+    void (*metric_add)(cm_metric* metric, double change);    /* counter, gauge */
+    void (*metric_set)(cm_metric* metric, double value);     /* gauge */
+    void (*metric_observe)(cm_metric* metric, double value); /* histogram */
 };
 
 int run_child(cm_context* context);

@@ -25,6 +25,7 @@
 #include <utility>
 #include <vector>
 
+#include "clustermanager/metrics.hpp"
 #include "clustermanager/plugin.h"
 
 namespace cm {
@@ -284,6 +285,29 @@ public:
         if (has(&cm_context::hold)) _context->hold(_context, change);
     }
 
+    /// Connections that were accepted.
+    void countAccepted(std::uint32_t count = 1) const
+    {
+        if (has(&cm_context::count_accepted)) _context->count_accepted(_context, count);
+    }
+
+    // --- metrics of the plugin's own; the same one again for the same name and labels ---
+
+    Counter counter(const std::string& name, const std::string& help, const Labels& labels = {}) const
+    {
+        return {_context, metric(CM_COUNTER, name, help, labels, {})};
+    }
+    Gauge gauge(const std::string& name, const std::string& help, const Labels& labels = {}) const
+    {
+        return {_context, metric(CM_GAUGE, name, help, labels, {})};
+    }
+    /// `buckets`: their upper bounds, in ascending order, but for the last one.
+    Histogram histogram(const std::string& name, const std::string& help, const std::vector<double>& buckets,
+                        const Labels& labels = {}) const
+    {
+        return {_context, metric(CM_HISTOGRAM, name, help, labels, buckets)};
+    }
+
     /// One JSON value of at most CM_STATUS_MAX bytes.
     cm_result reportStatus(const std::string& json) const
     {
@@ -292,6 +316,22 @@ public:
 
     /// To run_master.
     cm_result send(Message message) const { return Context::send(CM_TO_MASTER, message); }
+
+private:
+    cm_metric* metric(cm_metric_kind kind, const std::string& name, const std::string& help,
+                      const Labels& labels, const std::vector<double>& buckets) const
+    {
+        if (!has(&cm_context::metric_observe)) return nullptr;
+        std::vector<const char*> texts;
+        for (const auto& [label, value] : labels)
+        {
+            texts.push_back(label.c_str());
+            texts.push_back(value.c_str());
+        }
+        texts.push_back(nullptr);
+        return _context->metric(_context, kind, name.c_str(), help.c_str(), texts.data(), buckets.data(),
+                                buckets.size());
+    }
 };
 
 /// In run_master.

@@ -5,16 +5,19 @@
 #include <Poco/Message.h>
 #include <cppunit/extensions/HelperMacros.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <climits>
 #include <csignal>
+#include <cstdlib>
 #include <string>
 
-#include "app/HostLogging.h"
+#include "app/StderrChannel.h"
 #include "base/FileDescriptor.h"
+#include "child/JsonFormatter.h"
 
 namespace clustermanager::app::test {
 
@@ -75,6 +78,8 @@ class StderrChannelTest : public CppUnit::TestFixture
     CPPUNIT_TEST(longRecordsFitTheirPipe);
     CPPUNIT_TEST(countIsToldWhenThereIsRoomForIt);
     CPPUNIT_TEST(readerThatIsGoneIsSurvived);
+    CPPUNIT_TEST(theJournalIsToldThePriority);
+    CPPUNIT_TEST(lossesAreToldInTheFormOfTheRecords);
     CPPUNIT_TEST_SUITE_END();
 
     Poco::AutoPtr<StderrChannel> _channel{new StderrChannel};
@@ -160,6 +165,39 @@ class StderrChannelTest : public CppUnit::TestFixture
         log("back");
         const std::string seen = console.drain();
         CPPUNIT_ASSERT_EQUAL(std::string("2 records dropped: nobody read them\nback\n"), seen);
+    }
+
+    void theJournalIsToldThePriority()
+    {
+        const StderrPipe console;
+        struct stat facts = {};
+        CPPUNIT_ASSERT_EQUAL(0, ::fstat(STDERR_FILENO, &facts));
+        const std::string stream = std::to_string(facts.st_dev) + ":" + std::to_string(facts.st_ino);
+        (void)::setenv("JOURNAL_STREAM", (stream + "1").c_str(), 1);
+        Poco::AutoPtr<StderrChannel> other(new StderrChannel);
+        other->log(Poco::Message("x", "another stream", Poco::Message::PRIO_ERROR));
+        (void)::setenv("JOURNAL_STREAM", stream.c_str(), 1);
+        log("all is well");
+        _channel->log(Poco::Message("x", "it burns", Poco::Message::PRIO_ERROR));
+        (void)::unsetenv("JOURNAL_STREAM");
+        const std::string seen = console.drain();
+        CPPUNIT_ASSERT_EQUAL(std::string("another stream\n<6>all is well\n<3>it burns\n"), seen);
+    }
+
+    void lossesAreToldInTheFormOfTheRecords()
+    {
+        const StderrPipe console;
+        const child::LogOrigin nobody;
+        _channel->setFormatter(new child::JsonFormatter(nobody, StderrChannel::kLineMax));
+        console.fill();
+        log("{}");
+        (void)console.drain();
+        log("{}");
+        const std::string seen = console.drain();
+        CPPUNIT_ASSERT_EQUAL(std::string("{\"time\":"), seen.substr(0, 8));
+        CPPUNIT_ASSERT(seen.find("\"message\":\"1 records dropped: nobody read them\"") != std::string::npos);
+        CPPUNIT_ASSERT_EQUAL(std::string("}\n{}\n"), seen.substr(seen.size() - 5));
+        _channel->setFormatter(nullptr);
     }
 };
 

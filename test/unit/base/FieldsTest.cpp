@@ -24,6 +24,7 @@ struct Everything
     bool flag = false;
     int number = 0;
     Colour colour = Colour::Red;
+    double real = 0;
     std::string text;
     std::optional<unsigned> maybe;
     std::pair<ChildId, bool> pair{};
@@ -41,6 +42,7 @@ struct Everything
         io(flag);
         io(number);
         io(colour);
+        io(real);
         io(text);
         io(maybe);
         io(pair);
@@ -58,6 +60,7 @@ Everything sample()
 {
     Everything all;
     all.flag = true;
+    all.real = -0.1;
     all.number = -7;
     all.colour = Colour::Green;
     all.text = std::string("a\0b", 3);

@@ -25,6 +25,8 @@ class ChildDutiesTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aStoppingChildBeatsByItself);
     CPPUNIT_TEST(itAsksOnceToBeRecycledAfterItsRequests);
     CPPUNIT_TEST(whatItHoldsIsReportedWhileItDrains);
+    CPPUNIT_TEST(whatItCountedIsReportedAtItsEnd);
+    CPPUNIT_TEST(aWrongMetricCountsNothing);
     CPPUNIT_TEST_SUITE_END();
 
     TemporaryFolder _folder;
@@ -170,6 +172,59 @@ class ChildDutiesTest : public CppUnit::TestFixture
         CPPUNIT_ASSERT_EQUAL(1, child.heard<link::RecycleMe>());
         child.tell(link::AskExit{});
         CPPUNIT_ASSERT_EQUAL(4, child.exitCode());
+    }
+
+    void whatItCountedIsReportedAtItsEnd()
+    {
+        ForkedChild child(setup([](cm_context* context) {
+            const char* const labels[] = {"kind", "big", nullptr};
+            cm_metric* jobs = context->metric(context, CM_COUNTER, "jobs_total", "Jobs.", labels, nullptr, 0);
+            context->ready(context);
+            context->wait_stop(context, -1);
+            context->metric_add(jobs, 2);
+            context->metric_add(jobs, -1);  // which no counter takes
+            context->count_requests(context, 3);
+            context->count_accepted(context, 2);
+            return 0;
+        }));
+        child.expect<link::Ready>();
+        child.tell(link::AskExit{});
+        const auto named = child.expect<link::MetricDefined>();
+        CPPUNIT_ASSERT_EQUAL(std::string("jobs_total"), named.name);
+        CPPUNIT_ASSERT_EQUAL(std::string("big"), named.labels.at(0).second);
+        const auto report = child.expect<link::MetricReport>();
+        CPPUNIT_ASSERT_EQUAL(2.0, report.samples.at(0).value);
+        const auto status = child.expect<link::Status>();
+        CPPUNIT_ASSERT_EQUAL(std::uint64_t{3}, status.requests);
+        CPPUNIT_ASSERT_EQUAL(std::uint64_t{2}, status.accepted);
+        CPPUNIT_ASSERT_EQUAL(0, child.exitCode());
+    }
+
+    void aWrongMetricCountsNothing()
+    {
+        ForkedChild child(setup([](cm_context* context) {
+            const double buckets[] = {2, 1};
+            cm_metric* wrong[] = {context->metric(context, 9, "a", "Help.", nullptr, nullptr, 0),
+                                  context->metric(context, CM_COUNTER, nullptr, "Help.", nullptr, nullptr, 0),
+                                  context->metric(context, CM_COUNTER, "a", nullptr, nullptr, nullptr, 0),
+                                  context->metric(context, CM_COUNTER, "a b", "Help.", nullptr, nullptr, 0),
+                                  context->metric(context, CM_HISTOGRAM, "a", "Help.", nullptr, buckets, 2)};
+            int result = 0;
+            for (cm_metric* metric : wrong)
+            {
+                result += metric == nullptr ? 1 : 0;
+                context->metric_add(metric, 1);
+                context->metric_set(metric, 1);
+                context->metric_observe(metric, 1);
+            }
+            cm_metric* gauge = context->metric(context, CM_GAUGE, "open", "Open.", nullptr, nullptr, 0);
+            context->metric_observe(gauge, 5);
+            context->metric_set(gauge, 1 / 0.0);
+            context->ready(context);
+            return result;
+        }));
+        CPPUNIT_ASSERT_EQUAL(0.0, child.expect<link::MetricReport>().samples.at(0).value);
+        CPPUNIT_ASSERT_EQUAL(5, child.exitCode());
     }
 
     static void expectHeld(ForkedChild& child, std::uint32_t held)

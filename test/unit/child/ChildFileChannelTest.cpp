@@ -16,6 +16,7 @@
 
 #include "TemporaryFolder.h"
 #include "child/ChildFileChannel.h"
+#include "child/LogChannels.h"
 
 using namespace clustermanager;
 using namespace clustermanager::child;
@@ -42,8 +43,9 @@ class ChildFileChannelTest : public CppUnit::TestFixture
 
     void theFactoryMakesItByName()
     {
-        ChildFileChannel::registerClass();
-        ChildFileChannel::registerClass();
+        static const LogOrigin nobody;
+        LogChannels::registerClasses(nobody);
+        LogChannels::registerClasses(nobody);
         Poco::Channel::Ptr channel = Poco::LoggingFactory::defaultFactory().createChannel("ChildFileChannel");
         channel->setProperty("path", _path);
         channel->log(Poco::Message("test", "made by name", Poco::Message::PRIO_INFORMATION));

@@ -16,6 +16,7 @@
 #include <utility>
 #include <variant>
 
+#include "base/Signals.h"
 #include "child/ChildMain.h"
 #include "clustermanager/plugin.h"
 #include "link/Link.h"
@@ -129,7 +130,8 @@ private:
     {
         using namespace clustermanager;
         (void)::setpgid(0, 0);
-        (void)::alarm(60);  // never outlives a test that went wrong
+        resetDispositions();  // as the spawner has them; a sanitizer has handlers of its own
+        (void)::alarm(60);    // never outlives a test that went wrong
         FileDescriptor file;
         std::optional<child::Program> embedded;
         if (setup.runChild)

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <chrono>
 
 #include "TemporaryFolder.h"
@@ -51,6 +52,7 @@ class LogFileTest : public CppUnit::TestFixture
 {
     CPPUNIT_TEST_SUITE(LogFileTest);
     CPPUNIT_TEST(linesAreAppended);
+    CPPUNIT_TEST(theLastLinesSinceItsOpeningCanBeHad);
     CPPUNIT_TEST(theFileIsMadeWithItsFolderAndIsPrivate);
     CPPUNIT_TEST(aHalfLineOfAKilledWriterIsEnded);
     CPPUNIT_TEST(aFullDiskCostsCountedLinesAndNoHalfOnes);
@@ -74,6 +76,28 @@ class LogFileTest : public CppUnit::TestFixture
         const std::vector<std::string> lines = linesOf(path);
         CPPUNIT_ASSERT_EQUAL(expected.size(), lines.size());
         for (std::size_t i = 0; i < lines.size(); ++i) CPPUNIT_ASSERT_EQUAL(expected[i], lines[i]);
+    }
+
+    void theLastLinesSinceItsOpeningCanBeHad()
+    {
+        const std::string path = _folder / "child.log";
+        writeFile(path, "of the process before\n");
+        LogFile log(path, {0, 3});
+        std::array<char, 25> room{};
+        const auto last = [&] { return std::string(room.data(), log.lastLines(room.data(), room.size())); };
+        CPPUNIT_ASSERT_EQUAL(std::string(), last());
+        CPPUNIT_ASSERT(log.writeLine("first line"));
+        CPPUNIT_ASSERT_EQUAL(std::string("first line\n"), last());
+        CPPUNIT_ASSERT(log.writeLine("second line"));
+        CPPUNIT_ASSERT_EQUAL(std::string("first line\nsecond line\n"), last());
+        CPPUNIT_ASSERT(log.writeLine("third line"));
+        CPPUNIT_ASSERT_EQUAL(std::string("second line\nthird line\n"), last());
+        CPPUNIT_ASSERT(log.writeLine(std::string(100, 'x')));
+        CPPUNIT_ASSERT_EQUAL(std::string(), last());
+        CPPUNIT_ASSERT_EQUAL(0, ::truncate(path.c_str(), 0));
+        CPPUNIT_ASSERT_EQUAL(std::string(), last());
+        log.reopen();
+        CPPUNIT_ASSERT_EQUAL(std::string(), last());
     }
 
     void linesAreAppended()

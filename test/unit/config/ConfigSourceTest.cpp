@@ -21,6 +21,7 @@ class ConfigSourceTest : public CppUnit::TestFixture
     CPPUNIT_TEST(twoFilesBesideAPluginAreRefused);
     CPPUNIT_TEST(aWrongFileBesideAPluginIsNamed);
     CPPUNIT_TEST(filesBesideOtherPluginsSayNothing);
+    CPPUNIT_TEST(whatACheckFindsIsAProblemLikeAnyOther);
     CPPUNIT_TEST_SUITE_END();
 
     test::TemporaryFolder _folder;
@@ -164,6 +165,26 @@ public:
         CPPUNIT_ASSERT(!host.pluginsWatch);
         _start.surroundings.pluginArguments = {_folder.write("elsewhere/hello.so", "")};
         CPPUNIT_ASSERT_EQUAL(2U, good().groups.at(0).policy.count);
+    }
+
+    void whatACheckFindsIsAProblemLikeAnyOther()
+    {
+        _folder.write("cm.ini", "[plugin.hello]\ncount = 2\n\n[logging]\nchannels.a.class = Nothing\n");
+        int checked = 0;
+        const ConfigSource source(_start, [&checked](const HostConfig& host) {
+            ++checked;
+            return host.logging.empty() ? std::nullopt
+                                        : std::optional(ConfigProblem{"logging.channels.a.class", "is bad"});
+        });
+        CPPUNIT_ASSERT_EQUAL(_folder.path("cm.ini") + ":5: logging.channels.a.class: is bad\n",
+                             wrong(source.loadAgain()));
+        CPPUNIT_ASSERT_EQUAL(1, checked);
+        _folder.write("cm.ini", "[plugin.hello]\ncount = many\n");  // there is nothing to check then
+        (void)wrong(source.loadAgain());
+        CPPUNIT_ASSERT_EQUAL(1, checked);
+        _folder.write("cm.ini", "[plugin.hello]\ncount = 2\n");
+        (void)good(source.loadAgain());
+        CPPUNIT_ASSERT_EQUAL(2, checked);
     }
 };
 

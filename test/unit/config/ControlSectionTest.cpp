@@ -63,7 +63,9 @@ public:
             const test::Keys keys{{"cluster.webServerPort", "5111"}, {"cluster.webServerAddress", address}};
             assertHas(wrong(keys),
                       "cluster.webServerAddress: '" + std::string(address) + "' can be reached from other");
-            assertHas(wrong(keys), "set cluster.webServerTokenFile or cluster.webServerToken");
+            assertHas(
+                wrong(keys),
+                "set cluster.webServerTokensFile, cluster.webServerTokenFile or cluster.webServerToken");
             test::Keys guarded = keys;
             guarded["cluster.webServerToken"] = "0123456789abcdef";
             CPPUNIT_ASSERT_EQUAL(std::string("0123456789abcdef"), good(guarded).webServerToken);

@@ -25,9 +25,9 @@ class DifferenceTest : public CppUnit::TestFixture
     CPPUNIT_TEST(listenersComeGoAndMove);
     CPPUNIT_TEST(groupsComeAndGo);
     CPPUNIT_TEST(aPluginsOwnKeyIsNotShown);
-    CPPUNIT_TEST(aTokenIsNotShownAndNeedsARestart);
-    CPPUNIT_TEST(theControlPortNeedsARestart);
-    CPPUNIT_TEST(logSettingsConcernMasterAndGroups);
+    CPPUNIT_TEST(logSettingsReloadGroupsAndNeedNoRestart);
+    CPPUNIT_TEST(whatASecretStandsForIsNotShown);
+    CPPUNIT_TEST(onlyTheSocketsPathNeedsARestart);
     CPPUNIT_TEST_SUITE_END();
 
     /// A value that is allowed and not the default.
@@ -139,45 +139,59 @@ public:
         CPPUNIT_ASSERT(found.groups.at(0).need == GroupNeed::NewProcesses);
     }
 
-    void aTokenIsNotShownAndNeedsARestart()
+    void whatASecretStandsForIsNotShown()
     {
         const ConfigDifference found = between({{"cluster.webServerToken", "0123456789abcdef"}},
                                                {{"cluster.webServerToken", "fedcba9876543210"}});
         CPPUNIT_ASSERT_EQUAL(std::string("cluster.webServerToken ***>***"), keysOf(found));
-        CPPUNIT_ASSERT(found.token && found.groups.empty());
-        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, found.notApplied.size());
-        CPPUNIT_ASSERT(found.notApplied[0].find("cluster.webServerToken: is read at the start") == 0);
-        const ConfigDifference first = between({}, {{"cluster.webServerToken", "fedcba9876543210"}});
-        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, first.notApplied.size());
+        CPPUNIT_ASSERT(found.groups.empty() && found.notApplied.empty());
+        HostConfig before = good({});
+        HostConfig after = before;
+        before.webServerTokens = {access::hashed("a", access::Role::Read, "0123456789abcdef")};
+        after.webServerTokens = {access::hashed("a", access::Role::Operate, "0123456789abcdef")};
+        after.certificates.key = "other";
+        CPPUNIT_ASSERT_EQUAL(std::string("cluster.webServerTokensFile ***>***, cluster.webServerKey ***>***"),
+                             keysOf(difference(before, after)));
     }
 
-    void theControlPortNeedsARestart()
+    void onlyTheSocketsPathNeedsARestart()
     {
         const ConfigDifference found = between({}, {{"cluster.webServerPort", "5111"},
                                                     {"cluster.webServerAddress", "localhost"},
+                                                    {"cluster.controlSocketMode", "0666"},
                                                     {"cluster.controlSocket", "/x"}});
-        CPPUNIT_ASSERT_EQUAL(std::size_t{3}, found.notApplied.size());
-        CPPUNIT_ASSERT_EQUAL(std::string("cluster.webServerPort: is read at the start alone: restart the "
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, found.notApplied.size());
+        CPPUNIT_ASSERT_EQUAL(std::string("cluster.controlSocket: is read at the start alone: restart the "
                                          "host to have it changed"),
                              found.notApplied.back());
         CPPUNIT_ASSERT(found.groups.empty());
     }
 
-    void logSettingsConcernMasterAndGroups()
+    void logSettingsReloadGroupsAndNeedNoRestart()
     {
         const ConfigDifference level = between({}, {{"cluster.logLevel", "debug"}});
-        CPPUNIT_ASSERT(level.logLevel && !level.masterLog && level.groups.empty());
-        for (const Keys& keys : {Keys{{"cluster.logFolder", "/x"}}, Keys{{"cluster.logRotateCount", "3"}},
-                                 Keys{{"logging.loggers.root.level", "debug"}}})
+        CPPUNIT_ASSERT(level.logLevel && level.groups.empty());
+        for (const Keys& keys :
+             {Keys{{"cluster.logFolder", "/x"}}, Keys{{"cluster.logRotateCount", "3"}},
+              Keys{{"logging.format", "json"}}, Keys{{"logging.loggers.root.level", "debug"}}})
         {
             const ConfigDifference found = between({}, keys);
-            CPPUNIT_ASSERT(found.masterLog && !found.logLevel && found.notApplied.size() == 1);
+            CPPUNIT_ASSERT(!found.logLevel && found.notApplied.empty());
             CPPUNIT_ASSERT(found.groups.at(0).need == GroupNeed::NewProcesses);
+            CPPUNIT_ASSERT_EQUAL(std::size_t{1}, found.changes.size());
+            CPPUNIT_ASSERT_EQUAL(keys.begin()->first, found.changes[0].key);
         }
+        // Poco's channels have properties of their own.
         const Keys own{{"logging.loggers.root.level", "debug"}};
-        Keys rotated = own;
-        rotated["cluster.logRotateSize"] = "7M";  // Poco's channels have properties of their own
-        CPPUNIT_ASSERT(between(own, rotated).groups.empty() && !between(own, rotated).masterLog);
+        for (const auto& [key, value] :
+             {std::pair("cluster.logRotateSize", "7M"), std::pair("logging.format", "json")})
+        {
+            Keys other = own;
+            other[key] = value;
+            CPPUNIT_ASSERT(between(own, other).groups.empty());
+        }
+        CPPUNIT_ASSERT_EQUAL(std::string("logging.format text>json"),
+                             keysOf(between({}, {{"logging.format", "json"}})));
         CPPUNIT_ASSERT(between({}, {{"cluster.pluginsWatch", "false"}}).pluginsWatch);
     }
 };

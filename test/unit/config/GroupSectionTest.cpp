@@ -29,6 +29,7 @@ class GroupSectionTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aCircleOfGroupsIsNamed);
     CPPUNIT_TEST(thePluginsOwnKeysGoToIt);
     CPPUNIT_TEST(loggingKeysGoToEveryGroupAsTheyAre);
+    CPPUNIT_TEST(theFormatOfLogsIsOursAndNoKeyOfPocos);
     CPPUNIT_TEST(anOwnKeyThatLooksLikeATypoGivesAWarning);
     CPPUNIT_TEST(everyProblemIsReportedOnce);
     CPPUNIT_TEST_SUITE_END();
@@ -50,6 +51,8 @@ class GroupSectionTest : public CppUnit::TestFixture
                 {section + ".updateStatusMs", "1s"},
                 {section + ".output", "file"},
                 {section + ".runMaster", "no"},
+                {section + ".crashReports", "false"},
+                {section + ".crashReportsKept", "7"},
                 {section + ".drainDelayMs", "2s"},
                 {section + ".watchdogMs", "10"},
                 {section + ".maxLifetimeMs", "48h"},
@@ -84,6 +87,8 @@ class GroupSectionTest : public CppUnit::TestFixture
         CPPUNIT_ASSERT(group.maxLifetime == Millis{48 * 3'600'000});
         CPPUNIT_ASSERT_EQUAL(std::uint64_t{5'000'000'000}, group.maxRequests);
         CPPUNIT_ASSERT_EQUAL(std::uint64_t{1'000'000}, group.maxMemoryKiB);
+        CPPUNIT_ASSERT(!group.crashReports);
+        CPPUNIT_ASSERT_EQUAL(7U, group.crashReportsKept);
         CPPUNIT_ASSERT_EQUAL(3U, policy.maxCount);
         CPPUNIT_ASSERT_EQUAL(0U, policy.maxSurge);
         CPPUNIT_ASSERT_EQUAL(2U, policy.maxUnavailable);
@@ -229,6 +234,17 @@ public:
             {"db.host", "x"}, {"empty", ""}, {"greeting", "hi"}, {"home", "${system.env.CM_CHILD_ID}/2"}};
         CPPUNIT_ASSERT(expected == host.groups.at(0).settings);
         CPPUNIT_ASSERT(host.warnings.empty());
+    }
+
+    void theFormatOfLogsIsOursAndNoKeyOfPocos()
+    {
+        const HostConfig host = good({{"logging.format", "json"}});
+        CPPUNIT_ASSERT(host.logFormat == LogFormat::Json);
+        CPPUNIT_ASSERT(host.logging.empty() && !host.logsConfigured && host.groups.at(0).settings.empty());
+        CPPUNIT_ASSERT(good({}).logFormat == LogFormat::Text);
+        assertHas(wrong({{"logging.format", "xml"}}), "logging.format: 'xml' is not one of: text, json");
+        assertHas(wrong({{"logging.chanels.a.class", "FileChannel"}}),
+                  "logging.chanels: there is no such key; did you mean 'channels'?");
     }
 
     void loggingKeysGoToEveryGroupAsTheyAre()

@@ -33,7 +33,7 @@ public:
             CPPUNIT_ASSERT(findOption(option.name) == &option);
         }
         CPPUNIT_ASSERT(findOption("nothing") == nullptr);
-        CPPUNIT_ASSERT_EQUAL(std::size_t{44}, names.size());
+        CPPUNIT_ASSERT_EQUAL(std::size_t{52}, names.size());
     }
 
     void everyDefaultPassesItsOwnCheck()
@@ -65,6 +65,8 @@ public:
         CPPUNIT_ASSERT(group.maxLifetime == loaded.groups[0].maxLifetime);
         CPPUNIT_ASSERT_EQUAL(group.maxRequests, loaded.groups[0].maxRequests);
         CPPUNIT_ASSERT_EQUAL(group.maxMemoryKiB, loaded.groups[0].maxMemoryKiB);
+        CPPUNIT_ASSERT_EQUAL(group.crashReports, loaded.groups[0].crashReports);
+        CPPUNIT_ASSERT_EQUAL(group.crashReportsKept, loaded.groups[0].crashReportsKept);
         CPPUNIT_ASSERT_EQUAL(plain.pluginsWatch, loaded.pluginsWatch);
     }
 

@@ -93,7 +93,8 @@ public:
                   "uses the variable ${system.env.NOT_SET}, which is not defined");
         assertHas(wrong({{"plugin.hello.x", "${y}"}}),
                   "plugin.hello.x: uses the variable ${y}, which is not defined");
-        assertHas(wrong({{"logging.x", "${y}"}}), "logging.x: uses the variable ${y}, which is not defined");
+        assertHas(wrong({{"logging.loggers.x", "${y}"}}),
+                  "logging.loggers.x: uses the variable ${y}, which is not defined");
         assertHas(wrong({{"cluster.logFolder", "a${b"}}), "cluster.logFolder: has a '${' without its '}'");
         CPPUNIT_ASSERT_EQUAL(std::string("/a$b{c}"),
                              good({{"cluster.logFolder", "/a$b{c}"}}).defaultLog.folder);

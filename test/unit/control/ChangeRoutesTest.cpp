@@ -8,6 +8,7 @@
 
 #include "control/Parameters.h"
 #include "control/Router.h"
+#include "control/Streams.h"
 #include "unit/control/FakeHost.h"
 
 namespace clustermanager::control::test {
@@ -17,7 +18,8 @@ namespace {
 using Outcome = core::CommandReply::Outcome;
 
 const char* const kNewRoutes[] = {"/reload",           "/groups/web/reload", "/groups/web/scale/3",
-                                  "/groups/web/start", "/groups/web/stop",   "/config/reload"};
+                                  "/groups/web/start", "/groups/web/stop",   "/config/reload",
+                                  "/logs/reopen"};
 const char* const kOldRoutes[] = {"/children/exit", "/children/1/exit", "/groups/web/exit", "/logLevel/info"};
 
 bool contains(const std::string& text, const std::string& part)
@@ -44,15 +46,18 @@ class ChangeRoutesTest : public CppUnit::TestFixture
     CPPUNIT_TEST(refusesWrongWaits);
     CPPUNIT_TEST(takesWaitsInEveryUnit);
     CPPUNIT_TEST(refusesOtherParameters);
+    CPPUNIT_TEST(tellsHowManyOpenedTheirLogsAgain);
     CPPUNIT_TEST(passesNamesOnAsTheyAre);
     CPPUNIT_TEST(refusesMalformedNames);
     CPPUNIT_TEST_SUITE_END();
 
     FakeHost _host;
-    Router _router{_host, _host};
+    Streams _streams{_host.journal};
+    Router _router{_host, _host, _host.journal, _streams};
     WaitingRoom _room{1};
+    StreamSeats _seats{{}};
 
-    Reply post(const std::string& target) { return _router.answer("POST", target, _room); }
+    Reply post(const std::string& target) { return _router.answer("POST", target, {_room, _seats}); }
 
     template <class Command>
     Command posted(const std::string& target)
@@ -240,11 +245,26 @@ class ChangeRoutesTest : public CppUnit::TestFixture
                 CPPUNIT_ASSERT_EQUAL_MESSAGE(route, 400, post(std::string(route) + query).status);
         for (const char* target :
              {"/?wait=1s", "/groups?wait=1s", "/operations?wait=1s", "/operations/1?x=1"})
-            CPPUNIT_ASSERT_EQUAL_MESSAGE(target, 400, _router.answer("GET", target, _room).status);
+            CPPUNIT_ASSERT_EQUAL_MESSAGE(target, 400, _router.answer("GET", target, {_room, _seats}).status);
         CPPUNIT_ASSERT_EQUAL(std::size_t(0), _host.commandCount());
     }
 
     /// Whether there is such a group only the master knows.
+    void tellsHowManyOpenedTheirLogsAgain()
+    {
+        (void)posted<core::ReopenLogsCommand>("/logs/reopen");
+        core::CommandReply done{Outcome::Done, {ChildId{1}, ChildId{2}}, 3, {}, "", {}};
+        _host.answerWith([&done] { return done; });
+        const Reply reply = post("/logs/reopen?wait=5s");
+        CPPUNIT_ASSERT_EQUAL(200, reply.status);
+        CPPUNIT_ASSERT_EQUAL(
+            std::string(R"({"command":"reopenLogs","reopened":3,"outcome":"done","children":[1,2]})"),
+            reply.body);
+        done.outcome = Outcome::TimedOut;
+        CPPUNIT_ASSERT_EQUAL(202, post("/logs/reopen").status);
+        CPPUNIT_ASSERT_EQUAL(405, _router.answer("GET", "/logs/reopen", {_room, _seats}).status);
+    }
+
     void passesNamesOnAsTheyAre()
     {
         const std::string longName(5000, 'a');

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/Ports.h"
+#include "runtime/Journal.h"
 
 namespace clustermanager::control::test {
 
@@ -36,6 +37,9 @@ public:
 
     /// Whether, within a generous deadline, so many wait for a newer picture at once.
     bool waitForWaiting(std::size_t count) const;
+
+    /// What has happened in it.
+    runtime::Journal journal;
 
 private:
     mutable std::mutex _mutex;

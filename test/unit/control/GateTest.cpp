@@ -143,7 +143,7 @@ class GateTest : public CppUnit::TestFixture
     void wantsTheTokenOnTcpOnly()
     {
         ControlOptions options;
-        options.token = "s3cret";
+        options.tokens = {access::hashed("ops", access::Role::Operate, "s3cret")};
         RunningControl control(options);
         CPPUNIT_ASSERT_EQUAL(401, statusOf(control.ask("GET", "/")));
         CPPUNIT_ASSERT_EQUAL(200, statusOf(control.ask("GET", "/", "Authorization: Bearer s3cret\r\n")));

@@ -3,6 +3,7 @@
 #include <cppunit/extensions/HelperMacros.h>
 
 #include "control/Router.h"
+#include "control/Streams.h"
 #include "unit/control/FakeHost.h"
 
 namespace clustermanager::control::test {
@@ -21,10 +22,12 @@ class HealthRoutesTest : public CppUnit::TestFixture
     CPPUNIT_TEST_SUITE_END();
 
     FakeHost _host;
-    Router _router{_host, _host};
+    Streams _streams{_host.journal};
+    Router _router{_host, _host, _host.journal, _streams};
     WaitingRoom _room{1};
+    StreamSeats _seats{{}};
 
-    Reply get(const std::string& target) { return _router.answer("GET", target, _room); }
+    Reply get(const std::string& target) { return _router.answer("GET", target, {_room, _seats}); }
 
     /// A host whose one group is so.
     void show(unsigned count, unsigned ready, unsigned minReady,

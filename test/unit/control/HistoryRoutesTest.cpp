@@ -4,6 +4,7 @@
 
 #include "control/HistoryRoutes.h"
 #include "control/Router.h"
+#include "control/Streams.h"
 #include "unit/control/FakeHost.h"
 
 namespace clustermanager::control::test {
@@ -37,10 +38,12 @@ class HistoryRoutesTest : public CppUnit::TestFixture
 
     FakeHost _host;
     FakePast _past;
-    Router _router{_host, _host, &_past};
+    Streams _streams{_host.journal};
+    Router _router{_host, _host, _host.journal, _streams, {}, &_past};
     WaitingRoom _room{1};
+    StreamSeats _seats{{}};
 
-    Reply get(const std::string& target) { return _router.answer("GET", target, _room); }
+    Reply get(const std::string& target) { return _router.answer("GET", target, {_room, _seats}); }
 
     void readsMoments()
     {
@@ -95,8 +98,8 @@ class HistoryRoutesTest : public CppUnit::TestFixture
         const Reply reply = get("/history");
         CPPUNIT_ASSERT_EQUAL(503, reply.status);
         CPPUNIT_ASSERT(reply.body.find("disk full") != std::string::npos);
-        Router off(_host, _host);
-        CPPUNIT_ASSERT_EQUAL(404, off.answer("GET", "/history", _room).status);
+        Router off(_host, _host, _host.journal, _streams);
+        CPPUNIT_ASSERT_EQUAL(404, off.answer("GET", "/history", {_room, _seats}).status);
     }
 };
 

@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
+#include "base/Utf8.h"
 #include "control/JsonCheck.h"
 #include "control/JsonWriter.h"
-#include "control/Utf8.h"
 
 namespace clustermanager::control::test {
 

@@ -211,7 +211,7 @@ class ListenerTest : public CppUnit::TestFixture
         ControlOptions options;
         options.socketPath = _folder / "a.sock";
         options.tcpPort = taken.port;
-        ControlServer server(options, host, host);
+        ControlServer server(options, host, host, host.journal);
         assertContains(failureOf([&] { server.start(); }), "another program uses it");
         CPPUNIT_ASSERT(!std::filesystem::exists(options.socketPath));
         CPPUNIT_ASSERT_EQUAL(std::string(), server.tcpAddressInUse());
@@ -226,7 +226,7 @@ class ListenerTest : public CppUnit::TestFixture
         for (const char* address : {"0.0.0.0", "::", "192.0.2.1"})
         {
             options.tcpAddress = address;
-            ControlServer server(options, host, host);
+            ControlServer server(options, host, host, host.journal);
             assertContains(failureOf([&] { server.start(); }), "needs a webServerToken");
         }
     }

@@ -55,6 +55,9 @@ class OccurrenceJsonTest : public CppUnit::TestFixture
     {
         const std::string rest = "\"reason\":\"why\",\"uptimeMs\":1200,\"userMs\":2,\"systemMs\":3,"
                                  "\"maxRssKiB\":4";
+        core::ProcessEnded crashed{third(), {ExitStatus::Kind::Exited, 3, false}, "", Millis(1), {}};
+        crashed.crash = "hello-3-7";
+        CPPUNIT_ASSERT(told(crashed).find("\"maxRssKiB\":0,\"crash\":\"hello-3-7\"") != std::string::npos);
         const auto end = [](ExitStatus status) {
             return core::ProcessEnded{third(), status, "why", Millis(1200), {2000, 3000, 4}};
         };

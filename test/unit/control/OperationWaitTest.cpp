@@ -7,6 +7,7 @@
 #include <future>
 
 #include "control/Router.h"
+#include "control/Streams.h"
 #include "unit/control/RunningControl.h"
 
 namespace clustermanager::control::test {
@@ -49,10 +50,12 @@ class OperationWaitTest : public CppUnit::TestFixture
     CPPUNIT_TEST_SUITE_END();
 
     FakeHost _host;
-    Router _router{_host, _host};
+    Streams _streams{_host.journal};
+    Router _router{_host, _host, _host.journal, _streams};
     WaitingRoom _room{1};
+    StreamSeats _seats{{}};
 
-    Reply post(const std::string& target) { return _router.answer("POST", target, _room); }
+    Reply post(const std::string& target) { return _router.answer("POST", target, {_room, _seats}); }
     std::future<Reply> postLater(const std::string& target)
     {
         return std::async(std::launch::async, [this, target] { return post(target); });

@@ -39,6 +39,16 @@ RawClient RawClient::toTcp(const std::string& endpoint)
     return {newSocket(address.af()), address.addr(), address.length()};
 }
 
+RawClient RawClient::toTcpFrom(const std::string& source, const std::string& endpoint)
+{
+    const Poco::Net::SocketAddress from(source, 0);
+    const Poco::Net::SocketAddress address(endpoint);
+    FileDescriptor socket = newSocket(address.af());
+    if (::bind(socket.get(), from.addr(), from.length()) != 0)
+        throw std::runtime_error("cannot bind " + source);
+    return {std::move(socket), address.addr(), address.length()};
+}
+
 RawClient::RawClient(FileDescriptor socket, const void* address, unsigned length)
     : _socket(std::move(socket)),
       _connected(::connect(_socket.get(), static_cast<const sockaddr*>(address), length) == 0)

@@ -16,6 +16,10 @@ public:
     /// Over a socket of its own, or over one that is given.
     static RawClient toSocket(const std::string& path, FileDescriptor socket = {});
     static RawClient toTcp(const std::string& endpoint);  // "127.0.0.1:5111"
+    /// From another loopback address of this machine: "127.0.0.2".
+    static RawClient toTcpFrom(const std::string& source, const std::string& endpoint);
+    /// Over a socket that is connected already.
+    static RawClient over(FileDescriptor socket) { return RawClient(std::move(socket)); }
 
     bool connected() const { return _connected; }
     int descriptor() const { return _socket.get(); }
@@ -28,6 +32,7 @@ public:
     std::string readAll(std::chrono::milliseconds patience = std::chrono::seconds(20));
 
 private:
+    explicit RawClient(FileDescriptor connected) : _socket(std::move(connected)), _connected(true) {}
     RawClient(FileDescriptor socket, const void* address, unsigned length);
 
     FileDescriptor _socket;

@@ -5,6 +5,9 @@
 ///       Sec-Fetch-Site and token with the rule written a second time, as a table would say it.
 #include <cppunit/extensions/HelperMacros.h>
 
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include "control/RequestGuard.h"
 #include "control/Router.h"
 
@@ -24,10 +27,43 @@ RequestHead withHost(const std::string& host)
     return headOf("POST /children/exit HTTP/1.1\r\nHost: " + host + "\r\n\r\n");
 }
 
+Peer fromLoopback()
+{
+    Peer peer;
+    peer.address = "127.0.0.1";
+    return peer;
+}
+
+std::variant<Caller, Reply> judged(const RequestGuard& guard, const RequestHead& head)
+{
+    return guard.judge(head, Router::need(head.target), fromLoopback(), -1);
+}
+
 int statusOf(const RequestGuard& guard, const RequestHead& head)
 {
-    const auto refusal = guard.refuse(head, Router::changes(head.target));
-    return refusal ? refusal->status : 200;
+    const auto verdict = judged(guard, head);
+    const Reply* refusal = std::get_if<Reply>(&verdict);
+    return refusal == nullptr ? 200 : refusal->status;
+}
+
+/// A port on TCP, with a token for everything where one is given.
+RequestGuard onTcp(const std::string& address, std::uint16_t port, const std::string& token = "",
+                   bool tls = false)
+{
+    access::Tokens tokens;
+    if (!token.empty()) tokens.push_back(access::hashed("ops", access::Role::Operate, token));
+    return RequestGuard(RequestGuard::TcpAccess{address, port, tokens, tls});
+}
+
+/// A Unix socket, asked by our own user.
+int statusOnSocket(const RequestHead& head)
+{
+    Peer peer;
+    peer.uid = ::geteuid();
+    const auto verdict =
+        RequestGuard(RequestGuard::SocketAccess{}).judge(head, Router::need(head.target), peer, -1);
+    const Reply* refusal = std::get_if<Reply>(&verdict);
+    return refusal == nullptr ? 200 : refusal->status;
 }
 
 }  // namespace
@@ -45,12 +81,17 @@ class RequestGuardTest : public CppUnit::TestFixture
     CPPUNIT_TEST(crossesEveryMethodOriginSiteAndToken);
     CPPUNIT_TEST(comparesTheWholeToken);
     CPPUNIT_TEST(judgesEveryFieldThatIsRepeated);
+    CPPUNIT_TEST(refusesABrowserThatDoesNotSayForWhom);
+    CPPUNIT_TEST(takesNoPageWithoutTlsWhereThereIsTls);
+    CPPUNIT_TEST(aCertificateIsItsOwnCredential);
+    CPPUNIT_TEST(whoHasNoTokenSeesPublicPagesOnly);
+    CPPUNIT_TEST(tellsPeopleOnTheSocketApart);
     CPPUNIT_TEST(knowsLoopback);
     CPPUNIT_TEST_SUITE_END();
 
     void knowsItsOwnHosts()
     {
-        const RequestGuard guard({"127.0.0.1", 5111, ""});
+        const RequestGuard guard = onTcp("127.0.0.1", 5111);
         for (const char* host : {"localhost:5111", "LocalHost:5111", "127.0.0.1:5111", "[::1]:5111"})
             CPPUNIT_ASSERT_EQUAL_MESSAGE(host, 200, statusOf(guard, withHost(host)));
         for (const char* host : {"localhost",
@@ -86,10 +127,10 @@ class RequestGuardTest : public CppUnit::TestFixture
 
     void knowsABoundAddress()
     {
-        const RequestGuard four({"192.0.2.7", 5111, ""});
+        const RequestGuard four = onTcp("192.0.2.7", 5111);
         CPPUNIT_ASSERT_EQUAL(200, statusOf(four, withHost("192.0.2.7:5111")));
         CPPUNIT_ASSERT_EQUAL(403, statusOf(four, withHost("192.0.2.8:5111")));
-        const RequestGuard six({"2001:DB8::7", 5111, ""});
+        const RequestGuard six = onTcp("2001:DB8::7", 5111);
         CPPUNIT_ASSERT_EQUAL(200, statusOf(six, withHost("[2001:db8::7]:5111")));
         CPPUNIT_ASSERT_EQUAL(200, statusOf(six, withHost("[2001:DB8::7]:5111")));
         CPPUNIT_ASSERT_EQUAL(403, statusOf(six, withHost("[2001:db8::8]:5111")));
@@ -97,7 +138,7 @@ class RequestGuardTest : public CppUnit::TestFixture
 
     void takesEveryNameWhereItIsBoundToAll()
     {
-        const RequestGuard guard({"0.0.0.0", 5111, ""});
+        const RequestGuard guard = onTcp("0.0.0.0", 5111);
         CPPUNIT_ASSERT_EQUAL(200, statusOf(guard, withHost("box.example:5111")));
         CPPUNIT_ASSERT_EQUAL(403, statusOf(guard, withHost("box.example:5112")));
         CPPUNIT_ASSERT_EQUAL(403, statusOf(guard, withHost("box.example")));
@@ -105,7 +146,7 @@ class RequestGuardTest : public CppUnit::TestFixture
 
     void takesNoPortOnPort80()
     {
-        const RequestGuard guard({"127.0.0.1", 80, ""});
+        const RequestGuard guard = onTcp("127.0.0.1", 80);
         for (const char* host : {"localhost", "127.0.0.1", "[::1]", "localhost:80"})
             CPPUNIT_ASSERT_EQUAL_MESSAGE(host, 200, statusOf(guard, withHost(host)));
         CPPUNIT_ASSERT_EQUAL(403, statusOf(guard, withHost("localhost:81")));
@@ -114,10 +155,9 @@ class RequestGuardTest : public CppUnit::TestFixture
 
     void refusesAForeignReferer()
     {
-        const RequestGuard guard;
         const auto status = [&](const std::string& line) {
-            return statusOf(
-                guard, headOf("GET /children/exit HTTP/1.1\r\nHost: localhost:5111\r\n" + line + "\r\n"));
+            return statusOnSocket(
+                headOf("GET /children/exit HTTP/1.1\r\nHost: localhost:5111\r\n" + line + "\r\n"));
         };
         CPPUNIT_ASSERT_EQUAL(200, status(""));
         for (const char* own :
@@ -131,15 +171,14 @@ class RequestGuardTest : public CppUnit::TestFixture
 
     void takesAnyHostOnTheUnixSocket()
     {
-        const RequestGuard guard;
         for (const char* host : {"localhost", "clustermanager", "admin.example:443", "[::1]"})
-            CPPUNIT_ASSERT_EQUAL_MESSAGE(host, 200, statusOf(guard, withHost(host)));
-        CPPUNIT_ASSERT_EQUAL(200, statusOf(guard, headOf("GET / HTTP/1.0\r\n\r\n")));
+            CPPUNIT_ASSERT_EQUAL_MESSAGE(host, 200, statusOnSocket(withHost(host)));
+        CPPUNIT_ASSERT_EQUAL(200, statusOnSocket(headOf("GET / HTTP/1.0\r\n\r\n")));
     }
 
     void wantsAHostOnTcpEvenInHttp10()
     {
-        const RequestGuard guard({"127.0.0.1", 5111, ""});
+        const RequestGuard guard = onTcp("127.0.0.1", 5111);
         CPPUNIT_ASSERT_EQUAL(400, statusOf(guard, headOf("GET / HTTP/1.0\r\n\r\n")));
     }
 
@@ -176,8 +215,8 @@ class RequestGuardTest : public CppUnit::TestFixture
                                                         {"/children/1/exit", true},
                                                         {"/groups/web/exit", true},
                                                         {"/logLevel/debug", true}};
-        const RequestGuard open({"127.0.0.1", 5111, ""});
-        const RequestGuard locked({"127.0.0.1", 5111, "s3cret"});
+        const RequestGuard open = onTcp("127.0.0.1", 5111);
+        const RequestGuard locked = onTcp("127.0.0.1", 5111, "s3cret");
         int cases = 0;
         for (const char* method : {"GET", "POST", "HEAD"})
             for (const auto& [target, changes] : targets)
@@ -201,7 +240,7 @@ class RequestGuardTest : public CppUnit::TestFixture
 
     void comparesTheWholeToken()
     {
-        const RequestGuard guard({"127.0.0.1", 5111, "s3cret"});
+        const RequestGuard guard = onTcp("127.0.0.1", 5111, "s3cret");
         const auto withToken = [&](const std::string& value) {
             return statusOf(guard, headOf("GET / HTTP/1.1\r\nHost: localhost:5111\r\nAuthorization: " +
                                           value + "\r\n\r\n"));
@@ -212,23 +251,106 @@ class RequestGuardTest : public CppUnit::TestFixture
              {"", "Bearer", "Bearer s3cre", "Bearer s3cret1", "Bearer s3creT", "Bearer s3crets3cret",
               "Bearer  s3cret", "Basic s3cret", "s3cret", "Bearer s", "Bearers3cret", "Bearer \"s3cret\""})
             CPPUNIT_ASSERT_EQUAL_MESSAGE(value, 401, withToken(value));
-        const auto refusal = guard.refuse(withHost("localhost:5111"), false);
-        CPPUNIT_ASSERT_EQUAL(std::string("WWW-Authenticate"), refusal->headers.at(0).first);
-        CPPUNIT_ASSERT(refusal->body.find("s3cret") == std::string::npos);
+        const Reply refusal = std::get<Reply>(judged(guard, withHost("localhost:5111")));
+        CPPUNIT_ASSERT_EQUAL(std::string("WWW-Authenticate"), refusal.headers.at(0).first);
+        CPPUNIT_ASSERT(refusal.body.find("s3cret") == std::string::npos);
     }
 
     void judgesEveryFieldThatIsRepeated()
     {
-        const RequestGuard guard({"127.0.0.1", 5111, ""});
+        const RequestGuard guard = onTcp("127.0.0.1", 5111);
         const std::string start = "POST /children/exit HTTP/1.1\r\nHost: localhost:5111\r\n";
         const std::string good = "Origin: http://localhost:5111\r\n";
         const std::string bad = "Origin: http://evil.example\r\n";
         CPPUNIT_ASSERT_EQUAL(403, statusOf(guard, headOf(start + good + bad + "\r\n")));
         CPPUNIT_ASSERT_EQUAL(403, statusOf(guard, headOf(start + bad + good + "\r\n")));
-        const RequestGuard locked({"127.0.0.1", 5111, "t"});
+        const RequestGuard locked = onTcp("127.0.0.1", 5111, "t");
         CPPUNIT_ASSERT_EQUAL(
             401,
             statusOf(locked, headOf(start + "Authorization: Bearer t\r\nAuthorization: Bearer t\r\n\r\n")));
+    }
+
+    void refusesABrowserThatDoesNotSayForWhom()
+    {
+        const RequestGuard guard = onTcp("127.0.0.1", 5111);
+        const auto status = [&](const std::string& target, const std::string& lines) {
+            return statusOf(
+                guard, headOf("GET " + target + " HTTP/1.1\r\nHost: localhost:5111\r\n" + lines + "\r\n"));
+        };
+        const std::string browser = "User-Agent: Mozilla/5.0 (X11; Linux) Gecko\r\n";
+        CPPUNIT_ASSERT_EQUAL(403, status("/children/exit", browser));
+        CPPUNIT_ASSERT_EQUAL(200, status("/", browser));
+        CPPUNIT_ASSERT_EQUAL(200, status("/children/exit", browser + "Sec-Fetch-Site: none\r\n"));
+        CPPUNIT_ASSERT_EQUAL(200, status("/children/exit", browser + "Origin: http://localhost:5111\r\n"));
+        CPPUNIT_ASSERT_EQUAL(200, status("/children/exit", "User-Agent: curl/7.88.1\r\n"));
+    }
+
+    void takesNoPageWithoutTlsWhereThereIsTls()
+    {
+        const RequestGuard guard = onTcp("127.0.0.1", 443, "", true);
+        const auto status = [&](const std::string& lines) {
+            return statusOf(guard, headOf("POST /reload HTTP/1.1\r\nHost: ops.example\r\n" + lines + "\r\n"));
+        };
+        CPPUNIT_ASSERT_EQUAL(200, status("Origin: https://ops.example\r\n"));
+        CPPUNIT_ASSERT_EQUAL(403, status("Origin: http://ops.example\r\n"));
+        CPPUNIT_ASSERT_EQUAL(403, status("Referer: http://ops.example/ui\r\n"));
+        CPPUNIT_ASSERT_EQUAL(403, statusOf(guard, withHost("ops.example:80")));
+    }
+
+    void aCertificateIsItsOwnCredential()
+    {
+        const RequestGuard guard = onTcp("0.0.0.0", 443, "", true);
+        const auto verdict = guard.judge(headOf("POST /reload HTTP/1.1\r\nHost: a\r\n\r\n"), Need::Operate,
+                                         fromLoopback(), -1, "anna");
+        const Caller& caller = std::get<Caller>(verdict);
+        CPPUNIT_ASSERT_EQUAL(std::string("127.0.0.1 certificate anna"), whoIs(caller));
+        // A token is wanted from it all the same where there are tokens.
+        const auto both = onTcp("0.0.0.0", 443, "s3cret", true)
+                              .judge(headOf("POST /reload HTTP/1.1\r\nHost: a\r\n\r\n"), Need::Operate,
+                                     fromLoopback(), -1, "anna");
+        CPPUNIT_ASSERT_EQUAL(401, std::get<Reply>(both).status);
+    }
+
+    void whoHasNoTokenSeesPublicPagesOnly()
+    {
+        const RequestGuard guard = onTcp("127.0.0.1", 5111, "s3cret");
+        const RequestHead head = headOf("GET /page HTTP/1.1\r\nHost: localhost:5111\r\n\r\n");
+        CPPUNIT_ASSERT(std::holds_alternative<Caller>(guard.judge(head, Need::Nothing, fromLoopback(), -1)));
+        for (const Need need : {Need::Read, Need::Operate})
+            CPPUNIT_ASSERT(std::holds_alternative<Reply>(guard.judge(head, need, fromLoopback(), -1)));
+        for (const char* probe : {"/healthz", "/readyz"})
+        {
+            CPPUNIT_ASSERT(Router::need(probe) == Need::Nothing);
+            CPPUNIT_ASSERT(Router::need(std::string(probe) + "?verbose") == Need::Read);
+        }
+        CPPUNIT_ASSERT(Router::need("/nowhere") == Need::Read && Router::need("/%") == Need::Read);
+    }
+
+    void tellsPeopleOnTheSocketApart()
+    {
+        int pair[2];
+        CPPUNIT_ASSERT_EQUAL(0, ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair));
+        const FileDescriptor ours(pair[0]);
+        const FileDescriptor theirs(pair[1]);
+        const auto status = [&](std::optional<gid_t> group, uid_t uid, gid_t gid,
+                                const std::string& request) {
+            Peer peer;
+            peer.uid = uid;
+            peer.gid = gid;
+            const RequestHead head = headOf(request + " HTTP/1.1\r\nHost: x\r\n\r\n");
+            const auto verdict = RequestGuard(RequestGuard::SocketAccess{group})
+                                     .judge(head, Router::need(head.target), peer, ours.get());
+            const Reply* refusal = std::get_if<Reply>(&verdict);
+            return refusal == nullptr ? 200 : refusal->status;
+        };
+        const uid_t other = ::geteuid() + 4711;
+        for (const uid_t uid : {uid_t{0}, ::geteuid()})
+            CPPUNIT_ASSERT_EQUAL(200, status(std::nullopt, uid, 9999, "POST /reload"));
+        CPPUNIT_ASSERT_EQUAL(200, status(std::nullopt, other, 9999, "GET /"));
+        CPPUNIT_ASSERT_EQUAL(403, status(std::nullopt, other, 9999, "POST /reload"));
+        CPPUNIT_ASSERT_EQUAL(403, status(std::nullopt, other, 9999, "GET /children/exit"));
+        CPPUNIT_ASSERT_EQUAL(403, status(8888, other, 9999, "POST /reload"));
+        CPPUNIT_ASSERT_EQUAL(200, status(9999, other, 9999, "POST /reload"));
     }
 
     void knowsLoopback()

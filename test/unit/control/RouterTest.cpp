@@ -6,6 +6,7 @@
 
 #include "control/RouteTarget.h"
 #include "control/Router.h"
+#include "control/Streams.h"
 #include "unit/control/FakeHost.h"
 
 namespace clustermanager::control::test {
@@ -40,12 +41,14 @@ class RouterTest : public CppUnit::TestFixture
     CPPUNIT_TEST_SUITE_END();
 
     FakeHost _host;
-    Router _router{_host, _host};
+    Streams _streams{_host.journal};
+    Router _router{_host, _host, _host.journal, _streams};
     WaitingRoom _room{1};
+    StreamSeats _seats{{}};
 
     Reply answer(const std::string& method, const std::string& target)
     {
-        return _router.answer(method, target, _room);
+        return _router.answer(method, target, {_room, _seats});
     }
 
     int status(const std::string& method, const std::string& target) { return answer(method, target).status; }
@@ -265,10 +268,10 @@ class RouterTest : public CppUnit::TestFixture
              {"/children/exit", "/children/1/exit", "/groups/a/exit", "/logLevel/info", "/%63hildren/exit",
               "/logLevel/x?group=1", "/children/%65xit", "/reload", "/groups/a/reload", "/groups/a/scale/x",
               "/groups/a/start", "/groups/a/stop", "/config/reload", "/reload?wait=1s"})
-            CPPUNIT_ASSERT_MESSAGE(target, Router::changes(target));
+            CPPUNIT_ASSERT_MESSAGE(target, Router::need(target) == Need::Operate);
         for (const char* target : {"/", "/children", "/children/1", "/groups", "/groups/web", "/operations",
                                    "/operations/1", "/x", "", "/children/exit/"})
-            CPPUNIT_ASSERT_MESSAGE(target, !Router::changes(target));
+            CPPUNIT_ASSERT_MESSAGE(target, Router::need(target) == Need::Read);
     }
 };
 

@@ -28,7 +28,7 @@ ControlOptions onBoth(ControlOptions options, const std::string& path)
 }  // namespace
 
 RunningControl::RunningControl(ControlOptions options)
-    : server(onBoth(std::move(options), path()), host, host)
+    : server(onBoth(std::move(options), path()), host, host, host.journal)
 {
     server.start();
 }

@@ -47,6 +47,7 @@ core::ChildSnapshot fullChild()
     child.cpuMicros = 1999;
     child.requests = 12;
     child.held = 4;
+    child.accepted = 9;
     child.droppedLogRecords = 5;
     child.droppedMessages = 6;
     child.statusJson = "{\"jobs\": 3}";
@@ -93,13 +94,13 @@ class StatusJsonTest : public CppUnit::TestFixture
                 "\"wanted\":true,\"reason\":\"\",\"restarts\":2,\"isRestart\":true,"
                 "\"startTime\":\"2024-05-17T08:30:00.250Z\",\"uptimeMs\":1500,"
                 "\"reportedAt\":\"2024-05-17T08:30:00.251Z\",\"rssKiB\":2048,\"cpuMs\":1,\"requests\":12,"
-                "\"held\":4,"
+                "\"held\":4,\"accepted\":9,"
                 "\"droppedLogRecords\":5,\"droppedMessages\":6,\"logLevel\":\"warn\",\"status\":{\"jobs\": "
                 "3},"
                 "\"lastExit\":{\"pid\":77,\"code\":null,\"signal\":\"SIGSEGV\",\"coreDumped\":true,"
                 "\"text\":\"signal SIGSEGV (core dumped)\",\"reason\":\"said \\\"why\\\"\","
                 "\"at\":\"2024-05-17T08:30:00.250Z\",\"uptimeMs\":90000,\"userMs\":1234,\"systemMs\":7654,"
-                "\"maxRssKiB\":4096}}"),
+                "\"maxRssKiB\":4096,\"crash\":null}}"),
             childJson(fullChild(), kNow));
     }
 
@@ -115,7 +116,7 @@ class StatusJsonTest : public CppUnit::TestFixture
                         "\"generation\":0,\"state\":\"failed\","
                         "\"wanted\":false,\"reason\":\"gave up\",\"restarts\":0,\"isRestart\":false,"
                         "\"startTime\":null,\"uptimeMs\":null,\"reportedAt\":null,\"rssKiB\":null,\"cpuMs\":"
-                        "null,\"requests\":null,\"held\":null,"
+                        "null,\"requests\":null,\"held\":null,\"accepted\":null,"
                         "\"droppedLogRecords\":0,\"droppedMessages\":0,\"logLevel\":\"info\",\"status\":null,"
                         "\"lastExit\":null}"),
             childJson(child, kNow));
@@ -144,7 +145,8 @@ class StatusJsonTest : public CppUnit::TestFixture
                 "{\"name\":\"web\",\"state\":\"running\","
                 "\"plugin\":{\"path\":\"plugins/web.so\",\"name\":\"web\",\"version\":\"4.5\"},"
                 "\"generation\":1,\"generationState\":\"open\",\"reason\":\"\",\"count\":2,\"ready\":2,"
-                "\"minReady\":1,\"first\":1,\"phase\":\"\",\"generations\":[{\"generation\":1,\"role\":\"current\","
+                "\"minReady\":1,\"first\":1,\"phase\":\"\",\"generations\":[{\"generation\":1,\"role\":"
+                "\"current\","
                 "\"path\":\"plugins/web.so\",\"name\":\"web\",\"version\":\"4.5\",\"size\":4096,"
                 "\"sha256\":\"ab12\",\"buildId\":null,\"modifiedAt\":null}],\"failedReload\":null,"
                 "\"spawnerPid\":101,\"runMaster\":{\"state\":\"ended\",\"result\":4,\"reason\":\"\","
@@ -233,14 +235,23 @@ class StatusJsonTest : public CppUnit::TestFixture
         snapshot.master.cpuMicros = 15000;
         snapshot.master.options = {{"count", "2"}, {"webServerToken", "***"}};
         snapshot.master.countReason = "2 CPUs";
-        snapshot.listeners = {{"http", "0.0.0.0:8080"}};
+        snapshot.master.loopDelay = {std::chrono::microseconds(7), std::chrono::microseconds(8),
+                                     std::chrono::microseconds(9)};
+        snapshot.master.queues = {{"commands", 1, 64}};
+        snapshot.listeners = {{"http", "0.0.0.0:8080", AcceptQueue{3, 128}}, {"odd", "unix:/x"}};
         snapshot.groups.clear();
         CPPUNIT_ASSERT_EQUAL(
             std::string(
                 "{\"master\":{\"pid\":100,\"version\":\"1.2.3\",\"startTime\":\"2024-05-17T08:30:00.250Z\","
-                "\"uptimeMs\":2000,\"logLevel\":\"debug\",\"stopping\":false,\"upgrades\":0,\"rssKiB\":9000,\"cpuMs\":15,"
-                "\"options\":{\"count\":\"2\",\"webServerToken\":\"***\"},\"countReason\":\"2 CPUs\"},"
-                "\"listeners\":[{\"name\":\"http\",\"address\":\"0.0.0.0:8080\"}],\"groups\":[],"
+                "\"uptimeMs\":2000,\"logLevel\":\"debug\",\"stopping\":false,\"upgrades\":0,\"rssKiB\":9000,"
+                "\"cpuMs\":15,"
+                "\"options\":{\"count\":\"2\",\"webServerToken\":\"***\"},\"countReason\":\"2 CPUs\","
+                "\"loopDelayMicros\":{\"p99\":7,\"lastMinuteMax\":8,\"max\":9},"
+                "\"queues\":{\"commands\":{\"depth\":1,\"limit\":64}}},"
+                "\"listeners\":[{\"name\":\"http\",\"address\":\"0.0.0.0:8080\",\"queued\":3,\"queueLimit\":"
+                "128},"
+                "{\"name\":\"odd\",\"address\":\"unix:/"
+                "x\",\"queued\":null,\"queueLimit\":null}],\"groups\":[],"
                 "\"children\":[]}"),
             statusJson(snapshot, kNow));
     }

@@ -50,10 +50,10 @@ public:
     void theBytesAreTheDocumentedOnes()
     {
         const Bytes error = encode(FromSpawner{SpawnError{StartNumber{258}, -2}});
-        CPPUNIT_ASSERT(error == Bytes({1, 3, 2, 1, 0, 0, 0, 0, 0, 0, 0xfe, 0xff, 0xff, 0xff}));
+        CPPUNIT_ASSERT(error == Bytes({kWireVersion, 3, 2, 1, 0, 0, 0, 0, 0, 0, 0xfe, 0xff, 0xff, 0xff}));
         const Bytes failed = encode(FromSpawner{LoadFailed{LoadFailed::Kind::StartedThread, "no"}});
-        CPPUNIT_ASSERT(failed == Bytes({1, 1, 1, 2, 0, 0, 0, 'n', 'o'}));
-        CPPUNIT_ASSERT(encode(ToSpawner{Close{}}) == Bytes({1, 4}));
+        CPPUNIT_ASSERT(failed == Bytes({kWireVersion, 1, 1, 2, 0, 0, 0, 'n', 'o'}));
+        CPPUNIT_ASSERT(encode(ToSpawner{Close{}}) == Bytes({kWireVersion, 4}));
     }
 
     void everyCutIsTooShortAndEveryAdditionTooLong()
@@ -92,23 +92,28 @@ public:
 
     void anotherVersionOrTypeIsNamed()
     {
-        CPPUNIT_ASSERT_EQUAL(std::string("version 2 instead of 1"), refusal(ToSpawner{}, {2, 4}));
-        CPPUNIT_ASSERT_EQUAL(std::string("unknown type 5"), refusal(ToSpawner{}, {1, 5}));
-        CPPUNIT_ASSERT_EQUAL(std::string("unknown type 255"), refusal(FromChild{}, {1, 255}));
+        constexpr std::uint8_t kNext = kWireVersion + 1;
+        CPPUNIT_ASSERT_EQUAL("version " + std::to_string(kNext) + " instead of " +
+                                 std::to_string(kWireVersion),
+                             refusal(ToSpawner{}, {kNext, 4}));
+        CPPUNIT_ASSERT_EQUAL(std::string("unknown type 5"), refusal(ToSpawner{}, {kWireVersion, 5}));
+        CPPUNIT_ASSERT_EQUAL(std::string("unknown type 255"), refusal(FromChild{}, {kWireVersion, 255}));
         CPPUNIT_ASSERT_EQUAL(std::string("too short"), refusal(FromChild{}, {}));
     }
 
     void enumsAndBoolsOutOfRangeAreRefused()
     {
-        CPPUNIT_ASSERT_EQUAL(std::string("value 2 is out of range"), refusal(FromSpawner{}, {1, 0, 2}));
         CPPUNIT_ASSERT_EQUAL(std::string("value 2 is out of range"),
-                             refusal(FromSpawner{}, {1, 1, 2, 0, 0, 0, 0}));
+                             refusal(FromSpawner{}, {kWireVersion, 0, 2}));
+        CPPUNIT_ASSERT_EQUAL(std::string("value 2 is out of range"),
+                             refusal(FromSpawner{}, {kWireVersion, 1, 2, 0, 0, 0, 0}));
     }
 
     void aCountThatLiesTakesNoMemory()
     {
+        constexpr auto kFarewell = static_cast<std::uint8_t>(std::variant_size_v<FromChild> - 4);
         CPPUNIT_ASSERT_EQUAL(std::string("too short"),
-                             refusal(FromChild{}, {1, 7, 0xff, 0xff, 0xff, 0xff, 'a'}));
+                             refusal(FromChild{}, {kWireVersion, kFarewell, 0xff, 0xff, 0xff, 0xff, 'a'}));
         Bytes plan = encodePlan(GenerationPlan{});
         for (std::size_t i = plan.size() - 8; i < plan.size(); ++i) plan[i] = 0xff;
         CPPUNIT_ASSERT(std::holds_alternative<Malformed>(decodePlan(plan.data(), plan.size())));

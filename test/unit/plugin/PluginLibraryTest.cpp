@@ -10,8 +10,8 @@
 #include <csignal>
 #include <fstream>
 
-#include "unit/child/TemporaryFolder.h"
 #include "plugin/PluginLibrary.h"
+#include "unit/child/TemporaryFolder.h"
 
 using namespace clustermanager;
 using namespace clustermanager::plugin;

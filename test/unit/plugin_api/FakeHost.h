@@ -69,6 +69,23 @@ public:
         context.beat = [](cm_context* c) { ++of(c).beats; };
         context.count_requests = [](cm_context* c, std::uint32_t count) { of(c).requests += count; };
         context.hold = [](cm_context* c, std::int32_t change) { of(c).held += change; };
+        context.count_accepted = [](cm_context* c, std::uint32_t count) { of(c).accepted += count; };
+        context.metric = [](cm_context* c, std::int32_t kind, const char* name, const char* help,
+                            const char* const* labels, const double*, std::size_t buckets) {
+            std::string text = "metric " + std::to_string(kind) + " " + name + " " + help + " ";
+            for (; *labels != nullptr; labels += 2) text += std::string(labels[0]) + "=" + labels[1] + " ";
+            of(c).trace.push_back(text + std::to_string(buckets));
+            return reinterpret_cast<cm_metric*>(&of(c));
+        };
+        context.metric_add = [](cm_metric* m, double change) {
+            of(m).push_back("add " + std::to_string(change));
+        };
+        context.metric_set = [](cm_metric* m, double value) {
+            of(m).push_back("set " + std::to_string(value));
+        };
+        context.metric_observe = [](cm_metric* m, double value) {
+            of(m).push_back("observe " + std::to_string(value));
+        };
         context.stop_fd = [](const cm_context* c) { return of(c).stopFd; };
         context.stop_requested = [](const cm_context* c) { return of(c).stopAsked ? 1 : 0; };
         context.children = [](const cm_context*, cm_child_info* infos, std::size_t capacity) {
@@ -85,6 +102,7 @@ public:
     int stopFd = -1;
     std::atomic<int> beats{0};
     std::atomic<unsigned> requests{0};
+    std::atomic<unsigned> accepted{0};
     std::atomic<int> held{0};
     std::atomic<bool> stopAsked{false};
     std::function<void()> onStop;
@@ -92,5 +110,9 @@ public:
     std::function<void(const std::string&)> onMessage;
 
 private:
+    static std::vector<std::string>& of(cm_metric* metric)
+    {
+        return reinterpret_cast<FakeHost*>(metric)->trace;
+    }
     static FakeHost& of(const cm_context* context) { return *static_cast<FakeHost*>(context->host); }
 };

@@ -34,10 +34,47 @@ class PluginHppTest : public CppUnit::TestFixture
     CPPUNIT_TEST(functionsAreKept);
     CPPUNIT_TEST(theMasterSeesItsChildren);
     CPPUNIT_TEST(theSectionIsAPocoConfiguration);
+    CPPUNIT_TEST(metricsAreMadeAndUsed);
+    CPPUNIT_TEST(anOlderHostCountsNoMetrics);
     CPPUNIT_TEST_SUITE_END();
 
     FakeHost _host;
     cm::Child _child{&_host.context};
+
+    void metricsAreMadeAndUsed()
+    {
+        const cm::Counter jobs = _child.counter("jobs_total", "Jobs.", {{"kind", "big"}, {"by", "me"}});
+        const cm::Gauge open = _child.gauge("open", "Open.");
+        const cm::Histogram took = _child.histogram("took", "Took.", {1, 2});
+        CPPUNIT_ASSERT(jobs && open && took);
+        jobs.add();
+        open.set(4);
+        open.add(-1);
+        took.observe(std::chrono::milliseconds(1500));
+        const std::vector<std::string> expected{"metric 0 jobs_total Jobs. kind=big by=me 0",
+                                                "metric 1 open Open. 0",
+                                                "metric 2 took Took. 2",
+                                                "add 1.000000",
+                                                "set 4.000000",
+                                                "add -1.000000",
+                                                "observe 1.500000"};
+        CPPUNIT_ASSERT(_host.trace == expected);
+        _child.countAccepted(3);
+        CPPUNIT_ASSERT_EQUAL(3U, _host.accepted.load());
+    }
+
+    void anOlderHostCountsNoMetrics()
+    {
+        _host.context.size = offsetof(cm_context, count_accepted);
+        _child.countAccepted();
+        const cm::Counter jobs = _child.counter("jobs_total", "Jobs.");
+        CPPUNIT_ASSERT(!jobs);
+        jobs.add();
+        cm::Histogram().observe(1);
+        cm::Gauge().set(1);
+        CPPUNIT_ASSERT(_host.trace.empty());
+        CPPUNIT_ASSERT_EQUAL(0U, _host.accepted.load());
+    }
 
     void valuesAreReadByType()
     {

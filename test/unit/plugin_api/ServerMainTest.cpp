@@ -66,13 +66,15 @@ int liveAsPlugin(bool stopComesEarly)
             self->trace.push_back("ready");
             std::thread([self] { self->onStop(); }).detach();
         };
+    struct sigaction before = {};
+    (void)::sigaction(SIGSEGV, nullptr, &before);
     const int code = cm::detail::runServerApplication<Application>(child);
     struct sigaction crash = {};
     (void)::sigaction(SIGSEGV, nullptr, &crash);
     if (code != 9) return 1;
     if (channel->texts.find("main hi;part;") == std::string::npos) return 2;
     if (host.trace != std::vector<std::string>{"ready"}) return 3;
-    return crash.sa_handler == SIG_DFL ? 0 : 4;
+    return crash.sa_handler == before.sa_handler ? 0 : 4;
 }
 
 int exitCodeOf(bool stopComesEarly)

@@ -25,10 +25,13 @@ class ChildTableTest : public CppUnit::TestFixture
     CPPUNIT_TEST(closedLinkIsToldAfterItsTime);
     CPPUNIT_TEST(closedLinkOfAnEndedProcessIsNot);
     CPPUNIT_TEST(statusIsKeptUntilTheEnd);
+    CPPUNIT_TEST(whatGrowsIsTold);
     CPPUNIT_TEST(malformedPacketsAreWarnedOfAndIgnored);
     CPPUNIT_TEST(floodIsBoundedInEachTurn);
     CPPUNIT_TEST(messagesNobodyReadsAreDroppedAndCounted);
     CPPUNIT_TEST(laterExplanationFindsItsEnd);
+    CPPUNIT_TEST(aCrashIsGivenAwayWithTheFirstOfItsWords);
+    CPPUNIT_TEST(aReportIsShownWhenItCanBeRead);
     CPPUNIT_TEST_SUITE_END();
 
     static constexpr StartNumber kStart{11};
@@ -188,6 +191,24 @@ class ChildTableTest : public CppUnit::TestFixture
         CPPUNIT_ASSERT(report.statusJson.empty() && report.lastExit.has_value());
     }
 
+    void whatGrowsIsTold()
+    {
+        _bed.table.spawned(kStart, 4'000'001);
+        _peer.say(link::Status{0, 0, 3, false, "", 10, 0, 4});
+        _peer.say(link::Status{0, 0, 3, false, "", 4, 0, 5});  // takes nothing back
+        _peer.say(link::MetricDefined{0, link::MetricKind::Counter, "jobs_total", "Jobs.", {}, {}});
+        _peer.say(link::MetricReport{{{0, 1, 0}}, {}});
+        _bed.turn();
+        CPPUNIT_ASSERT_EQUAL(std::size_t{2}, _bed.grown.size());
+        CPPUNIT_ASSERT_EQUAL(std::uint64_t{10}, _bed.grown[0].requests);
+        CPPUNIT_ASSERT_EQUAL(std::uint64_t{4}, _bed.grown[0].accepted);
+        CPPUNIT_ASSERT_EQUAL(std::uint64_t{3}, _bed.grown[0].logRecordsDropped);
+        CPPUNIT_ASSERT_EQUAL(std::uint64_t{0}, _bed.grown[1].requests);
+        CPPUNIT_ASSERT_EQUAL(std::uint64_t{1}, _bed.grown[1].accepted);
+        CPPUNIT_ASSERT_EQUAL(std::string("jobs_total"), _bed.metricsNamed.at(0).second);
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, _bed.metricsReported.at(0).second);
+    }
+
     void malformedPacketsAreWarnedOfAndIgnored()
     {
         _peer.sayBytes({0xFF});
@@ -254,6 +275,31 @@ class ChildTableTest : public CppUnit::TestFixture
         CPPUNIT_ASSERT(_bed.table.explain(kStart, "out of memory") == kChild);
         CPPUNIT_ASSERT_EQUAL(std::string("out of memory"), _bed.table.report(kChild).lastExit->reason);
         CPPUNIT_ASSERT(!_bed.table.explain(StartNumber{10}, "of an older one").has_value());
+    }
+
+    void aCrashIsGivenAwayWithTheFirstOfItsWords()
+    {
+        link::Crashed crashed;
+        crashed.signal = 11;
+        _peer.say(crashed);
+        crashed.signal = 6;
+        _peer.say(crashed);
+        _bed.table.spawned(kStart, 4'000'001);
+        _bed.table.exited(kStart, kCrash, {});
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, _bed.crashes.size());
+        CPPUNIT_ASSERT_EQUAL(11, _bed.crashes[0].signal);
+    }
+
+    void aReportIsShownWhenItCanBeRead()
+    {
+        _bed.table.spawned(kStart, 4'000'001);
+        _bed.table.exited(kStart, kCrash, {});
+        CPPUNIT_ASSERT_EQUAL(std::string("a-report"), _bed.table.report(kChild).crash);
+        CPPUNIT_ASSERT_EQUAL(std::string(), _bed.table.report(kChild).lastExit->crash);
+        _bed.table.crashReported(StartNumber{10});  // of an older one
+        CPPUNIT_ASSERT_EQUAL(std::string(), _bed.table.report(kChild).lastExit->crash);
+        _bed.table.crashReported(kStart);
+        CPPUNIT_ASSERT_EQUAL(std::string("a-report"), _bed.table.report(kChild).lastExit->crash);
     }
 };
 

@@ -26,6 +26,7 @@ class LogLevelsTest : public CppUnit::TestFixture
     CPPUNIT_TEST(childThatEndsIsNotWaitedFor);
     CPPUNIT_TEST(childWithoutAProcessIsNotWaitedFor);
     CPPUNIT_TEST(isAnsweredWhenTheTimeIsOver);
+    CPPUNIT_TEST(anotherImageSetsWhatWasSetAndLeavesWhatKeysGave);
     CPPUNIT_TEST_SUITE_END();
 
     static constexpr ChildId kOne{1};
@@ -74,7 +75,7 @@ class LogLevelsTest : public CppUnit::TestFixture
             CPPUNIT_ASSERT(!isReady(reply) && _levels.of("a", kOne) == LogLevel::Debug);
             ++shown;
         };
-        _levels.confirmed(StartNumber{1}, 1);
+        _levels.confirmations().confirmed(StartNumber{1}, 1);
         CPPUNIT_ASSERT(shown == 1 && isReady(reply));
     }
 
@@ -160,18 +161,18 @@ class LogLevelsTest : public CppUnit::TestFixture
         CPPUNIT_ASSERT_EQUAL(std::size_t{1}, told.size());
         CPPUNIT_ASSERT_EQUAL(static_cast<std::uint8_t>(LogLevel::Debug), told[0].level);
 
-        _levels.confirmed(StartNumber{11}, told[0].ticket);
-        _levels.confirmed(StartNumber{11}, told[0].ticket);
-        _levels.confirmed(StartNumber{13}, told[0].ticket);
-        _levels.confirmed(StartNumber{12}, told[0].ticket + 1);
+        _levels.confirmations().confirmed(StartNumber{11}, told[0].ticket);
+        _levels.confirmations().confirmed(StartNumber{11}, told[0].ticket);
+        _levels.confirmations().confirmed(StartNumber{13}, told[0].ticket);
+        _levels.confirmations().confirmed(StartNumber{12}, told[0].ticket + 1);
         CPPUNIT_ASSERT(!isReady(reply));
-        _levels.confirmed(StartNumber{12}, told[0].ticket);
+        _levels.confirmations().confirmed(StartNumber{12}, told[0].ticket);
         CPPUNIT_ASSERT(isReady(reply));
         const core::CommandReply answer = reply.get();
         CPPUNIT_ASSERT(answer.outcome == Outcome::Done);
         CPPUNIT_ASSERT_EQUAL(std::size_t{2}, answer.confirmed);
         CPPUNIT_ASSERT(answer.children == (std::vector<ChildId>{kOne, kTwo}));
-        CPPUNIT_ASSERT(!_levels.deadline().has_value());
+        CPPUNIT_ASSERT(!_levels.confirmations().deadline().has_value());
     }
 
     void childThatEndsIsNotWaitedFor()
@@ -179,9 +180,9 @@ class LogLevelsTest : public CppUnit::TestFixture
         Peer one = _bed.open(11, 1);
         Peer two = _bed.open(12, 2);
         std::future<core::CommandReply> reply = set(LogLevel::Debug);
-        _levels.ended(StartNumber{11});
+        _levels.confirmations().ended(StartNumber{11});
         CPPUNIT_ASSERT(!isReady(reply));
-        _levels.confirmed(StartNumber{12}, two.heard<link::SetLogLevel>().at(0).ticket);
+        _levels.confirmations().confirmed(StartNumber{12}, two.heard<link::SetLogLevel>().at(0).ticket);
         const core::CommandReply answer = reply.get();
         CPPUNIT_ASSERT(answer.outcome == Outcome::Done);
         CPPUNIT_ASSERT_EQUAL(std::size_t{1}, answer.confirmed);
@@ -203,17 +204,36 @@ class LogLevelsTest : public CppUnit::TestFixture
         std::future<core::CommandReply> first = set(LogLevel::Debug);
         _now += 10ms;
         std::future<core::CommandReply> second = set(LogLevel::Trace);
-        const TimePoint due = *_levels.deadline();
-        _levels.passTime(due - 1ms);
+        const TimePoint due = *_levels.confirmations().deadline();
+        _levels.confirmations().passTime(due - 1ms);
         CPPUNIT_ASSERT(!isReady(first));
-        _levels.passTime(due);
+        _levels.confirmations().passTime(due);
         CPPUNIT_ASSERT(first.get().outcome == Outcome::TimedOut);
         CPPUNIT_ASSERT(!isReady(second));
-        CPPUNIT_ASSERT(*_levels.deadline() == due + 10ms);
-        _levels.confirmed(StartNumber{11}, one.heard<link::SetLogLevel>().at(0).ticket);  // too late
+        CPPUNIT_ASSERT(*_levels.confirmations().deadline() == due + 10ms);
+        _levels.confirmations().confirmed(StartNumber{11},
+                                          one.heard<link::SetLogLevel>().at(0).ticket);  // too late
         CPPUNIT_ASSERT(!isReady(second));
-        _levels.passTime(due + 1h);
+        _levels.confirmations().passTime(due + 1h);
         CPPUNIT_ASSERT(second.get().outcome == Outcome::TimedOut);
+    }
+
+    void anotherImageSetsWhatWasSetAndLeavesWhatKeysGave()
+    {
+        set(LogLevel::Debug);
+        set(LogLevel::Trace, "sql");
+        const LogLevels::State set = _levels.state();
+        _levels.masterConfigured(LogLevel::Error);
+        CPPUNIT_ASSERT(_levels.master() == LogLevel::Error);
+        const LogLevels::State configured = _levels.state();
+        _here.clear();
+        _levels.resume(set);
+        CPPUNIT_ASSERT(_here == (std::vector<std::pair<std::string, LogLevel>>{{"", LogLevel::Debug},
+                                                                               {"sql", LogLevel::Trace}}));
+        _here.clear();
+        _levels.resume(configured);
+        CPPUNIT_ASSERT(_levels.master() == LogLevel::Error);
+        CPPUNIT_ASSERT(_here == (std::vector<std::pair<std::string, LogLevel>>{{"sql", LogLevel::Trace}}));
     }
 };
 

@@ -63,7 +63,11 @@ struct TableBed
     std::vector<std::pair<StartNumber, std::uint64_t>> levels;
     std::vector<std::string> warnings;
     std::vector<StartNumber> beats;
+    std::vector<link::Crashed> crashes;
     std::vector<std::pair<StartNumber, std::uint64_t>> reports;
+    std::vector<metrics::Growth> grown;
+    std::vector<std::pair<StartNumber, std::string>> metricsNamed;
+    std::vector<std::pair<StartNumber, std::size_t>> metricsReported;
     std::set<ChildId> changed;
     std::set<pid_t> spawners;
     ChildTable table{loop, sinks()};
@@ -75,8 +79,16 @@ struct TableBed
         sinks.message = [this](const ChildProcess& from, link::PluginMessage message) {
             messages.emplace_back(from.order.child, std::move(message.data));
         };
+        sinks.logsReopened = [](StartNumber, std::uint64_t) {};
         sinks.levelSet = [this](StartNumber start, std::uint64_t ticket) {
             levels.emplace_back(start, ticket);
+        };
+        sinks.grew = [this](const ChildProcess&, const metrics::Growth& growth) { grown.push_back(growth); };
+        sinks.metricDefined = [this](const ChildProcess& from, const link::MetricDefined& metric) {
+            metricsNamed.emplace_back(from.order.start, metric.name);
+        };
+        sinks.metricsReported = [this](const ChildProcess& from, const link::MetricReport& report) {
+            metricsReported.emplace_back(from.order.start, report.samples.size());
         };
         sinks.warning = [this](const ChildProcess&, const std::string& text) { warnings.push_back(text); };
         sinks.beat = [this](StartNumber start) { beats.push_back(start); };
@@ -85,6 +97,10 @@ struct TableBed
         };
         sinks.changed = [this](ChildId child) { changed.insert(child); };
         sinks.isSpawner = [this](pid_t pid) { return spawners.count(pid) != 0; };
+        sinks.crashed = [this](ChildProcess& process, const core::LastExit&) {
+            if (process.crashed) crashes.push_back(*process.crashed);
+            return std::string("a-report");
+        };
         return sinks;
     }
 

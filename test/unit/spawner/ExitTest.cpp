@@ -7,10 +7,10 @@
 #include <cerrno>
 #include <csignal>
 
+#include "base/Descendants.h"
 #include "base/ProcessSysLinux.h"
 #include "base/Signals.h"
 #include "child/ChildMain.h"
-#include "base/Descendants.h"
 #include "spawner/OwnProcess.h"
 #include "spawner/SpawnerLoop.h"
 #include "unit/spawner/SpawnerProcess.h"

@@ -78,8 +78,7 @@ public:
     {
         SpawnerProcess spawner;
         spawner.openWell(SpawnerProcess::plan(3));
-        awaitCondition("three spares wait",
-                       [&] { return processesWithParent(spawner.pid()).size() == 3; });
+        awaitCondition("three spares wait", [&] { return processesWithParent(spawner.pid()).size() == 3; });
         (void)spawner.spawn(FakeLife::Exit, 0);
         (void)spawner.expect<link::ChildExited>();
         awaitCondition("three spares wait again",

@@ -12,8 +12,8 @@
 #include <csignal>
 #include <fstream>
 
-#include "base/SealedFile.h"
 #include "base/Descendants.h"
+#include "base/SealedFile.h"
 #include "spawner/SpawnerMain.h"
 
 namespace clustermanager::test {

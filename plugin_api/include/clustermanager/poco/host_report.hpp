@@ -37,6 +37,11 @@ public:
         if (_child) _child->countRequests();
     }
 
+    void countAccepted() const
+    {
+        if (_child) _child->countAccepted();
+    }
+
     void hold(std::int32_t change) const
     {
         if (_child) _child->hold(change);

@@ -163,6 +163,7 @@ private:
 
     void serveConnection(int fd)
     {
+        _report.countAccepted();
         const Held held(_report);
         const detail::HTTPSurroundings service{_params, *_factory, _draining, _report,
                                                [this] { return othersWait(); }};

@@ -6,8 +6,10 @@
 #include <Poco/Util/ServerApplication.h>
 #include <signal.h>
 
+#include <array>
 #include <chrono>
 #include <condition_variable>
+#include <cstddef>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -44,11 +46,26 @@ private:
     std::vector<std::pair<std::string, Poco::Channel::Ptr>> _channels;
 };
 
-/// Poco's handlers turn a crash into abort(); the host wants the true signal.
-inline void restoreCrashSignals()
+/// Poco's handlers turn a crash into abort(); the host wants the true signal, and its report of the crash.
+class CrashSignalsAsTheyWere
 {
-    for (const int number : {SIGILL, SIGBUS, SIGSEGV, SIGSYS}) (void)::signal(number, SIG_DFL);
-}
+public:
+    CrashSignalsAsTheyWere()
+    {
+        for (std::size_t i = 0; i < _numbers.size(); ++i)
+            (void)::sigaction(_numbers[i], nullptr, &_actions[i]);
+    }
+
+    void restore() const
+    {
+        for (std::size_t i = 0; i < _numbers.size(); ++i)
+            (void)::sigaction(_numbers[i], &_actions[i], nullptr);
+    }
+
+private:
+    std::array<int, 4> _numbers{SIGILL, SIGBUS, SIGSEGV, SIGSYS};
+    std::array<struct sigaction, 4> _actions = {};
+};
 
 /// waitForTerminationRequest() takes these from the process. A stop may come before it waits, so they are
 /// blocked before the application and its threads exist.
@@ -129,8 +146,9 @@ int runServerApplication(Child& child)
 {
     blockTerminationSignals();
     const ChannelsAsTheyWere channels;
+    const CrashSignalsAsTheyWere crashSignals;
     ServerApplication application;
-    restoreCrashSignals();
+    crashSignals.restore();
     channels.restore();
 
     application.init({child.group()});

@@ -145,6 +145,7 @@ public:
         const std::lock_guard lock(_mutex);
         const int fd = _pending >= 0 ? std::exchange(_pending, -1) : acceptOne(sockfd());
         if (fd < 0) throw Poco::TimeoutException("another process took the connection");
+        _report.countAccepted();
         Poco::Net::SocketImpl* connection = new SharedConnection(fd, _draining, _report, _connections);
         try
         {

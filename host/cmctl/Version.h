@@ -1,0 +1,7 @@
+#pragma once
+
+namespace clustermanager::cmctl {
+
+constexpr const char* kVersion = CM_VERSION;  // of the project, by the build
+
+}  // namespace clustermanager::cmctl

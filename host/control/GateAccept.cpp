@@ -1,0 +1,83 @@
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "base/SysError.h"
+#include "control/Gate.h"
+
+/// How the gate takes connections, and what it does where it cannot.
+namespace clustermanager::control {
+
+namespace {
+
+constexpr Millis kWarnInterval{60000};
+
+bool isOutOfResources(int code)
+{
+    return code == EMFILE || code == ENFILE || code == ENOBUFS || code == ENOMEM;
+}
+
+}  // namespace
+
+void Gate::accept()
+{
+    if (!_listener || _acceptAgain) return;
+    FileDescriptor socket(::accept4(_listener.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+    if (!socket) return afterAcceptFailed(errno);
+    adopt(std::move(socket));
+}
+
+/// What concerns one client alone (it has gone already, the network failed) is no news. A lack of descriptors
+/// or memory stays readable, so without a pause it would keep this thread busy.
+void Gate::afterAcceptFailed(int code)
+{
+    if (!isOutOfResources(code)) return;
+    pauseAccepting(true);
+    const TimePoint now = Clock::now();
+    if (!_warn || (_warned && now - *_warned < kWarnInterval)) return;
+    _warned = now;
+    _warn("control port: cannot accept a connection: " + errnoText(code) +
+          "; trying again every 100 ms, clients wait so long");
+}
+
+void Gate::adopt(FileDescriptor socket)
+{
+    if (_connections.size() >= _limits.connections) makeRoom();
+    const auto number = static_cast<ConnectionNumber>(++_lastNumber);
+    Connection& connection = _connections[number];
+    connection.number = number;
+    connection.peer = peerOf(socket.get());
+    connection.stream = _entry.stream(std::move(socket));
+    ++_shares[connection.peer.fairKey].connections;
+    enter(connection, Phase::Reading, _limits.requestTime, EPOLLIN);
+}
+
+/// A client that opens more than all others pushes itself out.
+void Gate::makeRoom()
+{
+    if (_deadlines.empty()) return;
+    const auto isOf = [this, key = mostConnected()](const auto& entry) {
+        return _connections.at(entry.second).peer.fairKey == key;
+    };
+    const auto found = std::find_if(_deadlines.begin(), _deadlines.end(), isOf);
+    Connection& oldest = _connections.at((found == _deadlines.end() ? _deadlines.begin() : found)->second);
+    if (oldest.phase == Phase::Reading)
+    {
+        const std::string bytes = serialize(problem(503, "Too many connections are open; try again."));
+        (void)oldest.stream->write(bytes.data(), bytes.size());
+    }
+    close(oldest);
+}
+
+std::uint64_t Gate::mostConnected() const
+{
+    return std::max_element(_shares.begin(), _shares.end(),
+                            [](const auto& left, const auto& right) {
+                                return left.second.connections < right.second.connections;
+                            })
+        ->first;
+}
+
+}  // namespace clustermanager::control

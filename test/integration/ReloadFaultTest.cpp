@@ -1,0 +1,235 @@
+/// Goal: whoever dies at whatever step of a reload leaves no orphan, gives no id to two processes and loses
+/// no listener; where the host lives on the service answers, and the next reload works. Where it does not,
+/// the next host starts at once.
+/// Method: the host with fault points (base/FaultPoint.h); all of its steps, one after the other.
+#include <algorithm>
+
+#include "FaultFixture.h"
+
+namespace {
+
+using namespace clustermanager;
+using namespace clustermanager::integration;
+
+class ReloadFaultTest : public FaultFixture
+{
+    CPPUNIT_TEST_SUITE(ReloadFaultTest);
+    CPPUNIT_TEST(theShippedHostHasNoFaultPoint);
+    CPPUNIT_TEST(theMasterDiesAtEachStep);
+    CPPUNIT_TEST(theSpawnerDiesAtEachStep);
+    CPPUNIT_TEST(aChildDiesAtEachStep);
+    CPPUNIT_TEST(spawnersDieWhileTheMasterIsAtEachStep);
+    CPPUNIT_TEST(childrenDieWhileTheMasterIsAtEachStep);
+    CPPUNIT_TEST(theMastersStepsFail);
+    CPPUNIT_TEST(aSpawnerThatHangsIsReplaced);
+    CPPUNIT_TEST(masterAndSpawnerDie);
+    CPPUNIT_TEST(theHostIsStoppedAtEachStep);
+    CPPUNIT_TEST(anUpgradeComesAtEachStep);
+    CPPUNIT_TEST(theMasterDiesAtEachStepOfTheOthers);
+    CPPUNIT_TEST_SUITE_END();
+
+    static std::vector<std::string> masterPoints() { return points(FaultAt::Master, "reload."); }
+
+    /// All those of spawners but the one after the master's death.
+    static std::vector<std::string> spawnerPoints()
+    {
+        std::vector<std::string> all = points(FaultAt::Spawner);
+        all.erase(std::find(all.begin(), all.end(), "spawner.masterEnded"));
+        return all;
+    }
+
+    static std::vector<std::string> othersPoints()
+    {
+        std::vector<std::string> all = spawnerPoints();
+        for (const std::string& point : points(FaultAt::Child)) all.push_back(point);
+        return all;
+    }
+
+    /// Makes somebody come to the point: a spare has its turn only where a child ends.
+    void provoke(const std::string& point)
+    {
+        if (point != "child.ordered" && point != "spawner.spare") return askReload();
+        if (point == "child.ordered") waitSpare();
+        signalChild(1);
+    }
+
+    void waitSpare()
+    {
+        const auto spawner = status().group("actor")->getValue<pid_t>("spawnerPid");
+        CPPUNIT_ASSERT(waitFor([spawner] {
+            for (const pid_t pid : childrenOf(spawner))
+                if (nameOf(pid) == "cm-spare") return true;
+            return false;
+        }));
+    }
+
+    void strikeEach(const std::vector<std::string>& all, const std::string& action)
+    {
+        startReady();
+        for (const std::string& point : all)
+        {
+            arm(point, action);
+            provoke(point);
+            waitStruck(point);
+            waitWhole();
+            reloadWorks();
+        }
+    }
+
+    void whileTheMasterHangs(const std::function<void()>& kill)
+    {
+        startReady();
+        for (const std::string& point : masterPoints())
+        {
+            arm(point, "hang");
+            askReload();
+            (void)waitHang(point);
+            kill();
+            letGoOf(point);
+            waitWhole();
+            reloadWorks();
+        }
+    }
+
+public:
+    void theShippedHostHasNoFaultPoint()
+    {
+        const std::string shipped = readFile(CM_HOST_BINARY);
+        const std::string faulty = readFile(CM_FAULTY_BINARY);
+        for (const FaultPoint& point : kFaultPoints)
+        {
+            const std::string name(point.name);
+            CPPUNIT_ASSERT_MESSAGE(name, faulty.find(name) != std::string::npos);
+            CPPUNIT_ASSERT_MESSAGE(name, shipped.find(name) == std::string::npos);
+        }
+        CPPUNIT_ASSERT(shipped.find("CM_FAULTS") == std::string::npos);
+        CPPUNIT_ASSERT(shipped.find("faultPoint") == std::string::npos);
+    }
+
+    void theMasterDiesAtEachStep()
+    {
+        startReady();
+        for (const std::string& point : masterPoints())
+        {
+            arm(point, "kill");
+            askReload();
+            hostDied(1000 + SIGKILL);
+            CPPUNIT_ASSERT_MESSAGE(point, struck(point));
+        }
+        CPPUNIT_ASSERT_EQUAL(0, stop());
+    }
+
+    void theSpawnerDiesAtEachStep() { strikeEach(spawnerPoints(), "kill"); }
+
+    void aChildDiesAtEachStep() { strikeEach(points(FaultAt::Child), "kill"); }
+
+    void spawnersDieWhileTheMasterIsAtEachStep()
+    {
+        whileTheMasterHangs([this] {
+            // Also one that has not got its name yet. A child may be the master's own by now.
+            for (const pid_t pid : spawners())
+                if (nameOf(pid).rfind("cm-actor", 0) != 0) ::kill(pid, SIGKILL);
+        });
+    }
+
+    void childrenDieWhileTheMasterIsAtEachStep()
+    {
+        whileTheMasterHangs([this] {
+            for (const pid_t spawner : spawners())
+                for (const pid_t pid : childrenOf(spawner)) ::kill(pid, SIGKILL);
+        });
+    }
+
+    /// As where the kernel has no descriptor, process or memory left.
+    void theMastersStepsFail()
+    {
+        startReady();
+        for (const char* point : {"reload.spawner", "reload.planned", "reload.order"})
+        {
+            arm(point, "fail");
+            askReload();
+            waitStruck(point);
+            waitWhole();
+            reloadWorks();
+        }
+    }
+
+    void aSpawnerThatHangsIsReplaced()
+    {
+        set("cluster.startTimeoutMs", "500");
+        set("cluster.shutdownTimeoutMs", "300");
+        startReady();
+        for (const char* point : {"spawner.begun", "spawner.opened", "spawner.loaded", "spawner.order",
+                                  "spawner.born", "spawner.dead", "spawner.reported"})
+        {
+            arm(point, "hang");
+            askReload();
+            const Hanging spawner = waitHang(point);
+            CPPUNIT_ASSERT_MESSAGE(point, waitFor([&] { return !alive(spawner.pid); }));
+            waitWhole();
+            reloadWorks();
+        }
+    }
+
+    void masterAndSpawnerDie()
+    {
+        startReady();
+        arm("spawner.masterEnded", "kill");
+        host().signal(SIGKILL);
+        waitStruck("spawner.masterEnded");
+        hostDied(1000 + SIGKILL);
+        CPPUNIT_ASSERT_EQUAL(0, stop());
+    }
+
+    void theHostIsStoppedAtEachStep()
+    {
+        masterIsKilled();  // its files are looked at here
+        for (const std::string& point : masterPoints())
+        {
+            startReady();
+            arm(point, "hang");
+            askReload();
+            (void)waitHang(point);
+            host().signal(SIGTERM);
+            letGoOf(point);
+            CPPUNIT_ASSERT_EQUAL_MESSAGE(point + output(), 0, waitForExit());
+            CPPUNIT_ASSERT_EQUAL(std::size_t{0}, strayFiles().size());
+            CPPUNIT_ASSERT_EQUAL(std::size_t{0}, childrenOf(::getpid()).size());
+        }
+    }
+
+    /// What a spawner or a child was about to say is heard by the program that follows.
+    void anUpgradeComesAtEachStep()
+    {
+        startReady();
+        for (const std::string& point : othersPoints())
+        {
+            arm(point, "hang");
+            provoke(point);
+            (void)waitHang(point);
+            upgrade();
+            letGoOf(point);
+            waitWhole();
+            reloadWorks();
+        }
+    }
+
+    void theMasterDiesAtEachStepOfTheOthers()
+    {
+        startReady();
+        for (const std::string& point : othersPoints())
+        {
+            arm(point, "hang");
+            provoke(point);
+            (void)waitHang(point);
+            host().signal(SIGKILL);
+            letGoOf(point);
+            hostDied(1000 + SIGKILL);
+        }
+        CPPUNIT_ASSERT_EQUAL(0, stop());
+    }
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(ReloadFaultTest);
+
+}  // namespace
