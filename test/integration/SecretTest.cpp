@@ -71,7 +71,10 @@ public:
                 if (const std::size_t found = target.find(name); found != std::string::npos)
                     target.replace(found, name.size(), value);
             if (target.find("exit") != std::string::npos) continue;
-            all += control(target).body + control(target + "?verbose").body;
+            if (target == "/events")  // else it has no end
+                all += control("/events?follow=0").body;
+            else
+                all += control(target).body + control(target + "?verbose").body;
         }
         all += output();
         for (const std::string& file : filesBelow(path("log"))) all += readFile(path("log/" + file));
