@@ -2,6 +2,7 @@
 /// no listener. Where the host lives on, the service answers and the next upgrade works; where it does not,
 /// the next host starts at once.
 /// Method: the host with fault points (base/FaultPoint.h) becomes itself; all steps, one after the other.
+#include <algorithm>
 #include <filesystem>
 
 #include "FaultFixture.h"
@@ -264,7 +265,7 @@ public:
     }
     void aChildIsNotBlamedForTheTimeAway()
     {
-        const Millis limit = Millis(3000) * timeFactor();
+        const Millis limit = std::min(Millis(3000) * timeFactor(), Millis(6000));  // an image has 10 s
         set("cluster.startTimeoutMs", std::to_string(limit.count()));
         set("plugin.actor.start", "late");
         set("plugin.actor.startIf", path("held"));

@@ -105,11 +105,12 @@ public:
         startReady();
         replaceHost(CM_UPGRADE_DOUBLE);
         host().signal(SIGUSR2);
-        waitOutput("is tried");
         pid_t tries = 0;
-        for (const pid_t pid : childrenOf(host().pid()))
-            if (nameOf(pid) == "host") tries = pid;
-        CPPUNIT_ASSERT(tries != 0);
+        CPPUNIT_ASSERT(waitFor([&] {
+            for (const pid_t pid : childrenOf(host().pid()))
+                if (nameOf(pid) == "host") tries = pid;
+            return tries != 0;
+        }));
         CPPUNIT_ASSERT(waitFor([tries] { return !alive(tries); }));
         // Whatever SIGCHLD has to say was heard before this is answered.
         CPPUNIT_ASSERT_EQUAL(200, control("/children/1/exit?wait=10s", "POST").status);
