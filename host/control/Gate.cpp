@@ -205,7 +205,8 @@ void Gate::onRequest(Connection& connection)
     auto verdict = _entry.check(connection.reader.head(), connection.peer, *connection.stream);
     if (const Reply* refusal = std::get_if<Reply>(&verdict)) return refuse(connection, *refusal);
     Share& share = _shares[connection.peer.fairKey];
-    if (_serving >= _limits.requests || share.requests >= _limits.requestsOfOne)
+    const bool tooMany = share.requests >= _limits.requestsOfOne && !isOwn(connection.peer);
+    if (_serving >= _limits.requests || tooMany)
     {
         Reply busy = problem(503, "Too many requests are being answered; try again.");
         busy.headers.emplace_back("Retry-After", "1");

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -61,6 +62,11 @@ Peer peerOf(int socket)
     peer.gid = who.gid;
     peer.fairKey = who.uid;
     return peer;
+}
+
+bool isOwn(const Peer& peer)
+{
+    return peer.uid == uid_t{0} || peer.uid == ::geteuid();
 }
 
 bool isMember(int socket, const Peer& peer, gid_t group)

@@ -26,6 +26,9 @@ struct Peer
 /// block: no names are looked up.
 Peer peerOf(int socket);
 
+/// root, or the user the host runs as: who may do anything to it anyway.
+bool isOwn(const Peer& peer);
+
 /// Whether the one who has connected to this Unix socket is in the group, by its own or by a further group of
 /// the process. Asks the kernel, so it neither blocks nor depends on files.
 bool isMember(int socket, const Peer& peer, gid_t group);

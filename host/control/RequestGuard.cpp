@@ -2,7 +2,6 @@
 
 #include <Poco/Net/IPAddress.h>
 #include <Poco/String.h>
-#include <unistd.h>
 
 #include <algorithm>
 
@@ -119,8 +118,7 @@ std::optional<Caller> RequestGuard::callerOf(const RequestHead& head, const Peer
     using access::Role;
     if (!_tcp)
     {
-        const bool own = peer.uid == uid_t{0} || peer.uid == ::geteuid();
-        const bool operates = own || (_group && isMember(socket, peer, *_group));
+        const bool operates = isOwn(peer) || (_group && isMember(socket, peer, *_group));
         return Caller{peer, operates ? Role::Operate : Role::Read, ""};
     }
     if (_tokens.empty())
