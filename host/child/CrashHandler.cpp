@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <cstddef>
 
+#include "base/Sanitizers.h"
 #include "child/ChildFileChannel.h"
 #include "child/CrashFacts.h"
 #include "child/StackWalk.h"
@@ -28,11 +29,7 @@ constexpr int kWaitMs = 3'000;  // longer than that
 constexpr int kSendLimitMs = 200;
 
 /// For two handlers, one within the other, with the registers of a large processor each.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr std::size_t kStackBytes = 262'144;
-#else
-constexpr std::size_t kStackBytes = 65'536;
-#endif
+constexpr std::size_t kStackBytes = kSanitized ? 262'144 : 65'536;
 
 enum class Stage
 {

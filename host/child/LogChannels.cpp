@@ -10,12 +10,12 @@
 #include <Poco/LoggingRegistry.h>
 #include <Poco/PatternFormatter.h>
 #include <Poco/SplitterChannel.h>
-#include <Poco/Util/SystemConfiguration.h>
 
 #include "child/ChildFileChannel.h"
 #include "child/GuardedChannel.h"
 #include "child/JournalChannel.h"
 #include "child/LogText.h"
+#include "child/SystemValues.h"
 
 namespace clustermanager::child {
 
@@ -105,7 +105,6 @@ void LogChannels::makeAll(const Keys& keys)
 /// By the name that follows the prefix: of "logging.channels.file.path", "file" and its "path".
 std::map<std::string, LogChannels::Section> LogChannels::sections(const Keys& keys, const std::string& prefix)
 {
-    const Poco::AutoPtr<Poco::Util::SystemConfiguration> system(new Poco::Util::SystemConfiguration);
     std::map<std::string, Section> found;
     for (auto key = keys.lower_bound(prefix); key != keys.end(); ++key)
     {
@@ -116,7 +115,7 @@ std::map<std::string, LogChannels::Section> LogChannels::sections(const Keys& ke
             throw LogKeyProblem{key->first, "is a section and has no value of its own"};
         Section& section = found[rest.substr(0, dot)];
         section.prefix = prefix + rest.substr(0, dot + 1);
-        section.properties[rest.substr(dot + 1)] = system->expand(key->second);
+        section.properties[rest.substr(dot + 1)] = withSystemValues(key->second);
     }
     return found;
 }

@@ -39,8 +39,8 @@ public:
         int level = kNoLevel;        // Poco's
     };
 
-    /// Keys that do not begin with "logging." are passed over. ${system.env.NAME} is taken from this process.
-    /// Throws LogKeyProblem.
+    /// Keys that do not begin with "logging." are passed over. ${system.env.NAME} and its kind are
+    /// taken from this process (SystemValues). Throws LogKeyProblem.
     explicit LogChannels(const Keys& keys);
 
     /// Parents before their children.

@@ -13,7 +13,7 @@
 #include <system_error>
 #include <utility>
 
-#include "child/JsonSyntax.h"
+#include "base/JsonCheck.h"
 #include "child/LogLosses.h"
 #include "child/ProcessUse.h"
 #include "plugin/ExceptionText.h"
@@ -117,7 +117,7 @@ int MasterLink::reportStatus(const char* json)
 {
     if (json == nullptr) return CM_INVALID;
     const std::string_view text(json, ::strnlen(json, CM_STATUS_MAX + 1));
-    if (text.size() > CM_STATUS_MAX || !isJson(text)) return CM_INVALID;
+    if (text.size() > CM_STATUS_MAX || !isJsonValue(text)) return CM_INVALID;
     if (masterGone()) return CM_GONE;
     {
         const std::lock_guard lock(_mutex);

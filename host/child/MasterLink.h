@@ -10,6 +10,7 @@
 #include <string>
 
 #include "base/FileDescriptor.h"
+#include "base/Sanitizers.h"
 #include "base/Types.h"
 #include "child/Beats.h"
 #include "child/CrashHandler.h"
@@ -41,7 +42,7 @@ class MasterLink
 {
 public:
     static constexpr std::size_t kMessagesMax = 256;  // waiting for on_message
-    static constexpr std::size_t kStackBytes = 256 * 1024;
+    static constexpr std::size_t kStackBytes = kSanitized ? 2'097'152 : 262'144;
     static constexpr Millis kStatusAtMostEvery{100};
     static constexpr Millis kFirstStatusAfter{1'000};
 

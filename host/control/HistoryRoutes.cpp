@@ -10,7 +10,7 @@
 #include <chrono>
 
 #include "control/CommandRefusal.h"
-#include "control/JsonCheck.h"
+#include "base/JsonCheck.h"
 #include "control/JsonWriter.h"
 #include "control/Parameters.h"
 

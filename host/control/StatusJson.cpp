@@ -7,7 +7,7 @@
 
 #include "control/ExitJson.h"
 #include "control/GroupJson.h"
-#include "control/JsonCheck.h"
+#include "base/JsonCheck.h"
 #include "control/JsonWriter.h"
 
 namespace clustermanager::control {

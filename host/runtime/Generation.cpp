@@ -27,14 +27,16 @@ FileDescriptor duplicate(int fd)
 
 }  // namespace
 
-Generation::Generation(EventLoop& loop, ChildTable& children, link::GenerationPlan plan,
-                       FileDescriptor plugin, std::vector<FileDescriptor> listeners, Sinks sinks)
-    : _loop(loop), _children(children), _plan(std::move(plan)), _plugin(std::move(plugin)),
+Generation::Generation(EventLoop& loop, ChildTable& children, const SpawnerProgram& program,
+                       link::GenerationPlan plan, FileDescriptor plugin,
+                       std::vector<FileDescriptor> listeners, Sinks sinks)
+    : _loop(loop), _children(children), _program(program), _plan(std::move(plan)), _plugin(std::move(plugin)),
       _listeners(std::move(listeners)), _sinks(std::move(sinks))
 {}
 
-Generation::Generation(EventLoop& loop, ChildTable& children, const State& state, Sinks sinks)
-    : _loop(loop), _children(children), _plan(state.plan), _plugin(adopt(state.plugin)),
+Generation::Generation(EventLoop& loop, ChildTable& children, const SpawnerProgram& program,
+                       const State& state, Sinks sinks)
+    : _loop(loop), _children(children), _program(program), _plan(state.plan), _plugin(adopt(state.plugin)),
       _listeners(adopt(state.listeners)), _sinks(std::move(sinks)), _phase(state.phase),
       _everLoaded(state.everLoaded)
 {
@@ -120,7 +122,8 @@ void Generation::start()
 {
     try
     {
-        _spawner = std::make_unique<SpawnerProcess>(_plan.group);
+        _spawner = std::make_unique<SpawnerProcess>(_plugin ? _program.path() : SpawnerProgram::ownImage(),
+                                                    _plan.group);
         CM_FAULT_POINT("reload.spawner");
         watchSpawner();
         _phase = Phase::Loading;

@@ -15,6 +15,7 @@
 #include "runtime/ChildTable.h"
 #include "runtime/EventLoop.h"
 #include "runtime/SpawnerProcess.h"
+#include "runtime/SpawnerProgram.h"
 
 namespace clustermanager::runtime {
 
@@ -34,11 +35,13 @@ public:
     };
 
     /// `plugin` is empty where the group is embedded. `listeners` are in the order of the plan.
-    Generation(EventLoop& loop, ChildTable& children, link::GenerationPlan plan, FileDescriptor plugin,
-               std::vector<FileDescriptor> listeners, Sinks sinks);
+    Generation(EventLoop& loop, ChildTable& children, const SpawnerProgram& program,
+               link::GenerationPlan plan, FileDescriptor plugin, std::vector<FileDescriptor> listeners,
+               Sinks sinks);
     /// As state() was in another process image of this process.
     struct State;
-    Generation(EventLoop& loop, ChildTable& children, const State& state, Sinks sinks);
+    Generation(EventLoop& loop, ChildTable& children, const SpawnerProgram& program, const State& state,
+               Sinks sinks);
     State state() const;
     ~Generation();
     Generation(const Generation&) = delete;
@@ -88,6 +91,7 @@ private:
 
     EventLoop& _loop;
     ChildTable& _children;
+    const SpawnerProgram& _program;
     link::GenerationPlan _plan;
     FileDescriptor _plugin;
     std::vector<FileDescriptor> _listeners;

@@ -60,8 +60,8 @@ void Groups::resume(const State& state)
         entry.wantedRunMaster = known.wantedRunMaster;
         entry.hasRunMaster = known.hasRunMaster;
         if (known.generation)
-            entry.generation =
-                std::make_unique<Generation>(_loop, _children, *known.generation, sinksOf(known.id));
+            entry.generation = std::make_unique<Generation>(_loop, _children, _program, *known.generation,
+                                                            sinksOf(known.id));
     }
 }
 
@@ -156,9 +156,9 @@ void Groups::start(const core::OpenGeneration& order, PluginFile file)
     Entry& entry = _generations[id];
     entry.plugin = pictureOf(id, file);
     entry.wantedRunMaster = group.runMaster;
-    entry.generation =
-        std::make_unique<Generation>(_loop, _children, planOf(_host, group, id), std::move(file.copy),
-                                     _listeners.descriptors(group.listeners), sinksOf(id));
+    entry.generation = std::make_unique<Generation>(_loop, _children, _program, planOf(_host, group, id),
+                                                    std::move(file.copy),
+                                                    _listeners.descriptors(group.listeners), sinksOf(id));
     entry.generation->open();
 }
 

@@ -19,6 +19,7 @@
 #include "runtime/Generation.h"
 #include "runtime/Listeners.h"
 #include "runtime/PluginFile.h"
+#include "runtime/SpawnerProgram.h"
 
 namespace clustermanager::runtime {
 
@@ -160,6 +161,7 @@ private:
     ChildTable& _children;
     const Listeners& _listeners;
     const config::HostConfig& _host;
+    const SpawnerProgram _program;
     Sinks _sinks;
     std::map<GroupId, Group> _groups;
     std::map<GenerationId, Entry> _generations;

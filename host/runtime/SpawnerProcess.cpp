@@ -33,15 +33,14 @@ std::vector<std::string> spawnerVariables()
 
 }  // namespace
 
-SpawnerProcess::SpawnerProcess(const std::string& group)
+SpawnerProcess::SpawnerProcess(const std::string& program, const std::string& group)
 {
     Result<link::LinkPair> pair = link::makeLinkPair();
     if (!pair) throw Poco::SystemException(pair.error().text());
 
     CleanExec exec;
     exec.keepAs(pair.value().theirs.get(), kLinkFd);
-    // The same inode as ours, whatever lies at its path by now.
-    _pid = exec.start("/proc/self/exe", {"clustermanager: spawner " + group}, spawnerVariables());
+    _pid = exec.start(program, {"clustermanager: spawner " + group}, spawnerVariables());
     _link = link::Link(std::move(pair.value().ours));
 }
 

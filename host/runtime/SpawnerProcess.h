@@ -10,13 +10,13 @@
 
 namespace clustermanager::runtime {
 
-/// One running spawner: our own binary, executed again, and the link to it. Ends with this object (SIGKILL)
+/// One running spawner, an image of its own, and the link to it. Ends with this object (SIGKILL)
 /// where it has not ended before; its children live on and become ours.
 class SpawnerProcess
 {
 public:
-    /// Starts it. It waits for link::Open. Throws Poco::SystemException.
-    explicit SpawnerProcess(const std::string& group);
+    /// Starts it from this executable. It waits for link::Open. Throws Poco::SystemException.
+    SpawnerProcess(const std::string& program, const std::string& group);
     /// One that runs, for another process image of this process.
     struct State
     {

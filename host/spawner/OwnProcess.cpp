@@ -7,6 +7,7 @@
 
 #include <fstream>
 
+#include "base/Sanitizers.h"
 #include "base/Signals.h"
 
 namespace clustermanager::spawner {
@@ -15,16 +16,7 @@ namespace {
 
 constexpr int kFirstFree = 3;
 
-#if defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define CM_THREAD_SANITIZER 1
-#endif
-#endif
-#if defined(__SANITIZE_THREAD__) || defined(CM_THREAD_SANITIZER)
-constexpr unsigned kThreadsAllowed = 2;  // the sanitizer has one of its own
-#else
-constexpr unsigned kThreadsAllowed = 1;
-#endif
+constexpr unsigned kThreadsAllowed = kThreadSanitizer ? 2 : 1;  // the sanitizer has one of its own
 
 }  // namespace
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "control/JsonCheck.h"
+#include "base/JsonCheck.h"
 #include "control/JsonWriter.h"
 
 namespace control = clustermanager::control;
@@ -29,7 +29,7 @@ bool staysInItsPlace(std::string_view json)
         if (c == '{' || c == '[') ++depth;
         if ((c == '}' || c == ']') && depth-- == 0) return false;
         if ((c == ',' || c == ':') && depth == 0) return false;
-        if (depth > control::kMaxJsonDepth) return false;
+        if (depth > clustermanager::kMaxJsonDepth) return false;
     }
     return depth == 0 && !inString;
 }
@@ -41,7 +41,7 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
     const std::string_view input(reinterpret_cast<const char*>(data), size);
     control::JsonWriter json;
     json.text(input);
-    if (!control::isJsonValue(json.take())) std::abort();
-    if (control::isJsonValue(input) && !staysInItsPlace(input)) std::abort();
+    if (!clustermanager::isJsonValue(json.take())) std::abort();
+    if (clustermanager::isJsonValue(input) && !staysInItsPlace(input)) std::abort();
     return 0;
 }

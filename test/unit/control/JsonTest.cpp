@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/Utf8.h"
-#include "control/JsonCheck.h"
+#include "base/JsonCheck.h"
 #include "control/JsonWriter.h"
 
 namespace clustermanager::control::test {

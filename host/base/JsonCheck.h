@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <string_view>
 
-namespace clustermanager::control {
+namespace clustermanager {
 
 /// How deep arrays and objects may be nested in what a child reports.
 constexpr std::size_t kMaxJsonDepth = 16;
@@ -12,4 +12,4 @@ constexpr std::size_t kMaxJsonDepth = 16;
 /// strings, nested at most kMaxJsonDepth deep. Such a text can be embedded in a document and leave it whole.
 bool isJsonValue(std::string_view text);
 
-}  // namespace clustermanager::control
+}  // namespace clustermanager

@@ -1,8 +1,8 @@
-#include "control/JsonCheck.h"
+#include "base/JsonCheck.h"
 
 #include "base/Utf8.h"
 
-namespace clustermanager::control {
+namespace clustermanager {
 
 namespace {
 
@@ -160,4 +160,4 @@ bool isJsonValue(std::string_view text)
     return JsonScanner(text).document();
 }
 
-}  // namespace clustermanager::control
+}  // namespace clustermanager

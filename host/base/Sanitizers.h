@@ -1,0 +1,27 @@
+#pragma once
+
+/// Code that a sanitizer watches needs larger stacks, and ThreadSanitizer has a thread of its own.
+namespace clustermanager {
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define CM_ADDRESS_SANITIZER 1
+#endif
+#if __has_feature(thread_sanitizer)
+#define CM_THREAD_SANITIZER 1
+#endif
+#endif
+
+#if defined(__SANITIZE_THREAD__) || defined(CM_THREAD_SANITIZER)
+constexpr bool kThreadSanitizer = true;
+#else
+constexpr bool kThreadSanitizer = false;
+#endif
+
+#if defined(__SANITIZE_ADDRESS__) || defined(CM_ADDRESS_SANITIZER)
+constexpr bool kSanitized = true;
+#else
+constexpr bool kSanitized = kThreadSanitizer;
+#endif
+
+}  // namespace clustermanager
