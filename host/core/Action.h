@@ -55,6 +55,21 @@ struct Spawn
     }
 };
 
+/// Should the process of `start` die of a signal, then `next` is to be started at once, before anybody asks:
+/// the same slot's next process, of the same generation. Answer, if it comes to that: Exited of `start` with
+/// `successor`, and then as for a Spawn. At most one for each start.
+struct OrderSuccessor
+{
+    StartNumber start;
+    Spawn next;
+};
+
+/// ... no more. It may have been too late.
+struct CancelSuccessor
+{
+    StartNumber start;
+};
+
 /// Ask the process to exit in its own time.
 struct AskToStop
 {
@@ -106,8 +121,8 @@ struct Finish
     std::string reason;
 };
 
-using Action = std::variant<OpenGeneration, ReplaceSpawner, CloseGeneration, Spawn, AskToStop, Abort, Kill,
-                            ForgetGroup, Announce, Finish>;
+using Action = std::variant<OpenGeneration, ReplaceSpawner, CloseGeneration, Spawn, OrderSuccessor,
+                            CancelSuccessor, AskToStop, Abort, Kill, ForgetGroup, Announce, Finish>;
 using Actions = std::vector<Action>;
 
 }  // namespace clustermanager::core

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <utility>
 
 #include "core/Phrases.h"
 
@@ -59,17 +60,54 @@ void ChildMachine::step(const ChildEvent& event, Turn& turn)
 void ChildMachine::start(StartNumber start, Turn& turn)
 {
     assert(awaitsStart());
-    _start = start;
     _generation = _aim;
+    turn.order(Spawn{start, _place.id, _place.group, _place.index, _generation, _restarts});
+    begin(start, turn);
+}
+
+void ChildMachine::begin(StartNumber start, Turn& turn)
+{
+    _start = start;
+    _heir = {};
     _readySince.reset();
     _ending = Ending::OfItself;
     _recycled = false;
     _killsSent = 0;
     _record.started(turn.now());
-    turn.order(Spawn{start, _place.id, _place.group, _place.index, _aim, _restarts});
     const ChildState before = _state;
     enter(ChildState::Spawning, turn.now() + _policy->startTimeout);
     noteFrom(before, turn);
+}
+
+// A run_master is started by rules of its own, and the end of one that is not ready can be its version's
+// fault.
+bool ChildMachine::wantsHeir(TimePoint now) const
+{
+    return _state == ChildState::Ready && _heir == StartNumber{} && _wanted && _aim == _generation &&
+           _policy->restart != RestartMode::Never && !isRunMaster(_place.id) && _record.forgivesOne(now);
+}
+
+void ChildMachine::orderHeir(StartNumber next, Turn& turn)
+{
+    assert(wantsHeir(turn.now()));
+    _heir = next;
+    turn.order(
+        OrderSuccessor{_start, {next, _place.id, _place.group, _place.index, _generation, _restarts + 1}});
+}
+
+void ChildMachine::inherited(StartNumber next, Turn& turn)
+{
+    assert(!mayHaveProcess());
+    const bool welcome = awaitsStart() && _aim == _generation;
+    comeBack();
+    begin(next, turn);
+    if (!welcome) _ending = Ending::KilledByHost;
+}
+
+// What is ended on purpose has no heir; it may have one already, though.
+void ChildMachine::disinherit(Turn& turn)
+{
+    if (std::exchange(_heir, StartNumber{}) != StartNumber{}) turn.order(CancelSuccessor{_start});
 }
 
 void ChildMachine::aim(GenerationId generation)
@@ -236,8 +274,9 @@ void ChildMachine::appeared(pid_t pid, Turn& turn)
 void ChildMachine::didNotAppear(const std::string& reason, Turn& turn)
 {
     _readySince.reset();
-    // One that is to be replaced was not missed.
-    if (!_wanted || _ending == Ending::Replaced) return enter(ChildState::Stopped);
+    // One that was not to stay was not missed.
+    if (!_wanted || _ending == Ending::Replaced || _ending == Ending::KilledByHost)
+        return enter(ChildState::Stopped);
     _failedToStart = true;
     retry("could not be spawned: " + reason, Severity::Warning, turn);
 }
@@ -268,6 +307,7 @@ void ChildMachine::expectStop(StopMode mode, Turn& turn)
 void ChildMachine::askToStop(Ending ending, Turn& turn)
 {
     mark(ending);
+    disinherit(turn);
     turn.order(AskToStop{_start});
     // Only who serves has something to go on with.
     const bool serves = _state == ChildState::Ready && !isRunMaster(_place.id);
@@ -293,6 +333,7 @@ void ChildMachine::kill(Ending ending, Turn& turn)
 {
     _ending = ending;
     ++_killsSent;
+    disinherit(turn);
     turn.order(Kill{_start});
     enter(ChildState::Killing, turn.now() + killPatience(*_policy));
 }

@@ -76,6 +76,15 @@ public:
     /// Asks for a process. REQUIRES: awaitsStart(), and a generation that is open.
     void start(StartNumber start, Turn& turn);
 
+    /// Whether the end of its process, if it comes by a signal, is followed by a start at once, and nobody
+    /// has seen to that yet.
+    bool wantsHeir(TimePoint now) const;
+    /// Orders it. REQUIRES: wantsHeir().
+    void orderHeir(StartNumber next, Turn& turn);
+    /// The process has ended, and its heir was started there and then. Where things have changed meanwhile,
+    /// it is killed as soon as it is there. REQUIRES: there is no process, and `next` was ordered.
+    void inherited(StartNumber next, Turn& turn);
+
     /// The generation its next process is to be of.
     void aim(GenerationId generation);
 
@@ -124,6 +133,7 @@ public:
         io(_failedToStart);
         io(_failure);
         io(_start);
+        io(_heir);
         io(_generation);
         io(_pid);
         io(_spawnedAt);
@@ -160,6 +170,8 @@ private:
     void onBackoff(const ChildEvent& event);
     void onFailed(const ChildEvent& event);
 
+    void begin(StartNumber start, Turn& turn);
+    void disinherit(Turn& turn);
     void appeared(pid_t pid, Turn& turn);
     void didNotAppear(const std::string& reason, Turn& turn);
     void runningChildAsked(const ChildEvent& event, Turn& turn);
@@ -197,6 +209,7 @@ private:
 
     // The present process, or the last.
     StartNumber _start{};
+    StartNumber _heir{};  // ordered; {}: none
     GenerationId _generation{};
     pid_t _pid = 0;
     TimePoint _spawnedAt;

@@ -88,6 +88,8 @@ struct Exited
     StartNumber start;
     ExitStatus status;
     std::string reason = {};  // what the child itself or the kernel told of the cause, if anything
+    StartNumber successor =
+        {};  // its successor as ordered: Spawned or SpawnFailed follows; {}: there is none
 };
 
 /// The child's end of its link has been closed for a while, and no end of it was reported: it can no longer

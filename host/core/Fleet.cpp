@@ -57,9 +57,25 @@ void Fleet::deliver(ChildMachine& child, const ChildEvent& event, Turn& turn)
 
 void Fleet::start(ChildMachine& child, Turn& turn)
 {
+    child.start(nextStart(), turn);
+    enter(child);
+}
+
+void Fleet::succeed(ChildMachine& child, StartNumber successor, Turn& turn)
+{
+    child.inherited(successor, turn);
+    enter(child);
+}
+
+StartNumber Fleet::nextStart()
+{
     _lastStart = static_cast<StartNumber>(number(_lastStart) + 1);
-    child.start(_lastStart, turn);
-    _owners.emplace(_lastStart, child.id());
+    return _lastStart;
+}
+
+void Fleet::enter(const ChildMachine& child)
+{
+    _owners.emplace(child.startNumber(), child.id());
     ++_processes[child.generation()];
     touch(child.id());
 }
@@ -85,9 +101,14 @@ std::size_t Fleet::processesOf(GenerationId generation) const
     return found == _processes.end() ? 0 : found->second;
 }
 
-void Fleet::settled()
+void Fleet::settled(Turn& turn)
 {
-    for (const ChildId id : _touched) _deadlines.set(id, at(id).deadline());
+    for (const ChildId id : _touched)
+    {
+        ChildMachine& child = at(id);
+        if (child.wantsHeir(turn.now())) child.orderHeir(nextStart(), turn);
+        _deadlines.set(id, child.deadline());
+    }
     _touched.clear();
 }
 

@@ -53,6 +53,8 @@ public:
     void deliver(ChildMachine& child, const ChildEvent& event, Turn& turn);
     /// REQUIRES: it awaits a start, and the generation it aims at is open.
     void start(ChildMachine& child, Turn& turn);
+    /// Its process has ended, and the successor that was ordered is there or on its way.
+    void succeed(ChildMachine& child, StartNumber successor, Turn& turn);
     void forgive(Millis absence);
 
     /// A process that nobody awaits: nobody would ever end it.
@@ -76,8 +78,8 @@ public:
     /// The slot is to be looked at before the turn ends.
     void touch(ChildId id) { _touched.insert(id); }
     const std::set<ChildId>& touched() const { return _touched; }
-    /// The turn ends: deadlines are as the slots say.
-    void settled();
+    /// The turn ends: deadlines are as the slots say, and who serves has a successor ordered.
+    void settled(Turn& turn);
 
 private:
     using Children = std::vector<std::unique_ptr<ChildMachine>>;
@@ -85,6 +87,8 @@ private:
     ChildMachine& insert(const ChildMachine::Place& slot, const GroupPolicy& policy);
     Children::iterator place(ChildId id);
     ChildId lowestFree() const;
+    StartNumber nextStart();
+    void enter(const ChildMachine& child);
     void release(StartNumber start, GenerationId generation);
 
     std::uint64_t _seed;

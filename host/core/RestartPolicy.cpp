@@ -38,6 +38,15 @@ std::optional<Millis> RestartPolicy::afterFailure(TimePoint now)
     return jittered(backoffAfter(_failures, *_policy));
 }
 
+bool RestartPolicy::forgivesOne(TimePoint now) const
+{
+    if (_failures != 0) return false;
+    const auto inWindow = std::count_if(_restarts.begin(), _restarts.end(), [&](TimePoint start) {
+        return now - start < _policy->restartWindow;
+    });
+    return _policy->maxRestarts == 0 || static_cast<std::size_t>(inWindow) < _policy->maxRestarts;
+}
+
 void RestartPolicy::started(TimePoint now)
 {
     if (_owed && _policy->maxRestarts > 0) _restarts.push_back(now);

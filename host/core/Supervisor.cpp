@@ -113,7 +113,10 @@ void Supervisor::on(const Exited& event, Turn& turn)
 {
     if (_fleet.strangerGone(event.start))
         for (const auto& group : _groups) group->touch();  // some may have waited for it to be closed
-    deliverToOwner(event, turn);
+    ChildMachine* child = _fleet.ownerOf(event.start);
+    if (child == nullptr) return;
+    _fleet.deliver(*child, event, turn);
+    if (event.successor != StartNumber{}) _fleet.succeed(*child, event.successor, turn);
 }
 
 void Supervisor::on(const LinkLost& event, Turn& turn)
@@ -284,7 +287,7 @@ void Supervisor::settle(Turn& turn)
     forgetRemoved(turn);
     // Last, because what has become ready or is gone lets others begin.
     if (!_stop.has_value()) openWaiting(turn);
-    _fleet.settled();
+    _fleet.settled(turn);
     if (_stop.has_value()) closeDown(turn);
 }
 

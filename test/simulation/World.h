@@ -63,6 +63,8 @@ private:
         bool excused = false;   // its end was asked for, and not by itself before it had run for a while
         int kills = 0;
         int killsNeeded = 1;
+        std::optional<core::Spawn> heir;  // ordered, should it die of a signal
+        bool disinherited = false;        // ... and no more; which its spawner may not know yet
         std::optional<ExitStatus> ended;  // not delivered yet
     };
     enum class Quality : std::uint8_t
@@ -144,6 +146,8 @@ private:
     void missBeat(Process& process);
     void die(Process& process, ExitStatus status);
     void reportEnd(Process& process);
+    bool inherits(const Process& process);
+    void enter(const core::Spawn& order);
     void exitAsked(const core::ChildView& child);
     void addGroup(std::size_t pick);
     void changeCount(GroupId group, const Step& step);
@@ -154,6 +158,8 @@ private:
     void carryOut(const core::ReplaceSpawner& action);
     void carryOut(const core::CloseGeneration& action);
     void carryOut(const core::Spawn& action);
+    void carryOut(const core::OrderSuccessor& action);
+    void carryOut(const core::CancelSuccessor& action);
     void carryOut(const core::AskToStop& action);
     void carryOut(const core::Abort& action);
     void carryOut(const core::Kill& action);

@@ -103,15 +103,43 @@ void World::carryOut(const core::Spawn& action)
     slot.generation = action.generation;
     slot.oracle.started(_now, action.restarts);
     if (isRunMaster(action.child)) groupOf(action.group).runMasterDone = false;
+    enter(action);
+}
 
+void World::enter(const core::Spawn& order)
+{
     Process process{};
-    process.start = action.start;
-    process.child = action.child;
-    process.group = action.group;
-    process.index = action.index;
-    process.generation = action.generation;
-    process.incarnation = spawnerOf(action.generation).incarnation;
+    process.start = order.start;
+    process.child = order.child;
+    process.group = order.group;
+    process.index = order.index;
+    process.generation = order.generation;
+    process.incarnation = spawnerOf(order.generation).incarnation;
     _processes.push_back(process);
+}
+
+void World::carryOut(const core::OrderSuccessor& action)
+{
+    tellStory("    -> start " + std::to_string(number(action.next.start)) + " follows start " +
+              std::to_string(number(action.start)));
+    require(number(action.next.start) > _lastStart, "start numbers grow");
+    Process& process = reportedProcess(action.start);
+    require(process.readyAt && !process.heir, "who serves has one successor");
+    const core::ChildView* child = viewOf(*process.child);
+    require(child != nullptr && child->wanted, "a successor is for a slot that is wanted");
+    require(action.next.child == process.child && action.next.index == process.index &&
+                action.next.generation == process.generation && action.next.group == process.group,
+            "a successor takes the place of its predecessor");
+    _lastStart = number(action.next.start);
+    process.heir = action.next;
+}
+
+void World::carryOut(const core::CancelSuccessor& action)
+{
+    tellStory("    -> nobody follows start " + std::to_string(number(action.start)));
+    Process& process = reportedProcess(action.start);
+    require(process.heir && !process.disinherited, "a successor is cancelled once");
+    process.disinherited = true;
 }
 
 void World::carryOut(const core::AskToStop& action)

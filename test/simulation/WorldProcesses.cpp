@@ -111,9 +111,19 @@ void World::die(Process& process, ExitStatus status)
     tellStory(text(process.start) + ": dies with " + status.text());
 }
 
+// The spawner decides, by what it knows; a cancellation may still be on its way.
+bool World::inherits(const Process& process)
+{
+    const bool known = process.heir && (!process.disinherited || number(process.start) % 3 == 0);
+    return known && process.ended->kind == ExitStatus::Kind::Signaled && ofPresentSpawner(process) &&
+           spawnerOf(process.generation).open;
+}
+
 void World::reportEnd(Process& process)
 {
-    const core::Exited exited{process.start, *process.ended};
+    core::Exited exited{process.start, *process.ended};
+    std::optional<core::Spawn> heir;
+    if (inherits(process)) heir = process.heir;
     if (process.child)
     {
         StartOracle& oracle = slotOf(*process.child).oracle;
@@ -131,8 +141,17 @@ void World::reportEnd(Process& process)
             groupOf(process.group).runMasterDone =
                 !process.excused && (done || policy.restart == core::RestartMode::Never);
     }
+    const bool expected = process.excused || process.disinherited;
     forget(process);
-    tell(exited, text(exited.start) + ": its end is reported");
+    if (!heir) return (void)tell(exited, text(exited.start) + ": its end is reported");
+
+    exited.successor = heir->start;
+    enter(*heir);
+    Slot& slot = slotOf(heir->child);
+    // What was not to live on is replaced by one that is not to live either, or is welcome for a reason.
+    if (expected) slot.oracle.excuse();
+    slot.oracle.started(_now, heir->restarts);
+    tell(exited, text(exited.start) + ": its end is reported, and " + text(heir->start) + " follows");
 }
 
 bool World::ofPresentSpawner(const Process& process)
