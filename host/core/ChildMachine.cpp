@@ -81,15 +81,16 @@ void ChildMachine::begin(StartNumber start, Turn& turn)
 
 // A run_master is started by rules of its own, and the end of one that is not ready can be its version's
 // fault.
-bool ChildMachine::wantsHeir(TimePoint now) const
+std::optional<TimePoint> ChildMachine::heirDue(TimePoint now) const
 {
-    return _state == ChildState::Ready && _heir == StartNumber{} && _wanted && _aim == _generation &&
-           _policy->restart != RestartMode::Never && !isRunMaster(_place.id) && _record.forgivesOne(now);
+    const bool mayHaveOne = _state == ChildState::Ready && _wanted && _aim == _generation &&
+                            _policy->restart != RestartMode::Never && !isRunMaster(_place.id);
+    if (!mayHaveOne || _heir != StartNumber{}) return std::nullopt;
+    return _record.forgivesFrom(*_readySince, now);
 }
 
 void ChildMachine::orderHeir(StartNumber next, Turn& turn)
 {
-    assert(wantsHeir(turn.now()));
     _heir = next;
     turn.order(
         OrderSuccessor{_start, {next, _place.id, _place.group, _place.index, _generation, _restarts + 1}});

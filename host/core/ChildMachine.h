@@ -76,10 +76,10 @@ public:
     /// Asks for a process. REQUIRES: awaitsStart(), and a generation that is open.
     void start(StartNumber start, Turn& turn);
 
-    /// Whether the end of its process, if it comes by a signal, is followed by a start at once, and nobody
-    /// has seen to that yet.
-    bool wantsHeir(TimePoint now) const;
-    /// Orders it. REQUIRES: wantsHeir().
+    /// From when on the end of its process, if it comes by a signal, is followed by a start at once. Nothing
+    /// where it never is, and where that start was ordered.
+    std::optional<TimePoint> heirDue(TimePoint now) const;
+    /// Orders it. REQUIRES: heirDue() has come.
     void orderHeir(StartNumber next, Turn& turn);
     /// The process has ended, and its heir was started there and then. Where things have changed meanwhile,
     /// it is killed as soon as it is there. REQUIRES: there is no process, and `next` was ordered.

@@ -29,6 +29,7 @@ void Fleet::remove(ChildId id)
     assert(found != _children.end() && !(*found)->mayHaveProcess());
     _children.erase(found);
     _deadlines.set(id, std::nullopt);
+    _heirsDue.set(id, std::nullopt);
     _touched.erase(id);
 }
 
@@ -65,6 +66,20 @@ void Fleet::succeed(ChildMachine& child, StartNumber successor, Turn& turn)
 {
     child.inherited(successor, turn);
     enter(child);
+}
+
+std::optional<TimePoint> Fleet::deadline() const
+{
+    const std::optional<TimePoint> own = _deadlines.earliest();
+    const std::optional<TimePoint> heirs = _heirsDue.earliest();
+    if (!own || !heirs) return own ? own : heirs;
+    return std::min(*own, *heirs);
+}
+
+std::vector<ChildId> Fleet::due(TimePoint now)
+{
+    for (const ChildId id : _heirsDue.due(now)) touch(id);
+    return _deadlines.due(now);
 }
 
 StartNumber Fleet::nextStart()
@@ -106,7 +121,13 @@ void Fleet::settled(Turn& turn)
     for (const ChildId id : _touched)
     {
         ChildMachine& child = at(id);
-        if (child.wantsHeir(turn.now())) child.orderHeir(nextStart(), turn);
+        std::optional<TimePoint> heirDue = child.heirDue(turn.now());
+        if (heirDue && *heirDue <= turn.now())
+        {
+            child.orderHeir(nextStart(), turn);
+            heirDue.reset();
+        }
+        _heirsDue.set(id, heirDue);
         _deadlines.set(id, child.deadline());
     }
     _touched.clear();

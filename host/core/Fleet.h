@@ -66,8 +66,9 @@ public:
     /// How many processes of the generation there may be.
     std::size_t processesOf(GenerationId generation) const;
 
-    std::optional<TimePoint> deadline() const { return _deadlines.earliest(); }
-    std::vector<ChildId> due(TimePoint now) const { return _deadlines.due(now); }
+    std::optional<TimePoint> deadline() const;
+    /// Those whose own deadline has passed.
+    std::vector<ChildId> due(TimePoint now);
 
     /// Between turns: all slots and processes, written down and read again. `policyOf` gives nothing for a
     /// group there is not.
@@ -95,6 +96,7 @@ private:
     Children _children;  // in order of id
     std::set<ChildId> _touched;
     DeadlineQueue _deadlines;
+    DeadlineQueue _heirsDue;
     StartNumber _lastStart{};
     std::unordered_map<StartNumber, ChildId> _owners;
     std::unordered_map<GenerationId, std::size_t> _processes;  // none is not kept

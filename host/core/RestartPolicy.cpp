@@ -38,13 +38,14 @@ std::optional<Millis> RestartPolicy::afterFailure(TimePoint now)
     return jittered(backoffAfter(_failures, *_policy));
 }
 
-bool RestartPolicy::forgivesOne(TimePoint now) const
+std::optional<TimePoint> RestartPolicy::forgivesFrom(TimePoint ready, TimePoint now) const
 {
-    if (_failures != 0) return false;
     const auto inWindow = std::count_if(_restarts.begin(), _restarts.end(), [&](TimePoint start) {
         return now - start < _policy->restartWindow;
     });
-    return _policy->maxRestarts == 0 || static_cast<std::size_t>(inWindow) < _policy->maxRestarts;
+    if (_policy->maxRestarts > 0 && static_cast<std::size_t>(inWindow) >= _policy->maxRestarts)
+        return std::nullopt;
+    return _failures == 0 ? ready : ready + _policy->minUptime;
 }
 
 void RestartPolicy::started(TimePoint now)

@@ -30,8 +30,9 @@ public:
     /// It failed. Returns how long the next start waits, or nothing where there is none: give up.
     std::optional<Millis> afterFailure(TimePoint now);
 
-    /// Whether a failure now, or any time later in the same run, is followed by a start at once.
-    bool forgivesOne(TimePoint now) const;
+    /// From when on a failure of a run that was ready at `ready` is followed by a start at once; nothing
+    /// where too many starts were made lately.
+    std::optional<TimePoint> forgivesFrom(TimePoint ready, TimePoint now) const;
 
     /// A start is made now. It counts if it is one that a failure called for.
     void started(TimePoint now);

@@ -28,7 +28,7 @@
 /// value to handle.
 namespace clustermanager::link {
 
-constexpr std::uint8_t kWireVersion = 2;
+constexpr std::uint8_t kWireVersion = 3;
 constexpr std::size_t kPacketBytesMax = 65'536;
 constexpr std::size_t kPacketFdsMax = 8;
 
@@ -76,6 +76,21 @@ struct SpawnOrder
     }
 };
 
+/// Should the child of `start` die of a signal, then `next` is to be started at once. Replaces what was said before; a `next` without a start number takes it back. Answer: ChildExited
+/// with `successor`, and then as for a SpawnOrder.
+struct SuccessorOrder
+{
+    StartNumber start{};
+    SpawnOrder next;
+
+    template <class IO>
+    void fields(IO& io)
+    {
+        io(start);
+        io(next);
+    }
+};
+
 struct SignalOrder
 {
     StartNumber start{};
@@ -99,7 +114,7 @@ struct Close
     {}
 };
 
-using ToSpawner = std::variant<Open, Listeners, SpawnOrder, SignalOrder, Close>;
+using ToSpawner = std::variant<Open, Listeners, SpawnOrder, SuccessorOrder, SignalOrder, Close>;
 
 // ---------------------------------------------------------------------------------------------------------------
 // spawner -> master
@@ -157,6 +172,7 @@ struct SpawnError
     }
 };
 
+/// Descriptor where there is a successor: the master's end of its link.
 struct ChildExited
 {
     enum class Kind : std::uint8_t  // of ExitStatus
@@ -173,6 +189,7 @@ struct ChildExited
     std::uint64_t userMicros = 0;
     std::uint64_t systemMicros = 0;
     std::uint64_t maxRssKiB = 0;
+    StartNumber successor{};  // being started; {}: none
 
     template <class IO>
     void fields(IO& io)
@@ -185,6 +202,7 @@ struct ChildExited
         io(userMicros);
         io(systemMicros);
         io(maxRssKiB);
+        io(successor);
     }
 };
 

@@ -18,17 +18,52 @@ ChildOrders::ChildOrders(ChildTable& children, Groups& groups, LogLevels& levels
 
 void ChildOrders::spawn(const core::Spawn& action)
 {
-    const std::string& group = _groups.find(action.group)->policy.name;
-    const auto level = static_cast<std::uint8_t>(_levels.of(group, action.child));
     Generation* generation = _groups.find(action.generation);
     if (generation == nullptr)
     {
         _tell(core::SpawnFailed{action.start, "its generation has ended"});
         return;
     }
-    generation->spawn(action, level);
-    if (ChildProcess* process = _children.find(action.start); process != nullptr)
-        _levels.greet(*process, group);
+    generation->spawn(action, levelOf(action));
+    if (ChildProcess* process = _children.find(action.start); process != nullptr) succeeded(*process);
+}
+
+void ChildOrders::succeed(const core::OrderSuccessor& action)
+{
+    ChildProcess* process = _children.find(action.start);
+    if (process == nullptr) return;
+    process->heir = action.next;
+    post(*process, action.next);
+}
+
+void ChildOrders::cancelSuccessor(StartNumber start)
+{
+    if (const ChildProcess* process = _children.find(start); process != nullptr) post(*process, std::nullopt);
+}
+
+void ChildOrders::renewSuccessors()
+{
+    _children.forEach([this](const ChildProcess& process) {
+        if (process.heir && !process.stopAsked && !process.killOrdered) post(process, process.heir);
+    });
+}
+
+void ChildOrders::succeeded(ChildProcess& process)
+{
+    _levels.greet(process, _groups.find(process.order.group)->policy.name);
+}
+
+/// Nobody starts it where the spawner is not its parent any more.
+void ChildOrders::post(const ChildProcess& process, const std::optional<core::Spawn>& heir)
+{
+    if (process.parent != ChildProcess::Parent::Spawner) return;
+    if (Generation* generation = _groups.find(process.order.generation); generation != nullptr)
+        generation->succeed(process.order.start, heir, levelOf(process.order));
+}
+
+std::uint8_t ChildOrders::levelOf(const core::Spawn& order) const
+{
+    return static_cast<std::uint8_t>(_levels.of(_groups.find(order.group)->policy.name, order.child));
 }
 
 void ChildOrders::askToStop(StartNumber start)

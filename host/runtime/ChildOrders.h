@@ -26,6 +26,12 @@ public:
                 std::function<void(core::Event)> tell);
 
     void spawn(const core::Spawn& action);
+    void succeed(const core::OrderSuccessor& action);
+    void cancelSuccessor(StartNumber start);
+    /// The log levels have changed: those who may come have to know.
+    void renewSuccessors();
+    /// One has come.
+    void succeeded(ChildProcess& process);
     void askToStop(StartNumber start);
     void abort(StartNumber start);
     void kill(StartNumber start);
@@ -37,6 +43,8 @@ public:
     void explainKill(StartNumber start, const ExitStatus& status);
 
 private:
+    void post(const ChildProcess& process, const std::optional<core::Spawn>& heir);
+    std::uint8_t levelOf(const core::Spawn& order) const;
     void signal(const ChildProcess& process, int signal);
 
     ChildTable& _children;

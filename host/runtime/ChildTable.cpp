@@ -69,14 +69,19 @@ FileDescriptor ChildTable::open(const core::Spawn& order)
     Result<link::LinkPair> pair = link::makeLinkPair();
     if (!pair) throw Poco::SystemException(pair.error().text());
 
+    (void)enter(order, std::move(pair.value().ours));
+    return std::move(pair.value().theirs);
+}
+
+ChildProcess& ChildTable::enter(const core::Spawn& order, FileDescriptor link)
+{
     auto process = std::make_unique<ChildProcess>();
     process->order = order;
-    process->link = link::Link(std::move(pair.value().ours));
+    process->link = link::Link(std::move(link));
     process->startedAt = std::chrono::system_clock::now();
     process->startedSteady = _loop.now();
     watch(*process);
-    _processes.emplace(order.start, std::move(process));
-    return std::move(pair.value().theirs);
+    return *_processes.emplace(order.start, std::move(process)).first->second;
 }
 
 ChildProcess* ChildTable::find(StartNumber start)
@@ -113,7 +118,8 @@ void ChildTable::spawnFailed(StartNumber start, const std::string& reason)
     _sinks.event(core::SpawnFailed{start, reason});
 }
 
-void ChildTable::exited(StartNumber start, ExitStatus status, const ResourceUse& use)
+void ChildTable::exited(StartNumber start, ExitStatus status, const ResourceUse& use,
+                        FileDescriptor heirsLink)
 {
     ChildProcess* process = find(start);
     if (process == nullptr) return;
@@ -137,8 +143,11 @@ void ChildTable::exited(StartNumber start, ExitStatus status, const ResourceUse&
     report = ChildReport{};
     report.lastExit = std::move(last);
     report.crash = std::move(crash);
+    const std::optional<core::Spawn> heir = heirsLink ? process->heir : std::nullopt;
     remove(start);
-    _sinks.event(core::Exited{start, status, std::move(reason)});
+    ChildProcess* successor = heir ? &enter(*heir, std::move(heirsLink)) : nullptr;
+    _sinks.event(core::Exited{start, status, std::move(reason), heir ? heir->start : StartNumber{}});
+    if (successor != nullptr) _sinks.succeeded(*successor);
     _sinks.changed(child);
 }
 

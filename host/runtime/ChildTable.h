@@ -37,6 +37,7 @@ struct ChildRecord
     };
 
     core::Spawn order{};
+    std::optional<core::Spawn> heir;  // ordered of its spawner, whether or not it was cancelled since
     Parent parent = Parent::Spawner;
     pid_t pid = 0;           // 0: not known yet
     bool announced = false;  // the supervisor knows that it exists
@@ -51,6 +52,7 @@ struct ChildRecord
     void fields(IO& io)
     {
         io(order);
+        io(heir);
         io(parent);
         io(pid);
         io(announced);
@@ -127,6 +129,8 @@ public:
         std::function<void(const ChildProcess&, const std::string&)> warning;
         std::function<void(ChildId)> changed;
         std::function<bool(pid_t)> isSpawner;
+        /// Its spawner has started it in place of the one before.
+        std::function<void(ChildProcess&)> succeeded;
         /// The process has ended: the id that a report of its crash will have, "": none. May be empty.
         std::function<std::string(ChildProcess&, const core::LastExit&)> crashed;
     };
@@ -183,7 +187,8 @@ public:
     // What spawners report.
     void spawned(StartNumber start, pid_t pid);
     void spawnFailed(StartNumber start, const std::string& reason);
-    void exited(StartNumber start, ExitStatus status, const ResourceUse& use);
+    /// Where the one that was ordered as its heir has been started, `heirsLink` is our end of its link.
+    void exited(StartNumber start, ExitStatus status, const ResourceUse& use, FileDescriptor heirsLink = {});
 
     /// The spawner of this generation has ended (and was reaped, so its children are ours): takes them over.
     void adopt(GenerationId generation);
@@ -218,6 +223,7 @@ public:
 
 private:
     bool sendPacket(ChildProcess& process, link::Bytes bytes);
+    ChildProcess& enter(const core::Spawn& order, FileDescriptor link);
     void watch(ChildProcess& process);
     void onLink(StartNumber start, std::uint32_t events);
     bool receiveSome(ChildProcess& process, unsigned packets);

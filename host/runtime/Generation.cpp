@@ -25,6 +25,11 @@ FileDescriptor duplicate(int fd)
     return copy;
 }
 
+link::SpawnOrder messageOf(const core::Spawn& order, std::uint8_t logLevel)
+{
+    return {order.start, order.child, order.index, order.restarts, logLevel};
+}
+
 }  // namespace
 
 Generation::Generation(EventLoop& loop, ChildTable& children, const SpawnerProgram& program,
@@ -96,19 +101,18 @@ void Generation::spawn(const core::Spawn& order, std::uint8_t logLevel)
         CM_FAULT_POINT("reload.order");
         std::vector<FileDescriptor> fds;
         fds.push_back(_children.open(order));
-        link::SpawnOrder message;
-        message.start = order.start;
-        message.child = order.child;
-        message.index = order.index;
-        message.restarts = order.restarts;
-        message.logLevel = logLevel;
-        post(message, std::move(fds));
+        post(messageOf(order, logLevel), std::move(fds));
         CM_FAULT_POINT("reload.ordered");
     }
     catch (const Poco::Exception& problem)
     {
         _sinks.event(core::SpawnFailed{order.start, problem.message()});
     }
+}
+
+void Generation::succeed(StartNumber start, const std::optional<core::Spawn>& next, std::uint8_t logLevel)
+{
+    post(link::SuccessorOrder{start, next ? messageOf(*next, logLevel) : link::SpawnOrder{}}, {});
 }
 
 void Generation::signal(StartNumber start, int number, bool wholeGroup)
@@ -202,9 +206,9 @@ void Generation::onLink(std::uint32_t events)
     {
         link::Link::Received received = link.receive();
         if (std::holds_alternative<link::Link::Nothing>(received)) return;
-        if (const auto* packet = std::get_if<link::Link::Packet>(&received))
+        if (auto* packet = std::get_if<link::Link::Packet>(&received))
         {
-            take(packet->bytes);
+            take(std::move(*packet));
             continue;
         }
         // Closed or confused. It may still live, and then it must not: its end brings the rest.
@@ -219,15 +223,15 @@ void Generation::drainLink()
     for (;;)
     {
         link::Link::Received received = _spawner->link().receive();
-        const auto* packet = std::get_if<link::Link::Packet>(&received);
+        auto* packet = std::get_if<link::Link::Packet>(&received);
         if (packet == nullptr) return;  // all read: nobody can write any more
-        take(packet->bytes);
+        take(std::move(*packet));
     }
 }
 
-void Generation::take(const link::Bytes& bytes)
+void Generation::take(link::Link::Packet packet)
 {
-    auto decoded = link::decode<link::FromSpawner>(bytes.data(), bytes.size());
+    auto decoded = link::decode<link::FromSpawner>(packet.bytes.data(), packet.bytes.size());
     if (const auto* malformed = std::get_if<link::Malformed>(&decoded))
     {
         _sinks.warning("spawner of " + _plan.group + ": sent a malformed message (" + malformed->reason +
@@ -235,36 +239,41 @@ void Generation::take(const link::Bytes& bytes)
         _spawner->kill();
         return;
     }
-    std::visit(
-        Overloaded{
-            [&](const link::Loaded& loaded) {
-                if (_phase != Phase::Loading) return;
-                CM_FAULT_POINT("reload.loaded");
-                _phase = Phase::Open;
-                _everLoaded = true;
-                _sinks.loaded(loaded.hasRunMaster);
-            },
-            [&](const link::LoadFailed& failed) { take(failed); },
-            [&](const link::SpawnDone& done) {
-                CM_FAULT_POINT("reload.spawned");
-                _children.spawned(done.start, done.pid);
-            },
-            [&](const link::SpawnError& error) {
-                _children.spawnFailed(error.start, "fork: " + errnoText(error.code) + " (" +
-                                                       std::to_string(error.code) + ")");
-            },
-            [&](const link::ChildExited& exited) {
-                CM_FAULT_POINT("reload.exited");
-                ExitStatus status;
-                status.kind = exited.kind == link::ChildExited::Kind::Exited ? ExitStatus::Kind::Exited
-                                                                             : ExitStatus::Kind::Signaled;
-                status.number = exited.number;
-                status.coreDumped = exited.coreDumped;
-                _children.exited(exited.start, status,
-                                 ResourceUse{exited.userMicros, exited.systemMicros, exited.maxRssKiB});
-            },
-        },
-        std::get<link::FromSpawner>(decoded));
+    std::visit(Overloaded{
+                   [&](const link::Loaded& loaded) {
+                       if (_phase != Phase::Loading) return;
+                       CM_FAULT_POINT("reload.loaded");
+                       _phase = Phase::Open;
+                       _everLoaded = true;
+                       _sinks.loaded(loaded.hasRunMaster);
+                   },
+                   [&](const link::LoadFailed& failed) { take(failed); },
+                   [&](const link::SpawnDone& done) {
+                       CM_FAULT_POINT("reload.spawned");
+                       _children.spawned(done.start, done.pid);
+                   },
+                   [&](const link::SpawnError& error) {
+                       _children.spawnFailed(error.start, "fork: " + errnoText(error.code) + " (" +
+                                                              std::to_string(error.code) + ")");
+                   },
+                   [&](const link::ChildExited& exited) { take(exited, std::move(packet.fds)); },
+               },
+               std::get<link::FromSpawner>(decoded));
+}
+
+void Generation::take(const link::ChildExited& exited, std::vector<FileDescriptor> fds)
+{
+    CM_FAULT_POINT("reload.exited");
+    ExitStatus status;
+    status.kind = exited.kind == link::ChildExited::Kind::Exited ? ExitStatus::Kind::Exited
+                                                                 : ExitStatus::Kind::Signaled;
+    status.number = exited.number;
+    status.coreDumped = exited.coreDumped;
+    FileDescriptor heirsLink;
+    if (exited.successor != StartNumber{} && fds.size() == 1) heirsLink = std::move(fds.front());
+    _children.exited(exited.start, status,
+                     ResourceUse{exited.userMicros, exited.systemMicros, exited.maxRssKiB},
+                     std::move(heirsLink));
 }
 
 void Generation::take(const link::LoadFailed& failed)

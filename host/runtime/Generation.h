@@ -60,6 +60,8 @@ public:
     void replaceSpawner();
     void close();
     void spawn(const core::Spawn& order, std::uint8_t logLevel);
+    /// `next` follows `start`, should that die of a signal; nothing: nobody does.
+    void succeed(StartNumber start, const std::optional<core::Spawn>& next, std::uint8_t logLevel);
     void signal(StartNumber start, int number, bool wholeGroup);
 
     /// On SIGCHLD: takes note of the spawner's end.
@@ -81,7 +83,8 @@ private:
     void sendOpen();
     void onLink(std::uint32_t events);
     void drainLink();
-    void take(const link::Bytes& bytes);
+    void take(link::Link::Packet packet);
+    void take(const link::ChildExited& exited, std::vector<FileDescriptor> fds);
     void take(const link::LoadFailed& failed);
     void spawnerEnded(const ExitStatus& status);
     void post(const link::ToSpawner& message, std::vector<FileDescriptor> fds);

@@ -6,8 +6,9 @@
 namespace clustermanager::runtime {
 
 LogLevels::LogLevels(core::LogLevel initial, ChildTable& children, ApplyHere applyHere,
-                     std::function<void()> beforeAnswer)
-    : _children(children), _applyHere(std::move(applyHere)), _confirmations(std::move(beforeAnswer))
+                     std::function<void()> beforeAnswer, std::function<void()> changed)
+    : _children(children), _applyHere(std::move(applyHere)), _changed(std::move(changed)),
+      _confirmations(std::move(beforeAnswer))
 {
     _state.master = initial;
     _state.children = initial;
@@ -92,6 +93,7 @@ void LogLevels::set(const core::LogLevelCommand& command, const std::map<ChildId
     }
     const std::uint64_t ticket = ++_state.tickets;
     remember(command, ticket);
+    if (command.logger.empty()) _changed();
     if (command.group.empty() && !command.child)
     {
         if (command.logger.empty())

@@ -29,9 +29,10 @@ public:
     using ApplyHere = std::function<void(const std::string& logger, core::LogLevel level)>;
 
     /// `beforeAnswer` is called before anybody is told: who asks for the status then sees the new level.
+    /// `changed` is called when of() may have changed.
     LogLevels(
         core::LogLevel initial, ChildTable& children, ApplyHere applyHere,
-        std::function<void()> beforeAnswer = [] {});
+        std::function<void()> beforeAnswer = [] {}, std::function<void()> changed = [] {});
 
     /// What a command asked for, and its ticket: the later one holds.
     template <class T>
@@ -101,6 +102,7 @@ private:
 
     ChildTable& _children;
     ApplyHere _applyHere;
+    std::function<void()> _changed;
     State _state;
     Confirmations _confirmations;
 };

@@ -2,10 +2,12 @@
 
 #include <sys/types.h>
 
-#include <optional>
+#include <utility>
 #include <vector>
 
+#include "base/FileDescriptor.h"
 #include "base/Types.h"
+#include "link/Messages.h"
 
 namespace clustermanager::spawner {
 
@@ -20,15 +22,17 @@ public:
         StartNumber start{};
         pid_t pid = 0;
         bool exitReported = false;
+        link::SpawnOrder heir = {};     // to be started where it dies of a signal; without a number: none
+        FileDescriptor heirsLink = {};  // once it is, and the master knows
     };
 
-    void add(StartNumber start, pid_t pid) { _children.push_back({start, pid, false}); }
+    void add(StartNumber start, pid_t pid) { _children.push_back({start, pid}); }
 
     void remove(pid_t pid)
     {
         Child* child = find(pid);
         if (child == nullptr) return;
-        *child = _children.back();
+        if (child != &_children.back()) *child = std::move(_children.back());
         _children.pop_back();
     }
 
@@ -39,11 +43,11 @@ public:
         return nullptr;
     }
 
-    std::optional<pid_t> pidOf(StartNumber start) const
+    Child* find(StartNumber start)
     {
-        for (const Child& child : _children)
-            if (child.start == start) return child.pid;
-        return std::nullopt;
+        for (Child& child : _children)
+            if (child.start == start) return &child;
+        return nullptr;
     }
 
     bool empty() const { return _children.empty(); }

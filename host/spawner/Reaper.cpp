@@ -1,6 +1,8 @@
 #include "spawner/Reaper.h"
 
 #include <csignal>
+#include <utility>
+#include <vector>
 
 #include "base/FaultPoint.h"
 
@@ -38,7 +40,10 @@ Reaper::Outcome Reaper::takeDead(std::size_t most, TimePoint now)
             CM_FAULT_POINT("spawner.dead");
             if (!report(dead, *child)) return Outcome::Blocked;
             CM_FAULT_POINT("spawner.reported");
+            const link::SpawnOrder heir = child->heir;
+            FileDescriptor heirsLink = std::move(child->heirsLink);
             _children.remove(dead.pid);
+            if (heirsLink) _start(heir, std::move(heirsLink));
         }
         _spares.remove(dead.pid, now);
         _sys.reap(dead.pid);
@@ -52,9 +57,18 @@ bool Reaper::report(const DeadProcess& dead, Children::Child& child)
     if (!child.exitReported)
     {
         _sys.killGroup(dead.pid, SIGKILL);
-        const link::FromSpawner message = exitOf(dead, child.start);
+        link::ChildExited message = exitOf(dead, child.start);
+        std::vector<FileDescriptor> fds;
+        if (child.heir.start != StartNumber{} && dead.status.kind == ExitStatus::Kind::Signaled)
+            if (Result<link::LinkPair> pair = link::makeLinkPair(); pair)
+            {
+                message.successor = child.heir.start;
+                fds.push_back(std::move(pair.value().ours));
+                child.heirsLink = std::move(pair.value().theirs);
+            }
         // A master that is gone needs no report, and its end reaches us on the link.
-        if (_master.sendMessage(message) == link::Link::SendResult::Full) return false;
+        if (_master.sendMessage(link::FromSpawner(message), std::move(fds)) == link::Link::SendResult::Full)
+            return false;
         child.exitReported = true;
     }
     return !_master.wantsWrite();

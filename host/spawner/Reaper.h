@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 
 #include "base/ProcessSys.h"
 #include "link/Link.h"
@@ -12,6 +13,9 @@ namespace clustermanager::spawner {
 
 /// Takes the dead away, so that no exit is lost: a child is reaped only after the kernel has its report for
 /// the master. Should this process die in between, the zombie goes to the master, which then sees for itself.
+///
+/// Where a child that died of a signal has a successor ordered, it is started as soon as the kernel has the
+/// report that says so: before the dead one is taken away, as whoever waits for the successor waits for that.
 ///
 /// What a child leaves behind in its process group ends with it. Dead spares, and strangers that lost their
 /// own parent, are reaped without a word.
@@ -25,8 +29,10 @@ public:
         Blocked  // the master does not read: go on when the link could be written to
     };
 
-    Reaper(ProcessSys& sys, link::Link& master, Children& children, Spares& spares)
-        : _sys(sys), _master(master), _children(children), _spares(spares)
+    using Start = std::function<void(const link::SpawnOrder&, FileDescriptor link)>;
+
+    Reaper(ProcessSys& sys, link::Link& master, Children& children, Spares& spares, Start start)
+        : _sys(sys), _master(master), _children(children), _spares(spares), _start(std::move(start))
     {}
 
     Outcome takeDead(std::size_t most, TimePoint now);
@@ -39,6 +45,7 @@ private:
     link::Link& _master;
     Children& _children;
     Spares& _spares;
+    Start _start;
 };
 
 }  // namespace clustermanager::spawner

@@ -18,7 +18,7 @@ void Spares::add(pid_t pid, link::Link link)
     _waiting.push_back({pid, std::move(link)});
 }
 
-std::optional<pid_t> Spares::handOver(const link::Bytes& order, const FileDescriptor& childLink)
+std::optional<pid_t> Spares::handOver(const link::SpawnOrder& order, const FileDescriptor& childLink)
 {
     while (!_waiting.empty())
     {
@@ -27,7 +27,7 @@ std::optional<pid_t> Spares::handOver(const link::Bytes& order, const FileDescri
         std::vector<FileDescriptor> fds;
         fds.emplace_back(::fcntl(childLink.get(), F_DUPFD_CLOEXEC, 0));
         if (!fds.front()) return std::nullopt;
-        const link::Link::SendResult sent = spare.link.send(order, std::move(fds));
+        const link::Link::SendResult sent = spare.link.sendMessage(link::ToSpawner(order), std::move(fds));
         // What is only queued here will not be sent: the spare sees its link close and ends.
         if (sent == link::Link::SendResult::Taken && !spare.link.wantsWrite()) return spare.pid;
     }

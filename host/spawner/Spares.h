@@ -8,6 +8,7 @@
 
 #include "base/Types.h"
 #include "link/Link.h"
+#include "link/Messages.h"
 
 namespace clustermanager::spawner {
 
@@ -31,7 +32,7 @@ public:
 
     /// Gives an order, with the child's link, to the spare that has waited longest. Its pid, or nothing where
     /// no spare lives. The caller's `childLink` stays open.
-    std::optional<pid_t> handOver(const link::Bytes& order, const FileDescriptor& childLink);
+    std::optional<pid_t> handOver(const link::SpawnOrder& order, const FileDescriptor& childLink);
 
     /// A process has ended; nothing where it was no spare.
     void remove(pid_t pid, TimePoint now);

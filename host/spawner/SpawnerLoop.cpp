@@ -32,7 +32,11 @@ constexpr int kExitLostDescriptor = 71;  // EX_OSERR
 SpawnerLoop::SpawnerLoop(ProcessSys& sys, child::Workshop& workshop, link::Link master,
                          FileDescriptor signals)
     : _sys(sys), _workshop(workshop), _master(std::move(master)), _signals(std::move(signals)),
-      _spares(workshop.plan().spares), _reaper(sys, _master, _children, _spares)
+      _spares(workshop.plan().spares),
+      _reaper(sys, _master, _children, _spares,
+              [this](const link::SpawnOrder& order, FileDescriptor childLink) {
+                  start(order, std::move(childLink));
+              })
 {}
 
 int SpawnerLoop::run(const link::FromSpawner& loaded)
@@ -108,7 +112,8 @@ void SpawnerLoop::handle(link::Link::Packet packet)
     std::visit(Overloaded{
                    [&](const link::Open&) { refuse("Open came again"); },
                    [&](const link::Listeners&) { refuse("Listeners came again"); },
-                   [&](const link::SpawnOrder& order) { spawn(order, std::move(packet)); },
+                   [&](const link::SpawnOrder& order) { spawn(order, std::move(packet.fds)); },
+                   [&](const link::SuccessorOrder& order) { succeed(order); },
                    [&](const link::SignalOrder& order) { signal(order); },
                    [&](const link::Close&) {
                        CM_FAULT_POINT("spawner.close");
@@ -119,15 +124,18 @@ void SpawnerLoop::handle(link::Link::Packet packet)
                std::get<link::ToSpawner>(decoded));
 }
 
-void SpawnerLoop::spawn(const link::SpawnOrder& order, link::Link::Packet packet)
+void SpawnerLoop::spawn(const link::SpawnOrder& order, std::vector<FileDescriptor> fds)
 {
     CM_FAULT_POINT("spawner.order");
-    if (_children.pidOf(order.start)) return refuse("a start number came twice");
-    if (_phase != Phase::Serving) return tell(link::SpawnError{order.start, ECANCELED});
-    if (packet.fds.size() != 1) return tell(link::SpawnError{order.start, EPROTO});
+    if (_children.find(order.start) != nullptr) return refuse("a start number came twice");
+    if (fds.size() != 1) return tell(link::SpawnError{order.start, EPROTO});
+    start(order, std::move(fds.front()));
+}
 
-    FileDescriptor childLink = std::move(packet.fds.front());
-    std::optional<pid_t> pid = _spares.handOver(packet.bytes, childLink);
+void SpawnerLoop::start(const link::SpawnOrder& order, FileDescriptor childLink)
+{
+    if (_phase != Phase::Serving) return tell(link::SpawnError{order.start, ECANCELED});
+    std::optional<pid_t> pid = _spares.handOver(order, childLink);
     if (!pid)
     {
         introduce(_workshop, order);
@@ -146,13 +154,20 @@ void SpawnerLoop::spawn(const link::SpawnOrder& order, link::Link::Packet packet
     CM_FAULT_POINT("spawner.answered");
 }
 
+// One that has ended meanwhile is reported, and its successor is started the usual way.
+void SpawnerLoop::succeed(const link::SuccessorOrder& order)
+{
+    if (Children::Child* child = _children.find(order.start); child != nullptr && !child->exitReported)
+        child->heir = order.next;
+}
+
 void SpawnerLoop::signal(const link::SignalOrder& order)
 {
-    const std::optional<pid_t> pid = _children.pidOf(order.start);
-    if (!pid) return;  // it has ended, and the report is on its way
+    const Children::Child* child = _children.find(order.start);
+    if (child == nullptr) return;  // it has ended, and the report is on its way
     // The process as well: it may have left the group it was made the leader of.
-    if (order.wholeGroup) _sys.killGroup(*pid, order.signal);
-    _sys.kill(*pid, order.signal);
+    if (order.wholeGroup) _sys.killGroup(child->pid, order.signal);
+    _sys.kill(child->pid, order.signal);
 }
 
 /// Never meets a full queue: orders are read only while it is empty, and each is answered once.

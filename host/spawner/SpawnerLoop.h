@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/FileDescriptor.h"
 #include "base/ProcessSys.h"
@@ -43,7 +44,9 @@ private:
     int pollTimeout(const std::optional<TimePoint>& nextFork) const;
     void readOrders();
     void handle(link::Link::Packet packet);
-    void spawn(const link::SpawnOrder& order, link::Link::Packet packet);
+    void spawn(const link::SpawnOrder& order, std::vector<FileDescriptor> fds);
+    void start(const link::SpawnOrder& order, FileDescriptor childLink);
+    void succeed(const link::SuccessorOrder& order);
     void signal(const link::SignalOrder& order);
     void tell(const link::FromSpawner& message);
     void refuse(const std::string& why);

@@ -241,7 +241,11 @@ void World::checkDeadline(const core::Event& event)
     bool somebodyWaits = false;
     bool mayWait = false;
     for (const core::ChildView& child : _children)
+    {
         somebodyWaits = somebodyWaits || traits(child.state).hasDeadline;
+        // Until it has run long enough to have a successor.
+        mayWait = mayWait || (isReady(child) && !processOf(child.id)->heir);
+    }
     for (const core::GroupView& group : _views)
     {
         if (_core->stopping()) break;

@@ -27,10 +27,11 @@ const T* find(const Actions& actions)
     return nullptr;
 }
 
-/// How many actions are orders, so not words.
+/// How many actions are orders, so not words. What is ordered for the case of a death is none yet.
 inline std::size_t orders(const Actions& actions)
 {
-    return actions.size() - countOf<Announce>(actions);
+    return actions.size() - countOf<Announce>(actions) - countOf<OrderSuccessor>(actions) -
+           countOf<CancelSuccessor>(actions);
 }
 
 /// T is the only order there is.

@@ -89,15 +89,15 @@ class FleetTest : public CppUnit::TestFixture
         ChildMachine& child = add(0);
         add(1);
         _fleet.start(child, turn);
-        _fleet.settled();
+        _fleet.settled(turn);
         CPPUNIT_ASSERT(_fleet.deadline() == child.deadline() && _fleet.touched().empty());
         CPPUNIT_ASSERT(_fleet.due(*child.deadline()) == std::vector<ChildId>{child.id()});
         _fleet.forgive(1h);
-        _fleet.settled();
+        _fleet.settled(turn);
         CPPUNIT_ASSERT(*_fleet.deadline() == _now + _policy.startTimeout + 1h);
         _fleet.deliver(child, Exited{child.startNumber(), {}}, turn);
         _fleet.remove(child.id());
-        _fleet.settled();
+        _fleet.settled(turn);
         CPPUNIT_ASSERT(!_fleet.deadline());
     }
 };

@@ -35,13 +35,15 @@ class RollFailureTest : public CppUnit::TestFixture
     CPPUNIT_TEST(removedGroupIsForgottenInEveryPhase);
     CPPUNIT_TEST_SUITE_END();
 
-    static void assertUntouched(const ReadyGroup& group)
+    static void assertUntouched(ReadyGroup& group)
     {
         CPPUNIT_ASSERT(group.allServeIn(1, 2) && group.generation() == 1 && group.phase().empty());
         CPPUNIT_ASSERT(group.stateOf(1) == "failed" && !group.operation(1).reason.empty());
         CPPUNIT_ASSERT(group.core.group(0).failedGeneration == GenerationId{2});
         CPPUNIT_ASSERT_EQUAL(group.operation(1).reason, group.core.group(0).failedReason);
-        CPPUNIT_ASSERT(!group.core.deadline());
+        // Nothing is waited for but that a child has run long enough for a successor.
+        while (const auto deadline = group.core.deadline())
+            CPPUNIT_ASSERT_EQUAL(std::size_t{0}, orders(group.core.handle(TimePassed{}, *deadline)));
     }
 
     void pluginThatDoesNotLoadTouchesNothing()

@@ -53,7 +53,7 @@ public:
         CPPUNIT_ASSERT(error == Bytes({kWireVersion, 3, 2, 1, 0, 0, 0, 0, 0, 0, 0xfe, 0xff, 0xff, 0xff}));
         const Bytes failed = encode(FromSpawner{LoadFailed{LoadFailed::Kind::StartedThread, "no"}});
         CPPUNIT_ASSERT(failed == Bytes({kWireVersion, 1, 1, 2, 0, 0, 0, 'n', 'o'}));
-        CPPUNIT_ASSERT(encode(ToSpawner{Close{}}) == Bytes({kWireVersion, 4}));
+        CPPUNIT_ASSERT(encode(ToSpawner{Close{}}) == Bytes({kWireVersion, 5}));
     }
 
     void everyCutIsTooShortAndEveryAdditionTooLong()
@@ -96,7 +96,7 @@ public:
         CPPUNIT_ASSERT_EQUAL("version " + std::to_string(kNext) + " instead of " +
                                  std::to_string(kWireVersion),
                              refusal(ToSpawner{}, {kNext, 4}));
-        CPPUNIT_ASSERT_EQUAL(std::string("unknown type 5"), refusal(ToSpawner{}, {kWireVersion, 5}));
+        CPPUNIT_ASSERT_EQUAL(std::string("unknown type 6"), refusal(ToSpawner{}, {kWireVersion, 6}));
         CPPUNIT_ASSERT_EQUAL(std::string("unknown type 255"), refusal(FromChild{}, {kWireVersion, 255}));
         CPPUNIT_ASSERT_EQUAL(std::string("too short"), refusal(FromChild{}, {}));
     }

@@ -9,8 +9,15 @@ namespace clustermanager::link {
 
 inline ChildExited exitSample()
 {
-    return {StartNumber{0x1122334455667788},          -5, ChildExited::Kind::Signaled, 11, true, 1, 2,
-            std::numeric_limits<std::uint64_t>::max()};
+    return {StartNumber{0x1122334455667788},
+            -5,
+            ChildExited::Kind::Signaled,
+            11,
+            true,
+            1,
+            2,
+            std::numeric_limits<std::uint64_t>::max(),
+            StartNumber{12}};
 }
 
 inline GenerationPlan planSample()
@@ -81,9 +88,11 @@ inline MetricReport reportSample()
 template <class Use>
 void forEverySample(Use use)
 {
-    for (const ToSpawner& message : {ToSpawner{Open{3}}, ToSpawner{Listeners{}},
-                                     ToSpawner{SpawnOrder{StartNumber{9}, ChildId{2}, 1, 7, 4}},
-                                     ToSpawner{SignalOrder{StartNumber{9}, 15, true}}, ToSpawner{Close{}}})
+    for (const ToSpawner& message :
+         {ToSpawner{Open{3}}, ToSpawner{Listeners{}},
+          ToSpawner{SpawnOrder{StartNumber{9}, ChildId{2}, 1, 7, 4}},
+          ToSpawner{SuccessorOrder{StartNumber{3}, {StartNumber{4}, ChildId{5}, 6, 7, 1}}},
+          ToSpawner{SignalOrder{StartNumber{9}, 15, true}}, ToSpawner{Close{}}})
         use(message);
     for (const FromSpawner& message :
          {FromSpawner{Loaded{true}}, FromSpawner{LoadFailed{LoadFailed::Kind::StartedThread, "why"}},

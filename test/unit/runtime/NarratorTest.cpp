@@ -107,8 +107,8 @@ class NarratorTest : public CppUnit::TestFixture
         (void)told();
         feed(core::ExitChildAsked{ChildId{1}, OperationId{5}});
         feed(core::Exited{StartNumber{1}, {ExitStatus::Kind::Exited, 0}});
-        feed(core::Spawned{StartNumber{2}, 101});
-        feed(core::BecameReady{StartNumber{2}});
+        feed(core::Spawned{StartNumber{3}, 101});  // 2 would have followed a crash
+        feed(core::BecameReady{StartNumber{3}});
         check({"child: child 1 (hello): stopping", "operation: exit (operation 5): running, 0 of 1 children",
                "exit: child 1 (hello): ended with exit code 0 after 0 ms", "child: child 1 (hello): stopped",
                "child: child 1 (hello): spawning", "child: child 1 (hello): starting",

@@ -25,6 +25,7 @@ class ExitTest : public CppUnit::TestFixture
     CPPUNIT_TEST_SUITE(ExitTest);
     CPPUNIT_TEST(everyExitCodeIsReported);
     CPPUNIT_TEST(everyDeadlySignalIsReported);
+    CPPUNIT_TEST(whoDiesOfASignalIsFollowedByItsSuccessorAtOnce);
     CPPUNIT_TEST(signalsReachTheProcessOrItsGroup);
     CPPUNIT_TEST(whatAChildLeavesInItsGroupEndsWithIt);
     CPPUNIT_TEST(aStrangerIsReapedInSilence);
@@ -71,6 +72,34 @@ public:
             CPPUNIT_ASSERT_EQUAL(signal, exited.number);
         }
         endWell(spawner);
+    }
+
+    void whoDiesOfASignalIsFollowedByItsSuccessorAtOnce()
+    {
+        for (const std::uint32_t spares : {0U, 1U})
+        {
+            SpawnerProcess spawner;
+            spawner.openWell(SpawnerProcess::plan(spares));
+            const SpawnerProcess::Child first = spawner.spawn(FakeLife::Pause);
+            if (spares > 0) (void)spawner.awaitSpare(first.pid);
+            const StartNumber next{number(first.start) + 1'000};
+            const auto pause = static_cast<std::uint32_t>(FakeLife::Pause);
+            spawner.send(link::SuccessorOrder{first.start, {next, ChildId{7}, pause, 1, 0}});
+            spawner.send(link::SignalOrder{first.start, SIGKILL, false});
+            const auto exited = spawner.expect<link::ChildExited>();
+            CPPUNIT_ASSERT(exited.successor == next);
+            const auto done = spawner.expect<link::SpawnDone>();
+            CPPUNIT_ASSERT(done.start == next);
+            CPPUNIT_ASSERT_EQUAL(0, ::kill(done.pid, 0));
+
+            // It has none of its own, and one that is taken back is none.
+            spawner.send(
+                link::SuccessorOrder{next, {StartNumber{number(next) + 1}, ChildId{7}, pause, 2, 0}});
+            spawner.send(link::SuccessorOrder{next, {}});
+            spawner.send(link::SignalOrder{next, SIGKILL, false});
+            CPPUNIT_ASSERT(spawner.expect<link::ChildExited>().successor == StartNumber{});
+            endWell(spawner);
+        }
     }
 
     void signalsReachTheProcessOrItsGroup()

@@ -14,6 +14,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr ExitStatus kExit3{ExitStatus::Kind::Exited, 3, false};
+constexpr ExitStatus kKilled{ExitStatus::Kind::Signaled, SIGKILL, false};
 using Calls = std::vector<std::string>;
 
 }  // namespace
@@ -24,6 +25,9 @@ class ReaperTest : public CppUnit::TestFixture
 {
     CPPUNIT_TEST_SUITE(ReaperTest);
     CPPUNIT_TEST(theGroupIsKilledAndTheExitReportedBeforeTheChildIsReaped);
+    CPPUNIT_TEST(theSuccessorIsStartedAsSoonAsTheMasterCanKnow);
+    CPPUNIT_TEST(whoExitsHasNoSuccessor);
+    CPPUNIT_TEST(aSuccessorWaitsUntilTheKernelHasTheReport);
     CPPUNIT_TEST(aStrangerIsReapedWithoutAReport);
     CPPUNIT_TEST(oneTurnTakesNoMoreThanItMay);
     CPPUNIT_TEST(aChildStaysAZombieUntilTheKernelHasItsReport);
@@ -52,7 +56,38 @@ public:
         CPPUNIT_ASSERT_EQUAL(std::uint64_t{11}, exited.userMicros);
         CPPUNIT_ASSERT_EQUAL(std::uint64_t{22}, exited.systemMicros);
         CPPUNIT_ASSERT_EQUAL(std::uint64_t{33}, exited.maxRssKiB);
-        CPPUNIT_ASSERT(_children.empty() && !_children.pidOf(StartNumber{8}));
+        CPPUNIT_ASSERT(_children.empty() && _children.find(StartNumber{8}) == nullptr);
+    }
+
+    void theSuccessorIsStartedAsSoonAsTheMasterCanKnow()
+    {
+        _sys.die(childWithHeir(), kKilled);
+        CPPUNIT_ASSERT(take() == Reaper::Outcome::Done);
+        CPPUNIT_ASSERT(_sys.calls == Calls({"killGroup 1001 9", "start 9", "reap 1001"}));
+        CPPUNIT_ASSERT_EQUAL(std::uint32_t{4}, _started.front().restarts);
+        link::Link::Received received = _master.receive();
+        auto& packet = std::get<link::Link::Packet>(received);
+        CPPUNIT_ASSERT(exitIn(packet).successor == StartNumber{9});
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, packet.fds.size());
+    }
+
+    void whoExitsHasNoSuccessor()
+    {
+        _sys.die(childWithHeir(), kExit3);
+        CPPUNIT_ASSERT(take() == Reaper::Outcome::Done);
+        CPPUNIT_ASSERT(_sys.calls == Calls({"killGroup 1001 9", "reap 1001"}));
+        CPPUNIT_ASSERT(read().successor == StartNumber{});
+    }
+
+    void aSuccessorWaitsUntilTheKernelHasTheReport()
+    {
+        fillLink();
+        _sys.die(childWithHeir(), kKilled);
+        CPPUNIT_ASSERT(take() == Reaper::Outcome::Blocked);
+        CPPUNIT_ASSERT(_started.empty());
+        while (std::holds_alternative<link::Link::Packet>(_master.receive())) (void)_link.flush();
+        CPPUNIT_ASSERT(take() == Reaper::Outcome::Done);
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, _started.size());
     }
 
     void aStrangerIsReapedWithoutAReport()
@@ -122,10 +157,22 @@ private:
 
     Reaper::Outcome take() { return _reaper.takeDead(32, _now); }
 
+    pid_t childWithHeir()
+    {
+        const pid_t pid = child(StartNumber{8});
+        _children.find(pid)->heir = {StartNumber{9}, ChildId{1}, 0, 4, 0};
+        return pid;
+    }
+
     link::ChildExited read()
     {
         link::Link::Received received = _master.receive();
-        const link::Bytes& bytes = std::get<link::Link::Packet>(received).bytes;
+        return exitIn(std::get<link::Link::Packet>(received));
+    }
+
+    static link::ChildExited exitIn(const link::Link::Packet& packet)
+    {
+        const link::Bytes& bytes = packet.bytes;
         auto message = link::decode<link::FromSpawner>(bytes.data(), bytes.size());
         return std::get<link::ChildExited>(std::get<link::FromSpawner>(message));
     }
@@ -141,7 +188,13 @@ private:
     link::Link _master;
     Children _children;
     Spares _spares{1};
-    Reaper _reaper{_sys, _link, _children, _spares};
+    std::vector<link::SpawnOrder> _started;
+    Reaper _reaper{_sys, _link, _children, _spares,
+                   [this](const link::SpawnOrder& order, FileDescriptor link) {
+                       CPPUNIT_ASSERT(link);
+                       _sys.calls.push_back("start " + std::to_string(number(order.start)));
+                       _started.push_back(order);
+                   }};
     TimePoint _now{1h};
 };
 

@@ -1,0 +1,145 @@
+/// Goal: whose death by a signal would be followed by a start at once has that start ordered ahead, and none
+/// that was
+///       ordered and is not wanted any more lives on.
+/// Method: one slot on a made-up clock, and a supervisor that is told of ends with a successor.
+
+#include <cppunit/extensions/HelperMacros.h>
+
+#include <csignal>
+
+#include "ActionList.h"
+#include "OneChild.h"
+#include "core/Supervisor.h"
+
+namespace clustermanager::core {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr ExitStatus kKilled{ExitStatus::Kind::Signaled, SIGKILL, false};
+
+}  // namespace
+
+class SuccessorTest : public OneChild
+{
+    CPPUNIT_TEST_SUITE(SuccessorTest);
+    CPPUNIT_TEST(isDueWhenTheChildIsReady);
+    CPPUNIT_TEST(afterAFailureItIsDueWhenTheChildHasRunLongEnough);
+    CPPUNIT_TEST(isNotDueWhereNobodyIsToFollow);
+    CPPUNIT_TEST(isTakenBackBeforeAProcessIsEnded);
+    CPPUNIT_TEST(takesTheSlotOver);
+    CPPUNIT_TEST(thatIsNotWantedAnyMoreIsKilled);
+    CPPUNIT_TEST(thatCannotBeForkedIsTriedAgain);
+    CPPUNIT_TEST_SUITE_END();
+
+    GroupPolicy policy()
+    {
+        GroupPolicy one{"hello"};
+        one.count = 1;
+        return one;
+    }
+
+    /// Ready under start 1, with start 2 ordered.
+    std::unique_ptr<Supervisor> ready()
+    {
+        auto supervisor = std::make_unique<Supervisor>(std::vector<GroupPolicy>{policy()}, 1);
+        (void)supervisor->begin(_now);
+        (void)supervisor->handle(GenerationOpened{GenerationId{1}}, _now);
+        (void)supervisor->handle(Spawned{StartNumber{1}, 100}, _now);
+        const Actions actions = supervisor->handle(BecameReady{StartNumber{1}}, _now);
+        const auto* order = find<OrderSuccessor>(actions);
+        CPPUNIT_ASSERT(order != nullptr);
+        CPPUNIT_ASSERT(order->start == StartNumber{1} && order->next.start == StartNumber{2});
+        CPPUNIT_ASSERT_EQUAL(std::uint32_t{1}, order->next.restarts);
+        return supervisor;
+    }
+
+    static ChildView child(const Supervisor& supervisor) { return supervisor.child(0); }
+
+    void isDueWhenTheChildIsReady()
+    {
+        makeStarting();
+        CPPUNIT_ASSERT(!_machine.heirDue(_now));
+        (void)feed(BecameReady{last()});
+        CPPUNIT_ASSERT(_machine.heirDue(_now) == _now);
+        Turn turn(_now);
+        _machine.orderHeir(StartNumber{9}, turn);
+        CPPUNIT_ASSERT(!_machine.heirDue(_now));
+    }
+
+    void afterAFailureItIsDueWhenTheChildHasRunLongEnough()
+    {
+        makeReady();
+        (void)feed(Exited{last(), kKilled});
+        makeReady();
+        CPPUNIT_ASSERT(_machine.heirDue(_now) == _now + _policy.minUptime);
+    }
+
+    void isNotDueWhereNobodyIsToFollow()
+    {
+        makeReady();
+        _policy.restart = RestartMode::Never;
+        CPPUNIT_ASSERT(!_machine.heirDue(_now));
+        _policy.restart = RestartMode::Always;
+        _machine.aim(GenerationId{7});
+        CPPUNIT_ASSERT(!_machine.heirDue(_now));
+    }
+
+    void isTakenBackBeforeAProcessIsEnded()
+    {
+        makeReady();
+        Turn turn(_now);
+        _machine.orderHeir(StartNumber{9}, turn);
+        const Actions actions = feed(ExitWanted{});
+        CPPUNIT_ASSERT(std::holds_alternative<CancelSuccessor>(actions[0]));
+        CPPUNIT_ASSERT(std::holds_alternative<AskToStop>(actions[1]));
+        CPPUNIT_ASSERT_EQUAL(std::size_t{0}, countOf<CancelSuccessor>(passDeadline()));
+    }
+
+    void takesTheSlotOver()
+    {
+        const auto supervisor = ready();
+        const Actions actions =
+            supervisor->handle(Exited{StartNumber{1}, kKilled, "", StartNumber{2}}, _now + 1min);
+        CPPUNIT_ASSERT_EQUAL(std::size_t{0}, orders(actions));
+        CPPUNIT_ASSERT(child(*supervisor).state == ChildState::Spawning);
+        CPPUNIT_ASSERT(child(*supervisor).start == StartNumber{2});
+        CPPUNIT_ASSERT_EQUAL(std::uint32_t{1}, child(*supervisor).restarts);
+        CPPUNIT_ASSERT_EQUAL(std::size_t{0},
+                             orders(supervisor->handle(Spawned{StartNumber{2}, 101}, _now + 1min)));
+        // It was the first failure after a long run: one more is forgiven later.
+        CPPUNIT_ASSERT_EQUAL(std::size_t{0},
+                             orders(supervisor->handle(BecameReady{StartNumber{2}}, _now + 1min)));
+        CPPUNIT_ASSERT(child(*supervisor).state == ChildState::Ready);
+    }
+
+    void thatIsNotWantedAnyMoreIsKilled()
+    {
+        const auto supervisor = ready();
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, countOf<CancelSuccessor>(
+                                                 supervisor->handle(StopAsked{StopMode::Graceful}, _now)));
+        CPPUNIT_ASSERT_EQUAL(std::size_t{0}, orders(supervisor->handle(
+                                                 Exited{StartNumber{1}, kKilled, "", StartNumber{2}}, _now)));
+        const Actions actions = supervisor->handle(Spawned{StartNumber{2}, 101}, _now);
+        CPPUNIT_ASSERT(only<Kill>(actions));
+        CPPUNIT_ASSERT(find<Kill>(actions)->start == StartNumber{2});
+        CPPUNIT_ASSERT(!supervisor->finished());
+        (void)supervisor->handle(Exited{StartNumber{2}, kKilled}, _now);
+        CPPUNIT_ASSERT(supervisor->finished());
+    }
+
+    void thatCannotBeForkedIsTriedAgain()
+    {
+        const auto supervisor = ready();
+        (void)supervisor->handle(Exited{StartNumber{1}, kKilled, "", StartNumber{2}}, _now + 1min);
+        (void)supervisor->handle(SpawnFailed{StartNumber{2}, "EAGAIN"}, _now + 1min);
+        CPPUNIT_ASSERT(child(*supervisor).wanted);
+        const std::optional<TimePoint> next = supervisor->deadline();
+        if (next) CPPUNIT_ASSERT(find<Spawn>(supervisor->handle(TimePassed{}, *next)) != nullptr);
+    }
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(SuccessorTest);
+
+}  // namespace clustermanager::core
