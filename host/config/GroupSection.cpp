@@ -63,7 +63,7 @@ void checkCount(Reading& reading, const Section& section)
 void checkSurge(Reading& reading, const Section& section)
 {
     if (!section.has("maxSurge") && !section.has("maxUnavailable")) return;
-    if (section.number("maxSurge") == 0 && section.number("maxUnavailable") == 0)
+    if (section.given("maxSurge") && section.number("maxSurge") == 0 && section.number("maxUnavailable") == 0)
         reading.problem(section.key("maxSurge"), "is 0, and so is " + section.origin("maxUnavailable") +
                                                      ": no child could ever be replaced; set one of them");
 }
@@ -90,7 +90,7 @@ void setReplacement(Group& group, const Section& section)
     group.policy.drainDelay = millis(section, "drainDelayMs");
     group.policy.watchdog = millis(section, "watchdogMs");
     group.policy.maxCount = section.as<unsigned>("maxCount");
-    group.policy.maxSurge = section.as<unsigned>("maxSurge");
+    if (section.given("maxSurge")) group.policy.maxSurge = section.as<unsigned>("maxSurge");
     group.policy.maxUnavailable = section.as<unsigned>("maxUnavailable");
     group.policy.minReady = section.as<unsigned>("minReady");
     group.maxLifetime = millis(section, "maxLifetimeMs");

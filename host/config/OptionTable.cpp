@@ -103,8 +103,9 @@ std::vector<Option> replacementOptions()
              "A child whose memory grows beyond this is replaced gracefully. 0: never."),
         integer("maxCount", kBoth, "1024", {1, kMaxChildren},
                 "The most children that a group may have and an operator may scale it to."),
-        integer("maxSurge", kBoth, "1", {0, kMaxChildren},
-                "Children beyond count while others are replaced."),
+        integer("maxSurge", kBoth, "", {0, kMaxChildren},
+                "Children beyond count while others are replaced, so many at once. By default a tenth of "
+                "count, and at least 1."),
         integer("maxUnavailable", kBoth, "0", {0, kMaxChildren},
                 "Children that may be missing while others are replaced. Not 0 where maxSurge is 0."),
         integer(

@@ -27,6 +27,12 @@ public:
     /// Whether it is written in this very section.
     bool has(std::string_view name) const { return _values.count(name) != 0; }
 
+    /// ... or in that of the defaults.
+    bool given(std::string_view name) const
+    {
+        return has(name) || (_defaults != nullptr && _defaults->given(name));
+    }
+
     bool flag(std::string_view name) const { return number(name) != 0; }
     std::int64_t number(std::string_view name) const { return value(name).number; }
     const std::string& text(std::string_view name) const { return value(name).text; }

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -45,13 +47,20 @@ struct GroupPolicy
     Millis shutdownTimeout{10'000};
     Millis watchdog{0};  // longer without a beat: the child hangs. 0: none is asked for
 
-    unsigned maxCount = 1'024;    // what an operator may scale to
-    unsigned maxSurge = 1;        // children beyond count while others are replaced
-    unsigned maxUnavailable = 0;  // children that may be missing meanwhile; never both 0
+    unsigned maxCount = 1'024;              // what an operator may scale to
+    std::optional<unsigned> maxSurge = {};  // children beyond count while others are replaced: see surge()
+    unsigned maxUnavailable = 0;            // children that may be missing meanwhile; never both 0
 
     unsigned minReady = 1;  // ready children without which the host is not ready; of `count` at most
 
     std::vector<std::string> after = {};  // groups that have to be ready before this one starts
+
+    /// Enough that one does not wait for the other all the time, and few enough that the memory is there.
+    unsigned surge() const
+    {
+        constexpr unsigned kShare = 10;
+        return maxSurge.value_or(std::max(1U, count / kShare));
+    }
 
     template <class IO>
     void fields(IO& io)

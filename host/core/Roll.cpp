@@ -99,7 +99,7 @@ void Roll::surge(const Ground& ground)
     const auto wanted = static_cast<std::size_t>(std::count_if(
         _pending.begin(), _pending.end(), [&](ChildId id) { return ground.fleet.at(id).wanted(); }));
     const auto first = static_cast<std::uint32_t>(ground.slots.members.size());
-    for (std::uint32_t i = 0; i < std::min<std::size_t>(ground.policy.maxSurge, wanted); ++i)
+    for (std::uint32_t i = 0; i < std::min<std::size_t>(ground.policy.surge(), wanted); ++i)
     {
         ChildMachine& child = ground.fleet.add(ground.group, first + i, true, ground.policy);
         child.aim(_to);

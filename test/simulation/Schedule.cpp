@@ -70,7 +70,7 @@ core::GroupPolicy drawGroup(std::string name, Random& random)
     group.startTimeout = Millis{100 + random.below(3'000)};
     group.shutdownTimeout = Millis{1 + random.below(3'000)};
     group.maxSurge = random.below(3);
-    group.maxUnavailable = random.below(2) + (group.maxSurge == 0 ? 1 : 0);
+    group.maxUnavailable = random.below(2) + (group.surge() == 0 ? 1 : 0);
     return group;
 }
 
@@ -124,7 +124,7 @@ std::string describe(const std::vector<core::GroupPolicy>& groups)
                millis(group.backoffMax) + ", minUptime " + millis(group.minUptime) + ", at most " +
                std::to_string(group.maxRestarts) + " in " + millis(group.restartWindow) + ", start in " +
                millis(group.startTimeout) + ", stop in " + millis(group.shutdownTimeout) + ", surge " +
-               std::to_string(group.maxSurge) + ", unavailable " + std::to_string(group.maxUnavailable) +
+               std::to_string(group.surge()) + ", unavailable " + std::to_string(group.maxUnavailable) +
                (group.onGiveUp == core::GiveUpMode::Exit ? ", give up: exit" : "");
         for (const std::string& other : group.after) all += ", after " + other;
         all += '\n';

@@ -216,7 +216,7 @@ void World::changeCount(GroupId id, const Step& step)
     if (step.kind == StepKind::PolicyChange || !_core->stopping()) policy.count = count;
     if (step.kind == StepKind::Scale) return void(tell(core::ScaleAsked{id, count, nextOperation()}, story));
     policy.maxSurge = step.amount / 6 % 3;
-    policy.maxUnavailable = step.amount / 18 % 2 + (policy.maxSurge == 0 ? 1 : 0);
+    policy.maxUnavailable = step.amount / 18 % 2 + (policy.surge() == 0 ? 1 : 0);
     tell(core::PolicyChanged{id, policy}, story + ", by a new policy");
 }
 

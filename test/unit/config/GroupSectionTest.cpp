@@ -90,7 +90,7 @@ class GroupSectionTest : public CppUnit::TestFixture
         CPPUNIT_ASSERT(!group.crashReports);
         CPPUNIT_ASSERT_EQUAL(7U, group.crashReportsKept);
         CPPUNIT_ASSERT_EQUAL(3U, policy.maxCount);
-        CPPUNIT_ASSERT_EQUAL(0U, policy.maxSurge);
+        CPPUNIT_ASSERT(policy.maxSurge == 0U);
         CPPUNIT_ASSERT_EQUAL(2U, policy.maxUnavailable);
         CPPUNIT_ASSERT_EQUAL(3U, policy.minReady);
     }
@@ -175,6 +175,10 @@ public:
 
     void surgeAndUnavailableAreNotBothZero()
     {
+        CPPUNIT_ASSERT_EQUAL(1U, core::GroupPolicy{"few"}.surge());
+        core::GroupPolicy many{"many"};
+        many.count = 100;
+        CPPUNIT_ASSERT_EQUAL(10U, many.surge());
         assertHas(wrong({{"cluster.maxSurge", "0"}}),
                   "cluster.maxSurge: is 0, and so is cluster.maxUnavailable: no child could");
         assertHas(wrong({{"cluster.maxUnavailable", "0"}, {"plugin.hello.maxSurge", "0"}}),

@@ -119,7 +119,7 @@ private:
         CPPUNIT_ASSERT(left.drainDelay == right.drainDelay);
         CPPUNIT_ASSERT(left.watchdog == right.watchdog);
         CPPUNIT_ASSERT_EQUAL(left.maxCount, right.maxCount);
-        CPPUNIT_ASSERT_EQUAL(left.maxSurge, right.maxSurge);
+        CPPUNIT_ASSERT(left.maxSurge == right.maxSurge);
         CPPUNIT_ASSERT_EQUAL(left.maxUnavailable, right.maxUnavailable);
         CPPUNIT_ASSERT_EQUAL(left.minReady, right.minReady);
         CPPUNIT_ASSERT(left.after == right.after);
