@@ -4,6 +4,20 @@
 
 namespace clustermanager::control {
 
+core::Occurrences allAfter(const core::OccurrenceSource& source, std::uint64_t number)
+{
+    constexpr std::size_t kAtOnce = 64;
+    core::Occurrences all;
+    for (;;)
+    {
+        core::Occurrences some = source.after(number, kAtOnce);
+        if (!some.empty() && !all.empty() && some.front()->number != number + 1) all.clear();
+        all.insert(all.end(), some.begin(), some.end());
+        if (some.size() < kAtOnce || all.size() >= EventTexts::kKept) return all;
+        number = some.back()->number;
+    }
+}
+
 void EventTexts::begin(int eventFd)
 {
     _eventFd = eventFd;
@@ -20,7 +34,7 @@ void EventTexts::end()
 void EventTexts::refresh()
 {
     const std::uint64_t last = _source.last();
-    core::Occurrences news = _source.after(_last, kKept);
+    core::Occurrences news = allAfter(_source, _last);
     // Where the first that is still known is not the next, or none is, what is between has been forgotten.
     const bool gap = news.empty() ? last > _last : news.front()->number != _last + 1;
     if (gap) _kept.clear();

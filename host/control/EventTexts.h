@@ -10,6 +10,9 @@
 
 namespace clustermanager::control {
 
+/// All that is still known after the number. In pieces, since the source holds a lock while it copies.
+core::Occurrences allAfter(const core::OccurrenceSource& source, std::uint64_t number);
+
 /// What has happened, as all readers of events share it: each occurrence is made a text once, when the first
 /// of them needs it. Holds nothing while nobody reads.
 ///

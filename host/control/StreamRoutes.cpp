@@ -88,7 +88,7 @@ std::variant<Begin, Reply> parseBegin(const Call& call)
 std::uint64_t beforeTail(const core::OccurrenceSource& source, const EventFilter& filter, std::size_t tail)
 {
     const std::uint64_t last = source.last();
-    const core::Occurrences known = source.after(0, EventTexts::kKept);
+    const core::Occurrences known = allAfter(source, 0);
     for (auto next = known.rbegin(); tail > 0 && next != known.rend(); ++next)
         if (filter.matches(**next) && --tail == 0) return (*next)->number - 1;
     return tail == 0 || known.empty() ? last : known.front()->number - 1;
@@ -109,7 +109,7 @@ Reply eventsNow(const Call& call, const EventFilter& filter, const Begin& begin)
     JsonWriter list;
     list.object();
     list.key("events").array();
-    for (const auto& occurrence : call.occurrences.after(after, EventTexts::kKept))
+    for (const auto& occurrence : allAfter(call.occurrences, after))
         if (filter.matches(*occurrence)) list.verbatim(occurrenceJson(*occurrence));
     list.endArray();
     list.endObject();

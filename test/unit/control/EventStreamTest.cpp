@@ -8,6 +8,9 @@
 #include <Poco/JSON/Parser.h>
 #include <cppunit/extensions/HelperMacros.h>
 
+#include <algorithm>
+
+#include "control/EventTexts.h"
 #include "unit/control/RunningControl.h"
 #include "unit/control/StreamClient.h"
 
@@ -36,6 +39,32 @@ core::Occurrence ofChild(std::uint32_t child, const std::string& group)
     return occurrence;
 }
 
+/// Of so many occurrences, of which it forgets some while it is read.
+struct Forgetful : core::OccurrenceSource
+{
+    std::uint64_t count = 0;
+    mutable std::uint64_t forgotten = 0;
+    std::uint64_t forgets = 0;  // after each reading
+    mutable std::size_t most = 0;
+
+    core::Occurrences after(std::uint64_t number, std::size_t limit) const override
+    {
+        most = std::max(most, limit);
+        core::Occurrences some;
+        for (std::uint64_t next = std::max(number, forgotten) + 1; next <= count && some.size() < limit;
+             ++next)
+        {
+            some.push_back(std::make_shared<core::Occurrence>());
+            std::const_pointer_cast<core::Occurrence>(some.back())->number = next;
+        }
+        if (forgets > 0) forgotten = std::min(forgotten + forgets, count - 10);
+        return some;
+    }
+    std::uint64_t last() const override { return count; }
+    void addReader(int) override {}
+    void removeReader(int) override {}
+};
+
 }  // namespace
 
 class EventStreamTest : public CppUnit::TestFixture
@@ -53,6 +82,7 @@ class EventStreamTest : public CppUnit::TestFixture
     CPPUNIT_TEST(refusesMalformedParameters);
     CPPUNIT_TEST(answersHead);
     CPPUNIT_TEST(isAskedForAToken);
+    CPPUNIT_TEST(copiesAllInPieces);
     CPPUNIT_TEST_SUITE_END();
 
     static StreamClient follow(const RunningControl& control, const std::string& query = "",
@@ -260,6 +290,30 @@ public:
         const RunningControl control(options);
         CPPUNIT_ASSERT_EQUAL(401, statusOf(control.ask("GET", "/events")));
         CPPUNIT_ASSERT_EQUAL(401, statusOf(control.ask("GET", "/children/1/log")));
+    }
+
+    void copiesAllInPieces()
+    {
+        Forgetful source;
+        CPPUNIT_ASSERT(allAfter(source, 0).empty());
+        source.count = 1000;
+        for (const std::uint64_t after : {0U, 1U, 872U, 999U, 1000U, 2000U})
+        {
+            const core::Occurrences all = allAfter(source, after);
+            CPPUNIT_ASSERT_EQUAL(std::size_t(1000 - std::min<std::uint64_t>(after, 1000)), all.size());
+            for (std::size_t i = 0; i < all.size(); ++i) CPPUNIT_ASSERT_EQUAL(after + i + 1, all[i]->number);
+        }
+        CPPUNIT_ASSERT(source.most <= 64);  // at once, under its lock
+        source.count = 1'000'000;
+        CPPUNIT_ASSERT(allAfter(source, 0).size() <= EventTexts::kKept);
+        // Where it forgets faster than it is read, what has come has no gap, and is the last.
+        source.count = 2000;
+        source.forgets = 100;
+        const core::Occurrences rest = allAfter(source, 0);
+        CPPUNIT_ASSERT(!rest.empty());
+        for (std::size_t i = 0; i < rest.size(); ++i)
+            CPPUNIT_ASSERT_EQUAL(rest.front()->number + i, rest[i]->number);
+        CPPUNIT_ASSERT_EQUAL(source.count, rest.back()->number);
     }
 };
 
