@@ -14,6 +14,7 @@
 
 namespace clustermanager::control {
 
+class StatusTexts;
 class Streams;
 
 /// One request on its way through its route. The router has checked it: the route takes this method, and
@@ -24,6 +25,7 @@ struct Call
     core::CommandInbox& inbox;
     core::OccurrenceSource& occurrences;
     Streams& streams;
+    StatusTexts& statusTexts;
     core::Metrics* metrics;  // none in a host that counts nothing
     WaitingRoom& waitingRoom;
     const RequestContext& context;

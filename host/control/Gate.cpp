@@ -133,7 +133,7 @@ void Gate::collect()
         }
         if (letter.bytes.empty())
             letter.bytes = serialize(problem(500, "The request could not be answered."));
-        answer(found->second, std::move(letter.bytes));
+        answer(found->second, std::move(letter.bytes), std::move(letter.tail));
     }
     if (letters.stage != _stage) enterStage(letters.stage);
     for (; letters.markers > 0; --letters.markers) _requests.push_back({});
@@ -235,11 +235,12 @@ void Gate::refuse(Connection& connection, const Reply& reply)
     answer(connection, serialize(reply, !connection.reader.isHead()));
 }
 
-void Gate::answer(Connection& connection, std::string bytes)
+void Gate::answer(Connection& connection, std::string bytes, std::shared_ptr<const std::string> tail)
 {
-    makeRoomForAnswer(bytes.size());
-    _answerBytes += bytes.size();
+    makeRoomForAnswer(bytes.size() + (tail ? tail->size() : 0));
     connection.answer = std::move(bytes);
+    connection.tail = std::move(tail);
+    _answerBytes += connection.answerSize();
     enter(connection, Phase::Answering, _limits.answerTime, EPOLLOUT);
     onWritable(connection);
 }
@@ -262,12 +263,18 @@ void Gate::makeRoomForAnswer(std::size_t size)
     }
 }
 
+std::string_view Gate::Connection::unsent() const
+{
+    if (sent < answer.size()) return std::string_view(answer).substr(sent);
+    return std::string_view(*tail).substr(sent - answer.size());
+}
+
 void Gate::onWritable(Connection& connection)
 {
     using State = ByteStream::State;
-    while (connection.sent < connection.answer.size())
+    while (connection.sent < connection.answerSize())
     {
-        const std::string_view rest = std::string_view(connection.answer).substr(connection.sent);
+        const std::string_view rest = connection.unsent();
         const ByteStream::Step step = connection.stream->write(rest.data(), rest.size());
         if (step.state == State::WantsRead || step.state == State::WantsWrite)
             return watch(connection, step.state == State::WantsRead ? EPOLLIN : EPOLLOUT);
@@ -279,8 +286,9 @@ void Gate::onWritable(Connection& connection)
 
 void Gate::linger(Connection& connection)
 {
-    _answerBytes -= connection.answer.size();
+    _answerBytes -= connection.answerSize();
     connection.answer = {};
+    connection.tail.reset();
     connection.stream->finish();
     enter(connection, Phase::Lingering, _limits.lingerTime, EPOLLIN);
 }
@@ -352,7 +360,7 @@ void Gate::close(const Connection& connection)
 {
     if (connection.phase == Phase::Answering)
     {
-        _answerBytes -= connection.answer.size();
+        _answerBytes -= connection.answerSize();
         // A reset, so that the client does not take half an answer for a whole one, and the kernel does not
         // keep what it never reads.
         const ::linger reset{1, 0};

@@ -9,6 +9,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 
@@ -29,7 +30,8 @@ struct GateLimits
     std::size_t connections = 1024;  // beyond: one of the client that has most of them makes room
     std::size_t requests = 64;       // being answered or waiting for a thread; beyond: 503
     std::size_t requestsOfOne = 48;  // of one client's address, or uid that is not ours; beyond: 503
-    std::size_t answerBytes = 16U * 1024 * 1024;  // waiting for slow readers, all together
+    std::size_t answerBytes = 16U * 1024 * 1024;  // waiting for slow readers, all together, as if none were
+                                                  // shared
     Millis requestTime{5000};                     // from the connection to the last byte of its request
     Millis answerTime{10000};                     // for the client to read the answer
     Millis lingerTime{1000};                      // for the client to close after that
@@ -106,8 +108,13 @@ private:
         std::uint32_t watched = 0;  // the events
         RequestReader reader;
         std::string answer;
-        std::size_t sent = 0;
+        std::shared_ptr<const std::string> tail;  // of the answer; other answers may share it
+        std::size_t sent = 0;                     // of both
         std::size_t drained = 0;
+
+        std::size_t answerSize() const { return answer.size() + (tail ? tail->size() : 0); }
+        /// What is to be sent next.
+        std::string_view unsent() const;
     };
 
     /// What one client, by its address or uid, has of what is bounded.
@@ -136,7 +143,7 @@ private:
     void onRequest(Connection& connection);
     void serving(int change);
     void refuse(Connection& connection, const Reply& reply);
-    void answer(Connection& connection, std::string bytes);
+    void answer(Connection& connection, std::string bytes, std::shared_ptr<const std::string> tail = {});
     void release(Connection& connection, const Continuation& goesOn);
     void makeRoomForAnswer(std::size_t size);
     void onWritable(Connection& connection);

@@ -3,6 +3,7 @@
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -37,7 +38,8 @@ public:
     {
         ConnectionNumber connection;
         std::string bytes;
-        Continuation goesOn = {};  // set: it has the answer, and takes the connection
+        Continuation goesOn = {};                      // set: it has the answer, and takes the connection
+        std::shared_ptr<const std::string> tail = {};  // comes after the bytes; may be none
     };
 
     struct Letters

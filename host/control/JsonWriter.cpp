@@ -1,5 +1,7 @@
 #include "control/JsonWriter.h"
 
+#include <algorithm>
+
 #include "base/Utf8.h"
 
 namespace clustermanager::control {
@@ -7,6 +9,13 @@ namespace clustermanager::control {
 namespace {
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
+
+/// How many characters from the start on stand for themselves: nearly always all.
+std::size_t plainLength(std::string_view text)
+{
+    const auto plain = [](char c) { return c >= 0x20 && c < 0x7F && c != '"' && c != '\\'; };
+    return static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), plain) - text.begin());
+}
 
 void appendAscii(std::string& json, unsigned char c)
 {
@@ -83,8 +92,12 @@ void JsonWriter::separate()
 void JsonWriter::quote(std::string_view value)
 {
     _json += '"';
-    while (!value.empty())
+    for (;;)
     {
+        const std::size_t plain = plainLength(value);
+        _json += value.substr(0, plain);
+        value.remove_prefix(plain);
+        if (value.empty()) break;
         const std::size_t length = utf8Length(value);
         if (length == 1)
             appendAscii(_json, static_cast<unsigned char>(value.front()));

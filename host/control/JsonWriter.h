@@ -32,8 +32,13 @@ public:
     void texts(const std::vector<std::string>& values);
     void boolean(bool value) { literal(value ? "true" : "false"); }
     void null() { literal("null"); }
-    /// A JSON value that is known to be valid.
-    void verbatim(std::string_view json) { literal(json); }
+    /// A JSON value that is known to be valid, in up to three parts.
+    void verbatim(std::string_view json, std::string_view second = {}, std::string_view third = {})
+    {
+        literal(json);
+        _json += second;
+        _json += third;
+    }
 
     template <class Integer>
     void number(Integer value)
@@ -42,6 +47,8 @@ public:
         literal(std::to_string(value));
     }
 
+    /// So far.
+    std::size_t size() const { return _json.size(); }
     std::string take() { return std::move(_json); }
 
 private:

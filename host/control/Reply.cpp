@@ -44,6 +44,7 @@ Reply unlessKnown(Reply reply, const std::string& ifNoneMatch)
         if (name != "ETag" || ifNoneMatch.find(value) == std::string::npos) continue;
         reply.status = 304;
         reply.body.clear();
+        reply.tail.reset();
         break;
     }
     return reply;
@@ -74,8 +75,10 @@ std::string serialize(const Reply& reply, bool withBody)
 {
     std::string bytes = serializeHead(reply);
     bytes.resize(bytes.size() - 2);
-    bytes += "Content-Length: " + std::to_string(reply.body.size()) + "\r\n\r\n";
-    return withBody ? bytes + reply.body : bytes;
+    bytes += "Content-Length: " + std::to_string(reply.bodySize()) + "\r\n\r\n";
+    if (withBody) bytes += reply.body;
+    if (withBody && reply.tail) bytes += *reply.tail;
+    return bytes;
 }
 
 }  // namespace clustermanager::control

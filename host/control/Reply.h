@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
@@ -24,6 +25,10 @@ struct Reply
     std::vector<std::pair<std::string, std::string>> headers;  // beyond those every answer has
     /// Whoever sends the whole answer, its head too, for as long as it likes; the head is as it stands here.
     Continuation goesOn = {};
+    /// The rest of the body, which other answers may share; none: there is no more.
+    std::shared_ptr<const std::string> tail = {};
+
+    std::size_t bodySize() const { return body.size() + (tail ? tail->size() : 0); }
 };
 
 /// An error as application/problem+json. `detail` is one sentence for the person who sent the request; it

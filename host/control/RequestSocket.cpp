@@ -13,7 +13,7 @@ RequestSocket::RequestSocket(std::shared_ptr<GateMailbox> mailbox, ConnectionNum
 
 RequestSocket::~RequestSocket()
 {
-    _mailbox->post({_connection, std::move(_answer), std::move(_goesOn)});
+    _mailbox->post({_connection, std::move(_answer), std::move(_goesOn), std::move(_tail)});
 }
 
 int RequestSocket::receiveBytes(void* buffer, int length, int)

@@ -27,6 +27,9 @@ public:
     /// There is no answer here: this has it, and gets the connection.
     void goOn(Continuation elsewhere) { _goesOn = std::move(elsewhere); }
 
+    /// This comes after all that is written here; may be none.
+    void endWith(std::shared_ptr<const std::string> tail) { _tail = std::move(tail); }
+
     using StreamSocketImpl::receiveBytes;
     using StreamSocketImpl::sendBytes;
     int receiveBytes(void* buffer, int length, int flags) override;
@@ -45,6 +48,7 @@ private:
     std::size_t _read = 0;
     std::string _answer;
     Continuation _goesOn;
+    std::shared_ptr<const std::string> _tail;
 };
 
 }  // namespace clustermanager::control

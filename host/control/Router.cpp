@@ -194,7 +194,7 @@ Reply Router::find(std::string_view method, std::string_view target, const Reque
     if (route == nullptr) return noSuchRoute();
     pattern = route->pattern;
     if (!takes(route->methods, method)) return wrongMethod(*route);
-    Call call{_snapshots,          _inbox,  _occurrences, _streams, _metrics,
+    Call call{_snapshots,          _inbox,  _occurrences, _streams, _statusTexts, _metrics,
               context.waitingRoom, context, *parsed,      _history, std::nullopt};
     if (!_audit || !changes(route->methods)) return answerBy(*route, call);
     const auto note = [&](int status) {

@@ -7,6 +7,7 @@
 #include "control/Peer.h"
 #include "control/Reply.h"
 #include "control/RequestGuard.h"
+#include "control/StatusTexts.h"
 #include "control/StreamSeats.h"
 #include "control/WaitingRoom.h"
 #include "core/Metrics.h"
@@ -59,6 +60,7 @@ private:
     core::OccurrenceSource& _occurrences;
     Streams& _streams;
     Audit _audit;
+    StatusTexts _statusTexts;
     core::HistorySource* _history;
     core::Metrics* _metrics;  // may be none
 };

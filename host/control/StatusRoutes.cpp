@@ -6,6 +6,7 @@
 #include "control/OperationJson.h"
 #include "control/Parameters.h"
 #include "control/StatusJson.h"
+#include "control/StatusTexts.h"
 
 namespace clustermanager::control {
 
@@ -19,14 +20,29 @@ Reply noSuchGroup(const std::string& name)
     return problem(404, "There is no group '" + name + "'; GET /groups lists them.");
 }
 
+namespace {
+
+/// The text, and the children after it.
+Reply endWith(const Call& call, const std::shared_ptr<const core::Snapshot>& snapshot, TimePoint now,
+              std::string text)
+{
+    Reply reply = json(std::move(text));
+    reply.tail = call.statusTexts.end(snapshot, now);
+    return reply;
+}
+
+}  // namespace
+
 Reply getStatus(const Call& call)
 {
-    return json(statusJson(*call.snapshots.latest(), Clock::now()));
+    const auto snapshot = call.snapshots.latest();
+    const TimePoint now = Clock::now();
+    return endWith(call, snapshot, now, statusBegin(*snapshot, now));
 }
 
 Reply getChildren(const Call& call)
 {
-    return json(childrenJson(*call.snapshots.latest(), Clock::now()));
+    return endWith(call, call.snapshots.latest(), Clock::now(), "{\"children\":");
 }
 
 Reply getChild(const Call& call)

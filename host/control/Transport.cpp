@@ -26,21 +26,25 @@ constexpr int kPoolPerThread = 2;
 /// Answered requests cost nothing, so the threads stay; they are woken by work only.
 constexpr int kNeverIdleSeconds = 24 * 3600;
 
-void send(const Reply& reply, HTTPServerResponse& response)
-{
-    response.setStatusAndReason(static_cast<HTTPResponse::HTTPStatus>(reply.status));
-    response.setKeepAlive(false);
-    for (const auto& [name, value] : allHeaders(reply)) response.set(name, value);
-    if (reply.status == 304)  // has no body, and no length of one
-        response.send();
-    else
-        response.sendBuffer(reply.body.data(), reply.body.size());
-}
-
 /// The socket that the gate made of the request, which Poco hands on.
 RequestSocket& socketOf(HTTPServerRequest& request)
 {
     return dynamic_cast<RequestSocket&>(*dynamic_cast<HTTPServerRequestImpl&>(request).socket().impl());
+}
+
+/// The body goes to the socket as it is: Poco would copy it a few kilobytes at a time.
+void send(Reply reply, HTTPServerRequest& request, HTTPServerResponse& response)
+{
+    response.setStatusAndReason(static_cast<HTTPResponse::HTTPStatus>(reply.status));
+    response.setKeepAlive(false);
+    for (const auto& [name, value] : allHeaders(reply)) response.set(name, value);
+    const bool hasBody = reply.status != 304;
+    if (hasBody) response.setContentLength64(static_cast<Poco::Int64>(reply.bodySize()));
+    response.send().flush();
+    if (!hasBody || request.getMethod() == HTTPRequest::HTTP_HEAD) return;
+    RequestSocket& socket = socketOf(request);
+    socket.sendBytes(reply.body.data(), static_cast<int>(reply.body.size()), 0);
+    socket.endWith(std::move(reply.tail));
 }
 
 class RouteHandler final : public HTTPRequestHandler
@@ -56,7 +60,7 @@ public:
         if (reply.goesOn && request.getMethod() != HTTPRequest::HTTP_HEAD)
             socketOf(request).goOn(std::move(reply.goesOn));
         else
-            send(reply, response);
+            send(std::move(reply), request, response);
     }
 
 private:
@@ -118,8 +122,8 @@ Transport::Transport(FileDescriptor listener, const Settings& settings, Router& 
       _gate(std::make_shared<Gate>(std::move(listener), _mailbox, settings.limits, settings.entry,
                                    settings.warn, settings.metrics)),
       _farewell(std::make_shared<Farewell>()), _pool(1, kPoolPerThread * settings.threads),
-      _server(std::make_unique<HTTPServer>(new RouteHandlerFactory(router, _waitingRoom, _seats), _pool,
-                                           GatedServerSocket(_gate, _mailbox, _farewell),
+      _server(std::make_unique<HTTPServer>(new RouteHandlerFactory(router, _waitingRoom, _seats),
+                                           _pool, GatedServerSocket(_gate, _mailbox, _farewell),
                                            serverParams(settings)))
 {
     _server->start();

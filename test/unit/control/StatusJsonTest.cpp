@@ -6,6 +6,7 @@
 #include <cppunit/extensions/HelperMacros.h>
 
 #include "control/StatusJson.h"
+#include "control/StatusTexts.h"
 #include "unit/control/FakeHost.h"
 
 namespace clustermanager::control::test {
@@ -83,7 +84,16 @@ class StatusJsonTest : public CppUnit::TestFixture
     CPPUNIT_TEST(writesTimesInUtcWithMilliseconds);
     CPPUNIT_TEST(neverWritesANegativeUptime);
     CPPUNIT_TEST(writesAThousandChildren);
+    CPPUNIT_TEST(writesAgainWhatHasChangedOnly);
+    CPPUNIT_TEST(sharesTheTextOfAMoment);
     CPPUNIT_TEST_SUITE_END();
+
+    ChildTexts _texts;
+
+    std::string statusOf(const core::Snapshot& snapshot)
+    {
+        return statusBegin(snapshot, kNow) + statusEnd(snapshot, kNow, _texts);
+    }
 
     void writesAWholeChild()
     {
@@ -253,7 +263,7 @@ class StatusJsonTest : public CppUnit::TestFixture
                 "{\"name\":\"odd\",\"address\":\"unix:/"
                 "x\",\"queued\":null,\"queueLimit\":null}],\"groups\":[],"
                 "\"children\":[]}"),
-            statusJson(snapshot, kNow));
+            statusOf(snapshot));
     }
 
     void doesNotLetAChildBreakTheDocument()
@@ -293,9 +303,49 @@ class StatusJsonTest : public CppUnit::TestFixture
     {
         core::Snapshot snapshot = snapshotWith(1000);
         for (auto& child : snapshot.children) child = std::make_shared<core::ChildSnapshot>(fullChild());
-        const auto children = parse(statusJson(snapshot, kNow))->getArray("children");
+        const auto children = parse(statusOf(snapshot))->getArray("children");
         CPPUNIT_ASSERT_EQUAL(std::size_t(1000), children->size());
         CPPUNIT_ASSERT_EQUAL(3, children->getObject(999)->getObject("status")->getValue<int>("jobs"));
+    }
+
+    void writesAgainWhatHasChangedOnly()
+    {
+        core::Snapshot snapshot = snapshotWith(3);
+        const auto renew = [&](std::size_t position, const core::ChildSnapshot& child) {
+            snapshot.children[position] = std::make_shared<core::ChildSnapshot>(child);
+        };
+        renew(1, fullChild());
+        for (int i = 0; i < 5; ++i)
+        {
+            core::ChildSnapshot changed = fullChild();
+            changed.restarts = static_cast<std::uint32_t>(i);
+            if (i % 2 == 1) renew(1, changed);
+            const TimePoint now = kNow + Millis(i);
+            ChildTexts none;
+            CPPUNIT_ASSERT_EQUAL(statusEnd(snapshot, now, none), statusEnd(snapshot, now, _texts));
+        }
+        for (std::uint32_t i = 0; i < 100; ++i)  // ids that come and go
+        {
+            core::ChildSnapshot other = fullChild();
+            other.id = ChildId{100 + i};
+            renew(2, other);
+            ChildTexts none;
+            CPPUNIT_ASSERT_EQUAL(statusEnd(snapshot, kNow, none), statusEnd(snapshot, kNow, _texts));
+        }
+    }
+
+    void sharesTheTextOfAMoment()
+    {
+        StatusTexts texts;
+        const auto picture = std::make_shared<const core::Snapshot>(snapshotWith(3));
+        ChildTexts none;
+        const auto text = texts.end(picture, kNow);
+        CPPUNIT_ASSERT_EQUAL(statusEnd(*picture, kNow, none), *text);
+        CPPUNIT_ASSERT(texts.end(picture, kNow + StatusTexts::kMoment - Millis(1)) == text);
+        const TimePoint later = kNow + StatusTexts::kMoment;
+        CPPUNIT_ASSERT_EQUAL(statusEnd(*picture, later, none), *texts.end(picture, later));
+        const auto other = std::make_shared<const core::Snapshot>(snapshotWith(2));
+        CPPUNIT_ASSERT_EQUAL(statusEnd(*other, later, none), *texts.end(other, later));
     }
 };
 
