@@ -5,7 +5,13 @@ namespace clustermanager::control {
 Reply getMetrics(const Call& call)
 {
     if (call.metrics == nullptr) return problem(404, "This host counts nothing.");
-    return {200, "text/plain; version=0.0.4; charset=utf-8", call.metrics->text(), {}};
+    core::Metrics::Text text = call.metrics->text();
+    return {200,
+            "text/plain; version=0.0.4; charset=utf-8",
+            std::move(text.counted),
+            {},
+            {},
+            std::move(text.pictured)};
 }
 
 }  // namespace clustermanager::control

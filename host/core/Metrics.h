@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -19,8 +20,13 @@ public:
 
     // Any thread, and none of them waits for the master's loop.
 
-    /// In Prometheus' text format.
-    virtual std::string text() const = 0;
+    /// In Prometheus' text format, in two parts. Those who ask for the same picture share the second.
+    struct Text
+    {
+        std::string counted;
+        std::shared_ptr<const std::string> pictured;
+    };
+    virtual Text text() const = 0;
 
     /// A request was answered. `route` is a pattern of the table and never what a client has sent.
     virtual void answered(std::string_view route, std::string_view method, int status,

@@ -1,7 +1,5 @@
 #include "metrics/HostMetrics.h"
 
-#include <prometheus/text_serializer.h>
-
 #include <algorithm>
 #include <array>
 #include <iterator>
@@ -9,10 +7,8 @@
 #include <utility>
 #include <variant>
 
-#include "metrics/ChildLines.h"
 #include "metrics/FamilyTable.h"
 #include "metrics/Labelled.h"
-#include "metrics/PictureFamilies.h"
 
 namespace clustermanager::metrics {
 namespace {
@@ -194,26 +190,35 @@ void HostMetrics::resume(const State& state)
     _series.resume(state.series);
 }
 
-std::string HostMetrics::text() const
+/// The loop waits for nobody who reads a thousand of them: the lock is held for one group or series at a
+/// time.
+void HostMetrics::appendCounts(std::vector<prometheus::MetricFamily>& families) const
 {
-    const std::shared_ptr<const core::Snapshot> picture = _pictures.latest();
+    std::map<std::string, GroupCounts> groups;
+    for (bool more = true; more;)
+    {
+        const std::lock_guard lock(_mutex);
+        const auto next = groups.empty() ? _groups.begin() : _groups.upper_bound(groups.rbegin()->first);
+        more = next != _groups.end();
+        if (more) groups.insert(*next);
+    }
+    appendFamilies(families, groups);
+    PluginSeries::Place place;
+    for (bool more = true; more;)
+    {
+        const std::lock_guard lock(_mutex);
+        more = _series.appendNext(families, place);
+    }
+}
+
+core::Metrics::Text HostMetrics::text() const
+{
     std::vector<prometheus::MetricFamily> families = _registry.Collect();
-    appendFamilies(families, *picture);
     prometheus::MetricFamily occurrences = make(Family::Occurrences);
     occurrences.metric = {counter({}, static_cast<double>(_occurrences.last()))};
     families.push_back(std::move(occurrences));
-    {
-        const std::lock_guard lock(_mutex);
-        appendFamilies(families, _groups);
-        _series.appendFamilies(families);
-    }
-    // A family without a metric would be a name without a value.
-    families.erase(std::remove_if(families.begin(), families.end(),
-                                  [](const auto& family) { return family.metric.empty(); }),
-                   families.end());
-    std::string text = prometheus::TextSerializer().Serialize(families);
-    appendChildLines(text, *picture);
-    return text;
+    appendCounts(families);
+    return {serialized(std::move(families)), _picture.of(_pictures.latest())};
 }
 
 }  // namespace clustermanager::metrics

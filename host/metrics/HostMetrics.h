@@ -21,6 +21,7 @@
 #include "core/Ports.h"
 #include "metrics/GroupCounts.h"
 #include "metrics/LoopDelay.h"
+#include "metrics/PictureText.h"
 #include "metrics/PluginSeries.h"
 
 namespace clustermanager::metrics {
@@ -29,7 +30,7 @@ namespace clustermanager::metrics {
 /// the host; what the loop and the control port count of themselves begins anew with each program.
 ///
 /// Threading: the functions of core::Metrics from any thread, the others from the master's loop alone. The
-/// lock is held for additions, and by a reader while it copies.
+/// lock is held for additions, and by a reader while it copies one group or one series.
 class HostMetrics : public core::Metrics
 {
 public:
@@ -96,7 +97,7 @@ public:
 
     // --- any thread ---
 
-    std::string text() const override;
+    Text text() const override;
     void answered(std::string_view route, std::string_view method, int status, Clock::duration took) override;
     void refused(int status) override;
     void requestsWait(int change) override { _requestsWaiting += change; }
@@ -105,6 +106,7 @@ public:
 private:
     void take(const core::ChildEnded& change, TimePoint now);
     void take(const core::ChildEntered& change, TimePoint now);
+    void appendCounts(std::vector<prometheus::MetricFamily>& families) const;
     GroupCounts* find(GroupId group);
     std::string refused(GroupId group, GenerationId generation, std::string problem);
 
@@ -126,6 +128,8 @@ private:
     mutable std::mutex _mutex;
     std::map<std::string, GroupCounts> _groups;  // guarded by _mutex
     PluginSeries _series;                        // guarded by _mutex
+
+    mutable PictureText _picture;
 };
 
 }  // namespace clustermanager::metrics

@@ -214,35 +214,52 @@ void PluginSeries::forget(const std::string& group)
 
 // --- what is shown ---
 
-void PluginSeries::appendFamilies(std::vector<prometheus::MetricFamily>& families) const
+bool PluginSeries::appendNext(std::vector<prometheus::MetricFamily>& families, Place& place) const
 {
-    for (const auto& [name, family] : _families)
+    auto family = _families.lower_bound(place.family);
+    if (family == _families.end()) return false;
+    const bool begun = place.series && family->first == place.family;
+    const auto& all = family->second.series;
+    auto next = begun ? all.upper_bound(*place.series) : all.begin();
+    if (next == all.end())
     {
-        prometheus::MetricFamily shown{name, family.help, typeOf(family.kind), {}};
-        for (const auto& [key, series] : family.series)
-        {
-            prometheus::ClientMetric metric;
-            metric.label.push_back({"group", key.first});
-            for (const auto& [label, value] : key.second) metric.label.push_back({label, value});
-            bool said = family.kind != MetricKind::Gauge;
-            for (const auto& [start, user] : series.users)
-            {
-                said = said || user.gauge;
-                metric.gauge.value += user.gauge.value_or(0);
-            }
-            if (!said) continue;
-            metric.counter.value = metric.histogram.sample_sum = series.value;
-            for (std::size_t i = 0; i < series.counts.size(); ++i)
-            {
-                metric.histogram.sample_count += series.counts[i];
-                metric.histogram.bucket.push_back(
-                    {metric.histogram.sample_count,
-                     i < series.bounds.size() ? series.bounds[i] : std::numeric_limits<double>::infinity()});
-            }
-            shown.metric.push_back(std::move(metric));
-        }
-        if (!shown.metric.empty()) families.push_back(std::move(shown));
+        if (++family == _families.end()) return false;
+        next = family->second.series.begin();
     }
+    place = {family->first, next->first};
+
+    const MetricKind kind = family->second.kind;
+    if (families.empty() || families.back().name != family->first)
+        families.push_back({family->first, family->second.help, typeOf(kind), {}});
+    if (families.back().type != typeOf(kind)) return true;  // it has become another one meanwhile
+    if (auto metric = metricOf(kind, next->first, next->second))
+        families.back().metric.push_back(*std::move(metric));
+    return true;
+}
+
+/// None of a gauge that nobody has said.
+std::optional<prometheus::ClientMetric> PluginSeries::metricOf(MetricKind kind, const Key& key,
+                                                               const Series& series)
+{
+    prometheus::ClientMetric metric;
+    metric.label.push_back({"group", key.first});
+    for (const auto& [label, value] : key.second) metric.label.push_back({label, value});
+    bool said = kind != MetricKind::Gauge;
+    for (const auto& [start, user] : series.users)
+    {
+        said = said || user.gauge;
+        metric.gauge.value += user.gauge.value_or(0);
+    }
+    if (!said) return std::nullopt;
+    metric.counter.value = metric.histogram.sample_sum = series.value;
+    for (std::size_t i = 0; i < series.counts.size(); ++i)
+    {
+        metric.histogram.sample_count += series.counts[i];
+        metric.histogram.bucket.push_back(
+            {metric.histogram.sample_count,
+             i < series.bounds.size() ? series.bounds[i] : std::numeric_limits<double>::infinity()});
+    }
+    return metric;
 }
 
 // --- another image ---

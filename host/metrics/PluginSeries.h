@@ -31,6 +31,8 @@ namespace clustermanager::metrics {
 class PluginSeries
 {
 public:
+    using LabelList = std::vector<std::pair<std::string, std::string>>;
+
     // These answer why it was not taken, in one sentence without its end, or "".
     std::string define(const std::string& group, StartNumber start, const link::MetricDefined& metric);
     std::string report(StartNumber start, const link::MetricReport& report);
@@ -40,7 +42,15 @@ public:
     /// There is no such group any more, and no process of it.
     void forget(const std::string& group);
 
-    void appendFamilies(std::vector<prometheus::MetricFamily>& families) const;
+    /// What was shown last, of those in the order of their names.
+    struct Place
+    {
+        std::string family;
+        std::optional<std::pair<std::string, LabelList>> series;
+    };
+    /// Appends the next one, to its family where that is the last. False: there are no more. One at a time,
+    /// so that others may have their turn between two of them, and may change what is there.
+    bool appendNext(std::vector<prometheus::MetricFamily>& families, Place& place) const;
 
     /// All of it, for another process image of this process.
     struct SavedSeries
@@ -66,14 +76,13 @@ public:
     void resume(const State& state);
 
 private:
+    using Key = std::pair<std::string, LabelList>;  // the group, and the labels
     /// A process that has the series.
     struct User
     {
         std::uint16_t number;         // what it calls it
         std::optional<double> gauge;  // what it last said
     };
-    using LabelList = std::vector<std::pair<std::string, std::string>>;
-    using Key = std::pair<std::string, LabelList>;  // the group, and the labels
     struct Series
     {
         std::vector<double> bounds;
@@ -100,6 +109,8 @@ private:
     using Families = std::map<std::string, Family>;
     Families::iterator erase(Families::iterator family, const Key& key);
     void leave(const Series& series);
+    static std::optional<prometheus::ClientMetric> metricOf(link::MetricKind kind, const Key& key,
+                                                            const Series& series);
     static std::string problemOf(const Named& named, const link::MetricSample& sample,
                                  const std::uint64_t* counts);
 

@@ -17,7 +17,7 @@ namespace {
 class Recorder : public core::Metrics
 {
 public:
-    std::string text() const override { return "up 1\n"; }
+    Text text() const override { return {"up 1\n", std::make_shared<const std::string>("children 3\n")}; }
     void answered(std::string_view route, std::string_view method, int status, Clock::duration took) override
     {
         CPPUNIT_ASSERT(took >= std::chrono::steady_clock::duration::zero());
@@ -90,7 +90,7 @@ class MetricsRoutesTest : public CppUnit::TestFixture
         const Reply reply = _router.answer("GET", "/metrics", {_room, _seats});
         CPPUNIT_ASSERT_EQUAL(200, reply.status);
         CPPUNIT_ASSERT_EQUAL(std::string("text/plain; version=0.0.4; charset=utf-8"), reply.contentType);
-        CPPUNIT_ASSERT_EQUAL(std::string("up 1\n"), reply.body);
+        CPPUNIT_ASSERT_EQUAL(std::string("up 1\nchildren 3\n"), reply.body + *reply.tail);
         CPPUNIT_ASSERT_EQUAL(405, _router.answer("POST", "/metrics", {_room, _seats}).status);
         CPPUNIT_ASSERT_EQUAL(400, _router.answer("GET", "/metrics?x=1", {_room, _seats}).status);
         CPPUNIT_ASSERT(Router::need("/metrics") == Need::Read);

@@ -63,6 +63,7 @@ class PluginSeriesTest : public CppUnit::TestFixture
     CPPUNIT_TEST(whatNobodyHasMakesRoom);
     CPPUNIT_TEST(aGroupIsForgotten);
     CPPUNIT_TEST(anotherImageGoesOnWithIt);
+    CPPUNIT_TEST(mayChangeWhileItIsShown);
     CPPUNIT_TEST_SUITE_END();
 
     PluginSeries _series;
@@ -70,7 +71,14 @@ class PluginSeriesTest : public CppUnit::TestFixture
     std::string shown() const
     {
         std::vector<prometheus::MetricFamily> families;
-        _series.appendFamilies(families);
+        for (PluginSeries::Place place; _series.appendNext(families, place);)
+        {}
+        return linesOf(families);
+    }
+
+    /// Without what is about a family.
+    static std::string linesOf(const std::vector<prometheus::MetricFamily>& families)
+    {
         std::string text;
         std::string all = prometheus::TextSerializer().Serialize(families);
         for (std::size_t begin = 0; begin < all.size();)
@@ -252,7 +260,8 @@ class PluginSeriesTest : public CppUnit::TestFixture
             CPPUNIT_ASSERT(!series.define("web", kFirst, counterOf(0, name)).empty());
             CPPUNIT_ASSERT_EQUAL(std::string(), series.report(kFirst, of(0, 1)));
             std::vector<prometheus::MetricFamily> families;
-            series.appendFamilies(families);
+            for (PluginSeries::Place place; series.appendNext(families, place);)
+            {}
             CPPUNIT_ASSERT(families.empty());
         }
         PluginSeries fresh;
@@ -340,6 +349,32 @@ class PluginSeriesTest : public CppUnit::TestFixture
         define(counterOf(4, "more_total"));
         _series.ended(kFirst);
         CPPUNIT_ASSERT(shown().find("open{group=\"web\"} 1\n") != std::string::npos);
+    }
+
+    void mayChangeWhileItIsShown()
+    {
+        define(counterOf(0, "a_total", "x"));
+        define(counterOf(1, "a_total", "y"));
+        define(counterOf(2, "b_total"));
+        define(counterOf(3, "c_total", "x"));
+        define(counterOf(4, "c_total", "y"));
+        std::vector<prometheus::MetricFamily> families;
+        PluginSeries::Place place;
+        CPPUNIT_ASSERT(_series.appendNext(families, place));
+        _series.ended(kFirst);
+        // What was shown last goes, what comes next becomes another one, and something new comes behind it.
+        define({0, MetricKind::Gauge, "a_total", "Help.", {{"kind", "z"}}, {}}, kSecond);
+        report(of(0, 7), kSecond);
+        CPPUNIT_ASSERT(_series.appendNext(families, place));
+        CPPUNIT_ASSERT(_series.appendNext(families, place));
+        CPPUNIT_ASSERT(_series.appendNext(families, place));
+        define(counterOf(1, "d_total"), kSecond);
+        _series.forget("web");
+        CPPUNIT_ASSERT(!_series.appendNext(families, place));
+        CPPUNIT_ASSERT_EQUAL(std::string("a_total{group=\"web\",kind=\"x\"} 0\n"
+                                         "b_total{group=\"web\"} 0\n"
+                                         "c_total{group=\"web\",kind=\"x\"} 0\n"),
+                             linesOf(families));
     }
 };
 
