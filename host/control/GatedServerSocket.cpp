@@ -12,13 +12,18 @@ class GatedServerSocketImpl final : public Poco::Net::ServerSocketImpl
 {
 public:
     GatedServerSocketImpl(std::shared_ptr<Gate> gate, std::shared_ptr<GateMailbox> mailbox,
-                          std::shared_ptr<Farewell> farewell)
-        : _gate(std::move(gate)), _mailbox(std::move(mailbox)), _farewell(std::move(farewell))
+                          std::shared_ptr<Farewell> farewell, CpuBudget& budget)
+        : _gate(std::move(gate)), _mailbox(std::move(mailbox)), _farewell(std::move(farewell)),
+          _budget(budget)
     {}
 
     /// Poco's time-out only serves to look whether the server is stopped; the gate is told, so it need not
     /// wake.
-    bool poll(const Poco::Timespan&, int) override { return _gate->wait(); }
+    bool poll(const Poco::Timespan&, int) override
+    {
+        _budget.spent(cpuTimeSinceLast(), Clock::now());
+        return _gate->wait();
+    }
 
     Poco::Net::SocketImpl* acceptConnection(Poco::Net::SocketAddress& client) override
     {
@@ -38,13 +43,15 @@ private:
     std::shared_ptr<Gate> _gate;
     std::shared_ptr<GateMailbox> _mailbox;
     std::shared_ptr<Farewell> _farewell;
+    CpuBudget& _budget;
 };
 
 }  // namespace
 
 GatedServerSocket::GatedServerSocket(std::shared_ptr<Gate> gate, std::shared_ptr<GateMailbox> mailbox,
-                                     std::shared_ptr<Farewell> farewell)
-    : ServerSocket(new GatedServerSocketImpl(std::move(gate), std::move(mailbox), std::move(farewell)), true)
+                                     std::shared_ptr<Farewell> farewell, CpuBudget& budget)
+    : ServerSocket(
+          new GatedServerSocketImpl(std::move(gate), std::move(mailbox), std::move(farewell), budget), true)
 {}
 
 }  // namespace clustermanager::control

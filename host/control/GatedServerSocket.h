@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "control/CpuBudget.h"
 #include "control/Farewell.h"
 #include "control/Gate.h"
 #include "control/GateMailbox.h"
@@ -11,12 +12,13 @@
 namespace clustermanager::control {
 
 /// A gate in the form of a Poco::Net::ServerSocket, so that Poco's HTTPServer is used as it is: its accept
-/// thread runs the gate inside poll(), and what it accepts are whole requests.
+/// thread runs the gate inside poll(), and what it accepts are whole requests. What that thread uses of a CPU
+/// goes on the budget, which outlives this.
 class GatedServerSocket : public Poco::Net::ServerSocket
 {
 public:
     GatedServerSocket(std::shared_ptr<Gate> gate, std::shared_ptr<GateMailbox> mailbox,
-                      std::shared_ptr<Farewell> farewell);
+                      std::shared_ptr<Farewell> farewell, CpuBudget& budget);
 };
 
 }  // namespace clustermanager::control

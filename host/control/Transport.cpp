@@ -6,6 +6,8 @@
 #include <Poco/Net/HTTPServerRequestImpl.h>
 #include <Poco/Net/HTTPServerResponse.h>
 
+#include <thread>
+
 #include "control/GatedServerSocket.h"
 #include "control/RequestSocket.h"
 
@@ -50,12 +52,14 @@ void send(Reply reply, HTTPServerRequest& request, HTTPServerResponse& response)
 class RouteHandler final : public HTTPRequestHandler
 {
 public:
-    RouteHandler(Router& router, WaitingRoom& room, StreamSeats& seats)
-        : _router(router), _room(room), _seats(seats)
+    RouteHandler(Router& router, WaitingRoom& room, StreamSeats& seats, CpuBudget& budget)
+        : _router(router), _room(room), _seats(seats), _budget(budget)
     {}
 
     void handleRequest(HTTPServerRequest& request, HTTPServerResponse& response) override
     {
+        _budget.spent(cpuTimeSinceLast(), Clock::now());
+        std::this_thread::sleep_until(_budget.restUntil(Clock::now()));
         Reply reply = answer(request);
         if (reply.goesOn && request.getMethod() != HTTPRequest::HTTP_HEAD)
             socketOf(request).goOn(std::move(reply.goesOn));
@@ -83,23 +87,25 @@ private:
     Router& _router;
     WaitingRoom& _room;
     StreamSeats& _seats;
+    CpuBudget& _budget;
 };
 
 class RouteHandlerFactory final : public HTTPRequestHandlerFactory
 {
 public:
-    RouteHandlerFactory(Router& router, WaitingRoom& room, StreamSeats& seats)
-        : _router(router), _room(room), _seats(seats)
+    RouteHandlerFactory(Router& router, WaitingRoom& room, StreamSeats& seats, CpuBudget& budget)
+        : _router(router), _room(room), _seats(seats), _budget(budget)
     {}
     HTTPRequestHandler* createRequestHandler(const HTTPServerRequest&) override
     {
-        return new RouteHandler(_router, _room, _seats);
+        return new RouteHandler(_router, _room, _seats, _budget);
     }
 
 private:
     Router& _router;
     WaitingRoom& _room;
     StreamSeats& _seats;
+    CpuBudget& _budget;
 };
 
 HTTPServerParams::Ptr serverParams(const Transport::Settings& settings)
@@ -122,8 +128,8 @@ Transport::Transport(FileDescriptor listener, const Settings& settings, Router& 
       _gate(std::make_shared<Gate>(std::move(listener), _mailbox, settings.limits, settings.entry,
                                    settings.warn, settings.metrics)),
       _farewell(std::make_shared<Farewell>()), _pool(1, kPoolPerThread * settings.threads),
-      _server(std::make_unique<HTTPServer>(new RouteHandlerFactory(router, _waitingRoom, _seats),
-                                           _pool, GatedServerSocket(_gate, _mailbox, _farewell),
+      _server(std::make_unique<HTTPServer>(new RouteHandlerFactory(router, _waitingRoom, _seats, _budget),
+                                           _pool, GatedServerSocket(_gate, _mailbox, _farewell, _budget),
                                            serverParams(settings)))
 {
     _server->start();
@@ -136,6 +142,7 @@ Transport::~Transport()
 
 void Transport::handOver()
 {
+    _budget.waive();
     _waitingRoom.close();
     _mailbox->finish(kFinishTime);
     stop();
@@ -144,6 +151,7 @@ void Transport::handOver()
 void Transport::stop()
 {
     if (!_server) return;
+    _budget.waive();
     _waitingRoom.close();
     const auto workers = static_cast<std::size_t>(_settings.threads);
     _mailbox->drain(workers);

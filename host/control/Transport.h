@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "base/FileDescriptor.h"
+#include "control/CpuBudget.h"
 #include "control/Farewell.h"
 #include "control/Gate.h"
 #include "control/Router.h"
@@ -51,6 +52,7 @@ private:
     Settings _settings;
     WaitingRoom _waitingRoom;
     StreamSeats _seats;
+    CpuBudget _budget;
     std::shared_ptr<GateMailbox> _mailbox;
     std::shared_ptr<Gate> _gate;
     std::shared_ptr<Farewell> _farewell;
