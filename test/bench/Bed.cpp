@@ -94,7 +94,7 @@ void Host::waitReady(unsigned count, Millis patience) const
     const std::string wanted = "\"ready\":" + std::to_string(count) + ",";
     const bool ready = integration::waitFor(
         [&] {
-            const std::string status = unixRequest(_folder + "/run/clustermanager.sock", "/");
+            const std::string status = unixRequest(controlSocket(), "/");
             return status.find(wanted) != std::string::npos;
         },
         patience);

@@ -38,6 +38,7 @@ public:
     pid_t master() const { return _process.pid(); }
     pid_t spawner() const;
     std::int64_t startedNs() const { return _startedNs; }
+    std::string controlSocket() const { return _folder + "/run/clustermanager.sock"; }
 
     /// Throws where they are not `count` in time.
     void waitReady(unsigned count, Millis patience) const;

@@ -32,6 +32,7 @@ constexpr Phase kPhases[] = {
     {"memory", measureMemory},         {"idle", measureIdle},
     {"throughput", measureThroughput}, {"slow", measureSlowRequest},
     {"reload", measureReload},         {"idle-reload", measureIdleReload},
+    {"control", measureControl},
 };
 
 [[noreturn]] void explain()

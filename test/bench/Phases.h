@@ -40,6 +40,9 @@ Figures measureSlowRequest(const Extent& extent);
 /// installed).
 Figures measureReload(const Extent& extent);
 
+/// What the control port's answers take with many children, while many ask, and what that costs a restart.
+Figures measureControl(const Extent& extent);
+
 /// What a reload takes for each of many idle children.
 Figures measureIdleReload(const Extent& extent);
 

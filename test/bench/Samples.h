@@ -10,6 +10,10 @@ class Samples
 {
 public:
     void add(double value) { _values.push_back(value); }
+    void add(const Samples& others)
+    {
+        _values.insert(_values.end(), others._values.begin(), others._values.end());
+    }
     std::size_t count() const { return _values.size(); }
     double median() const { return quantile(0.5); }
     double sum() const;
