@@ -4,7 +4,8 @@
 #include <string>
 #include <variant>
 
-using SSL_CTX = struct ssl_ctx_st;
+#include "base/ByteStream.h"
+#include "base/FileDescriptor.h"
 
 namespace clustermanager::access {
 
@@ -43,25 +44,27 @@ struct CertificateProblem
     std::string text;  // "holds no certificate in PEM"
 };
 
-/// The server's side of TLS: 1.2 and 1.3, forward secrecy and authenticated encryption only, no
-/// renegotiation, compression, resumption or early data. What a client can make it hold is bounded.
+class TlsContext;
+using MadeContext = std::variant<std::shared_ptr<const TlsContext>, CertificateProblem>;
+
+/// The server's side of TLS.
 ///
 /// Immutable, so any thread may use it.
-class TlsContext
+class TlsContext : public std::enable_shared_from_this<TlsContext>
 {
 public:
-    static std::variant<std::shared_ptr<const TlsContext>, CertificateProblem>
-    make(const Certificates& certificates);
-    ~TlsContext();
+    /// Loads the module that has OpenSSL, once and for good.
+    static MadeContext make(const Certificates& certificates);
+    virtual ~TlsContext() = default;
     TlsContext(const TlsContext&) = delete;
     TlsContext& operator=(const TlsContext&) = delete;
 
-    SSL_CTX* handle() const;
+    /// The socket is connected and non-blocking. Never throws; a connection for which there is no memory
+    /// fails at its first step.
+    virtual std::unique_ptr<ByteStream> stream(FileDescriptor socket) const = 0;
 
-private:
-    struct Context;
-    explicit TlsContext(std::unique_ptr<Context> context);
-    std::unique_ptr<Context> _context;
+protected:
+    TlsContext() = default;
 };
 
 }  // namespace clustermanager::access

@@ -313,6 +313,7 @@ int HostApplication::serve(config::HostConfig config)
     const auto master = std::make_unique<runtime::Master>(std::move(setup));
     if (_state) CM_FAULT_POINT("image.resumed");
     const int exitCode = supervise(*master, inForce, pidFile ? &*pidFile : nullptr);
+    master->endDescendants();
     if (!master->leftBehind()) return exitCode;
     pidFile.reset();
     ::_exit(exitCode);  // a run_master that did not return still uses what the destructors would take away

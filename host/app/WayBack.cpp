@@ -11,10 +11,10 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/CleanExec.h"
 #include "base/FaultPoint.h"
 #include "base/Signals.h"
 #include "base/SysError.h"
-#include "runtime/CleanExec.h"
 #include "runtime/HandoverRole.h"
 
 namespace clustermanager::app {
@@ -36,7 +36,7 @@ std::vector<std::string> environmentBack(HandedFd state, HandedFd program, const
     role.state = state;
     role.other = program;
     role.reason = reason.substr(0, kReasonBytesMax);
-    return runtime::environmentWith({role.variable()});
+    return environmentWith({role.variable()});
 }
 
 /// What the handler of SIGALRM needs, made before: it may do nothing but exec.
@@ -83,9 +83,9 @@ std::string WayBack::leave(const std::string& program, const std::vector<std::st
     role.kind = Role::Kind::TakeOver;
     role.state = clustermanager::handed(state);
     role.other = clustermanager::handed(own);
-    const std::vector<std::string> environment = runtime::environmentWith({role.variable()});
-    const std::vector<char*> argumentPointers = runtime::pointersTo(arguments);
-    const std::vector<char*> environmentPointers = runtime::pointersTo(environment);
+    const std::vector<std::string> environment = environmentWith({role.variable()});
+    const std::vector<char*> argumentPointers = pointersTo(arguments);
+    const std::vector<char*> environmentPointers = pointersTo(environment);
 
     std::vector<int> inherited = handed;
     inherited.push_back(state.get());
@@ -123,8 +123,8 @@ WayBack::WayBack(HandedFd program, HandedFd state, std::vector<std::string> argu
                                      "the new host was not up within " + std::to_string(kSeconds) + " s"),
                      {},
                      {}};
-    prepared->argumentPointers = runtime::pointersTo(prepared->arguments);
-    prepared->environmentPointers = runtime::pointersTo(prepared->environment);
+    prepared->argumentPointers = pointersTo(prepared->arguments);
+    prepared->environmentPointers = pointersTo(prepared->environment);
     (void)::signal(SIGALRM, onAlarm);
     const sigset_t alarm = signalSet({SIGALRM});
     (void)::pthread_sigmask(SIG_UNBLOCK, &alarm, nullptr);
@@ -135,8 +135,7 @@ void WayBack::take(const std::string& reason) const
     if (_program.number < 0) return;
     (void)::alarm(0);
     const std::vector<std::string> environment = environmentBack(_state, _program, reason);
-    (void)::execve(pathOf(_program).c_str(), runtime::pointersTo(_arguments).data(),
-                   runtime::pointersTo(environment).data());
+    (void)::execve(pathOf(_program).c_str(), pointersTo(_arguments).data(), pointersTo(environment).data());
 }
 
 void WayBack::close()

@@ -118,7 +118,8 @@ Transport::Settings ControlServer::settings(int threads, const std::shared_ptr<E
 {
     const auto attempts = std::make_shared<RefusedAttempts>(_options.warn);
     const auto stream = [rules](FileDescriptor socket) {
-        return makeStream(std::move(socket), rules->current()->tls);
+        const auto tls = rules->current()->tls;
+        return tls ? tls->stream(std::move(socket)) : plainStream(std::move(socket));
     };
     const auto check = [rules, attempts](const RequestHead& head, const Peer& peer, const ByteStream& bytes) {
         std::variant<Caller, Reply> verdict = rules->current()->guard.judge(

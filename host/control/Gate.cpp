@@ -8,8 +8,8 @@
 #include <array>
 #include <cerrno>
 
+#include "base/ByteStream.h"
 #include "base/SysError.h"
-#include "control/ByteStream.h"
 
 namespace clustermanager::control {
 

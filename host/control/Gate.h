@@ -13,9 +13,9 @@
 #include <utility>
 #include <variant>
 
+#include "base/ByteStream.h"
 #include "base/FileDescriptor.h"
 #include "base/Types.h"
-#include "control/ByteStream.h"
 #include "control/GateMailbox.h"
 #include "control/Peer.h"
 #include "control/Reply.h"

@@ -7,9 +7,12 @@
 #include <utility>
 #include <vector>
 
+namespace clustermanager {
+class ByteStream;
+}
+
 namespace clustermanager::control {
 
-class ByteStream;
 class JsonWriter;
 
 /// Takes over a connection whose request was answered by nothing yet, and owns it. Any thread; does not wait.

@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "base/ByteStream.h"
 #include "base/FileDescriptor.h"
 #include "base/Types.h"
-#include "control/ByteStream.h"
 #include "control/Feed.h"
 
 namespace clustermanager::control {

@@ -5,8 +5,8 @@
 #include <string>
 #include <thread>
 
+#include "base/ByteStream.h"
 #include "base/Types.h"
-#include "control/ByteStream.h"
 #include "control/Feed.h"
 
 namespace clustermanager::control {

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/SysError.h"
+#include "history/Rows.h"
 
 namespace clustermanager::history {
 
@@ -73,7 +74,7 @@ void History::run()
 {
     for (bool last = false; !last;)
     {
-        wait();
+        if (!wait(_process ? _options.idle : kPruneInterval)) _process.reset();
         {
             const std::lock_guard<std::mutex> lock(_mutex);
             last = _stopping;
@@ -81,16 +82,17 @@ void History::run()
         write();
         answerQuestions();
     }
-    _store.reset();
+    _process.reset();
 }
 
-/// Until something has happened, somebody asks, or it is time to prune.
-void History::wait() const
+/// Until something has happened, or somebody asks. False: nothing of that.
+bool History::wait(Millis most) const
 {
     pollfd watched = {_wake.get(), POLLIN, 0};
-    (void)::poll(&watched, 1, static_cast<int>(kPruneInterval.count()));
+    const bool woken = ::poll(&watched, 1, static_cast<int>(most.count())) > 0;
     std::uint64_t ignored = 0;
     (void)!::read(_wake.get(), &ignored, sizeof ignored);
+    return woken;
 }
 
 void History::write()
@@ -100,14 +102,14 @@ void History::write()
         const core::Occurrences news = _occurrences.after(_seen, kBatch);
         if (news.empty()) break;
         _seen = news.back()->number;
-        core::Occurrences kept;
+        std::vector<link::HistoryRow> kept;
         for (const auto& occurrence : news)
-            if (isKept(*occurrence)) kept.push_back(occurrence);
-        if (!kept.empty()) guarded([&](HistoryStore& store) { store.append(kept); });
+            if (isKept(*occurrence)) kept.push_back(rowOf(*occurrence));
         _sincePruned += kept.size();
+        if (!kept.empty()) guarded([&](HistoryProcess& process) { process.append(std::move(kept)); });
     }
     if (_sincePruned < kPruneRows && Clock::now() < _pruneAt) return;
-    guarded([](HistoryStore& store) { store.prune(std::chrono::system_clock::now()); });
+    guarded([](HistoryProcess& process) { process.prune(std::chrono::system_clock::now()); });
     _sincePruned = 0;
     _pruneAt = Clock::now() + kPruneInterval;
 }
@@ -130,31 +132,31 @@ void History::answerQuestions()
 core::HistoryAnswer History::answer(const core::HistoryFilter& filter)
 {
     core::HistoryAnswer answer;
-    guarded([&](HistoryStore& store) { answer.rows = store.find(filter); });
+    guarded([&](HistoryProcess& process) { answer.rows = process.find(filter); });
     answer.problem = _problem;
     return answer;
 }
 
 /// Opens it where that is due, and takes what is thrown for a failure of it.
-void History::guarded(const std::function<void(HistoryStore&)>& use)
+void History::guarded(const std::function<void(HistoryProcess&)>& use)
 {
     if (_nextTry && Clock::now() < *_nextTry) return;
     try
     {
-        if (!_store) _store.emplace(_options.path, _options.limits);
-        use(*_store);
+        if (!_process) _process.emplace(_program, _options.path, _options.limits);
+        use(*_process);
         if (std::exchange(_nextTry, std::nullopt)) _options.inform("history: works again");
         _problem.clear();
     }
-    catch (const Poco::Exception& problem)
+    catch (const HistoryError& problem)
     {
-        failed(problem.displayText());
+        failed(problem.what());
     }
 }
 
 void History::failed(const std::string& why)
 {
-    _store.reset();
+    _process.reset();
     _problem = why;
     if (!_nextTry)
         _options.warn("history: " + why + "; what happens is not written to '" + _options.path +

@@ -11,13 +11,14 @@
 
 #include "base/FileDescriptor.h"
 #include "core/Ports.h"
-#include "history/HistoryStore.h"
+#include "history/HistoryProcess.h"
 
 namespace clustermanager::history {
 
-/// Writes what happens to the store, and answers questions about the past, on one thread of its own: a slow
-/// or broken disk costs the history, and nothing else. What cannot be written is lost; that is told once, and
-/// so is that it works again.
+/// Has what happens written to the disk, and answers questions about the past, on one thread of its own: a
+/// slow or broken disk costs the history, and nothing else. What cannot be written is lost; that is told
+/// once, and so is that it works again. The database is open in a process of its own, which is there while
+/// there is something to do: at rest a host holds no memory for it.
 ///
 /// Threading: one thread constructs, starts, stops and destroys it; ask() from any.
 class History : public core::HistorySource
@@ -26,10 +27,11 @@ public:
     struct Options
     {
         std::string path;
-        HistoryStore::Limits limits;
+        Limits limits;
         std::function<void(const std::string&)> warn;    // of its thread
         std::function<void(const std::string&)> inform;  // of its thread
         Millis retry{60'000};                            // after a failure
+        Millis idle{500};                                // after which the process is let go
     };
 
     /// `occurrences` outlives this. Throws Poco::SystemException where the kernel has no descriptor left.
@@ -53,11 +55,11 @@ private:
     static constexpr std::size_t kBatch = 256;
 
     void run();
-    void wait() const;
+    bool wait(Millis most) const;
     void write();
     void answerQuestions();
     core::HistoryAnswer answer(const core::HistoryFilter& filter);
-    void guarded(const std::function<void(HistoryStore&)>& use);
+    void guarded(const std::function<void(HistoryProcess&)>& use);
     void failed(const std::string& why);
     void wake() const;
 
@@ -71,7 +73,8 @@ private:
     bool _stopping = true;            // guarded by _mutex
 
     // Of its thread.
-    std::optional<HistoryStore> _store;
+    HistoryProgram _program;
+    std::optional<HistoryProcess> _process;
     std::uint64_t _seen = 0;       // the number of the last occurrence it has looked at
     std::size_t _sincePruned = 0;  // rows
     TimePoint _pruneAt{};

@@ -108,6 +108,9 @@ public:
     /// ... it came to nothing: call run() again.
     void upgradeFailed(const std::string& why);
 
+    /// After run(), when nobody in this process has processes any more: what is left of others'.
+    void endDescendants();
+
     /// After run(): some run_master did not return. Its thread uses this object, so the process must end
     /// without destroying it.
     bool leftBehind() const;

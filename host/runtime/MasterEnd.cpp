@@ -53,7 +53,11 @@ void Master::leave()
         if (functions().running(id))
             logger().error("run_master of " + group.config.policy.name +
                            ": did not return in time; left behind");
-    if (!endDescendants(_sys, _setup.signals, kLeavePatience))
+}
+
+void Master::endDescendants()
+{
+    if (!clustermanager::endDescendants(_sys, _setup.signals, kLeavePatience))
         logger().error("some process of a plugin did not end");
 }
 

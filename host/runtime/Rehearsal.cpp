@@ -12,9 +12,9 @@
 #include <csignal>
 #include <cstring>
 
+#include "base/CleanExec.h"
 #include "base/Signals.h"
 #include "base/SysError.h"
-#include "runtime/CleanExec.h"
 #include "runtime/HandoverRole.h"
 
 namespace clustermanager::runtime {

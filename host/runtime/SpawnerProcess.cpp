@@ -10,9 +10,9 @@
 #include <string>
 #include <vector>
 
+#include "base/CleanExec.h"
 #include "base/ProcessSysLinux.h"
 #include "base/SysError.h"
-#include "runtime/CleanExec.h"
 
 namespace clustermanager::runtime {
 namespace {
@@ -40,7 +40,10 @@ SpawnerProcess::SpawnerProcess(const std::string& program, const std::string& gr
 
     CleanExec exec;
     exec.keepAs(pair.value().theirs.get(), kLinkFd);
-    _pid = exec.start(program, {"clustermanager: spawner " + group}, spawnerVariables());
+    const Result<pid_t> started =
+        exec.start(program, {"clustermanager: spawner " + group}, spawnerVariables());
+    if (!started) throw Poco::SystemException(started.error().text());
+    _pid = started.value();
     _link = link::Link(std::move(pair.value().ours));
 }
 

@@ -84,7 +84,7 @@ Host::~Host()
 
 pid_t Host::spawner() const
 {
-    const std::vector<pid_t> children = integration::childrenOf(master());
+    const std::vector<pid_t> children = integration::spawnersOf(master());
     if (children.size() != 1) throw std::runtime_error("the host has no spawner, or several");
     return children.front();
 }

@@ -38,7 +38,7 @@ public:
     std::vector<pid_t> workers() const override
     {
         std::vector<pid_t> workers;
-        for (const pid_t spawner : integration::childrenOf(_host.master()))
+        for (const pid_t spawner : integration::spawnersOf(_host.master()))
             for (const pid_t child : integration::childrenOf(spawner))
                 if (integration::readFile("/proc/" + std::to_string(child) + "/comm") != "cm-spare\n")
                     workers.push_back(child);

@@ -274,10 +274,7 @@ Poco::Net::SocketAddress HostFixture::listener(const std::string& name) const
 
 std::vector<pid_t> HostFixture::spawners() const
 {
-    std::vector<pid_t> pids;
-    for (const pid_t pid : childrenOf(_host->pid()))
-        if (alive(pid)) pids.push_back(pid);
-    return pids;
+    return spawnersOf(_host->pid());
 }
 
 Probe HostFixture::probe(int id) const

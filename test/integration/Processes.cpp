@@ -107,6 +107,14 @@ std::vector<pid_t> childrenOf(pid_t pid)
     return result;
 }
 
+std::vector<pid_t> spawnersOf(pid_t host)
+{
+    std::vector<pid_t> spawners;
+    for (const pid_t pid : childrenOf(host))
+        if (alive(pid) && nameOf(pid) == "cm-spawner") spawners.push_back(pid);
+    return spawners;
+}
+
 std::size_t openDescriptors(pid_t pid)
 {
     return entries(proc(pid, "fd"));

@@ -288,7 +288,7 @@ public:
         CPPUNIT_ASSERT_EQUAL(0, ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair));
         const FileDescriptor other(pair[1]);
         const auto feed = std::make_shared<HangingFeed>();
-        loop.add(makeStream(FileDescriptor(pair[0]), nullptr), feed);
+        loop.add(plainStream(FileDescriptor(pair[0])), feed);
         feed->waitUntilItHangs();
         loop.stop("the test ends");
         feed->free();

@@ -11,7 +11,6 @@
 #include <mutex>
 #include <thread>
 
-#include "control/ByteStream.h"
 #include "unit/control/RunningControl.h"
 #include "unit/control/TlsClient.h"
 
@@ -260,7 +259,7 @@ class TlsTest : public CppUnit::TestFixture
         ::fcntl(pair[0], F_SETFL, O_NONBLOCK);
         const auto made = access::TlsContext::make({_own.certificate, _own.key, ""});
         auto stream =
-            makeStream(FileDescriptor(pair[0]), std::get<std::shared_ptr<const access::TlsContext>>(made));
+            std::get<std::shared_ptr<const access::TlsContext>>(made)->stream(FileDescriptor(pair[0]));
         std::string came;
         std::thread other([&] {
             char buffer[16];

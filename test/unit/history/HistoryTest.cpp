@@ -2,13 +2,17 @@
 ///       with one warning, and is left as soon as it works again.
 /// Method: a history in front of a source that the test fills; a folder that is not there, and then is.
 #include <cppunit/extensions/HelperMacros.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <csignal>
 #include <filesystem>
+#include <fstream>
 #include <mutex>
 
 #include "history/History.h"
+#include "history/Rows.h"
 #include "unit/history/Past.h"
 
 namespace clustermanager::history::test {
@@ -77,6 +81,9 @@ class HistoryTest : public CppUnit::TestFixture
     CPPUNIT_TEST(goesOnAfterAStop);
     CPPUNIT_TEST(costsItselfAloneWhereItIsBroken);
     CPPUNIT_TEST(answersNothingWhereItIsStopped);
+    CPPUNIT_TEST(letsItsProcessGo);
+    CPPUNIT_TEST(goesOnWhenItsProcessIsKilled);
+    CPPUNIT_TEST(keepsOnlyWhatBelongsThere);
     CPPUNIT_TEST_SUITE_END();
 
     Folder _folder;
@@ -123,8 +130,9 @@ class HistoryTest : public CppUnit::TestFixture
             history.start();
             for (std::uint32_t i = 0; i < 10; ++i) _journal.add(recent(i + 1));
         }
-        HistoryStore store(_folder.file("history.db"), {});
-        CPPUNIT_ASSERT_EQUAL(std::size_t{10}, store.find({}).size());
+        HistoryProgram program;
+        HistoryProcess process(program, _folder.file("history.db"), {});
+        CPPUNIT_ASSERT_EQUAL(std::size_t{10}, process.find({}).size());
     }
 
     void goesOnAfterAStop()
@@ -162,6 +170,77 @@ class HistoryTest : public CppUnit::TestFixture
     {
         History history(options(), _journal);
         CPPUNIT_ASSERT_EQUAL(std::string("the host stops"), history.ask({}, kPatience).problem);
+    }
+
+    /// The one this process has; 0: it has none.
+    static pid_t process()
+    {
+        for (const auto& task : std::filesystem::directory_iterator("/proc/self/task"))
+        {
+            std::ifstream list(task.path() / "children");
+            for (pid_t pid = 0; list >> pid;) return pid;
+        }
+        return 0;
+    }
+
+    template <class Condition>
+    static bool waitFor(Condition condition)
+    {
+        const TimePoint deadline = Clock::now() + kPatience;
+        while (!condition() && Clock::now() < deadline) (void)::poll(nullptr, 0, 5);
+        return condition();
+    }
+
+    void letsItsProcessGo()
+    {
+        History::Options brief = options();
+        brief.idle = Millis(20);
+        History history(std::move(brief), _journal);
+        history.start();
+        for (std::uint32_t i = 1; i <= 3; ++i)
+        {
+            _journal.add(recent(i));
+            CPPUNIT_ASSERT_EQUAL(std::size_t{i}, rows(history));
+            CPPUNIT_ASSERT(waitFor([] { return process() == 0; }));
+        }
+        CPPUNIT_ASSERT_EQUAL(0, _warnings.load());
+    }
+
+    void goesOnWhenItsProcessIsKilled()
+    {
+        History::Options patient = options();
+        patient.idle = kPatience;
+        History history(std::move(patient), _journal);
+        history.start();
+        _journal.add(recent(1));
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, rows(history));
+        const pid_t victim = process();
+        CPPUNIT_ASSERT(victim != 0);
+        CPPUNIT_ASSERT_EQUAL(0, ::kill(victim, SIGKILL));
+        CPPUNIT_ASSERT_EQUAL(std::string("its process does not answer, or has ended"),
+                             history.ask({}, kPatience).problem);
+        CPPUNIT_ASSERT(waitFor([&] { return history.ask({}, kPatience).problem.empty(); }));
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, rows(history));
+        CPPUNIT_ASSERT_EQUAL(1, _warnings.load());
+        CPPUNIT_ASSERT_EQUAL(1, _news.load());
+    }
+
+    void keepsOnlyWhatBelongsThere()
+    {
+        const auto kept = [](decltype(core::Occurrence::what) what) {
+            core::Occurrence occurrence;
+            occurrence.what = std::move(what);
+            return isKept(occurrence);
+        };
+        core::OperationChanged operation;
+        operation.state = core::OperationState::Running;
+        CPPUNIT_ASSERT(!kept(operation));
+        operation.state = core::OperationState::Failed;
+        CPPUNIT_ASSERT(kept(operation));
+        CPPUNIT_ASSERT(kept(core::ProcessEnded{}) && kept(core::CommandAsked{}) &&
+                       kept(core::HostChanged{}) && kept(core::ConfigurationRead{}));
+        CPPUNIT_ASSERT(!kept(core::ChildStateChanged{}) && !kept(core::GroupChanged{}) &&
+                       !kept(core::Notice{}));
     }
 };
 

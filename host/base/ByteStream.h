@@ -4,10 +4,9 @@
 #include <memory>
 #include <string>
 
-#include "access/Certificates.h"
 #include "base/FileDescriptor.h"
 
-namespace clustermanager::control {
+namespace clustermanager {
 
 /// The bytes of one accepted connection, in clear or over TLS, without ever blocking. Owns the descriptor,
 /// which any epoll may watch (level-triggered).
@@ -31,7 +30,7 @@ public:
         std::size_t count = 0;
     };
 
-    virtual ~ByteStream() = default;
+    virtual ~ByteStream();
     ByteStream(const ByteStream&) = delete;
     ByteStream& operator=(const ByteStream&) = delete;
 
@@ -56,9 +55,7 @@ private:
     FileDescriptor _socket;
 };
 
-/// The socket is connected and non-blocking. No context: in clear. Never throws; a connection for which there
-/// is no memory fails at its first step.
-std::unique_ptr<ByteStream> makeStream(FileDescriptor socket,
-                                       const std::shared_ptr<const access::TlsContext>& tls);
+/// In clear. The socket is connected and non-blocking.
+std::unique_ptr<ByteStream> plainStream(FileDescriptor socket);
 
-}  // namespace clustermanager::control
+}  // namespace clustermanager

@@ -7,10 +7,9 @@
 #include <vector>
 
 #include "base/Types.h"
-#include "core/Occurrence.h"
-#include "core/Ports.h"
+#include "link/HistoryMessages.h"
 
-namespace clustermanager::history {
+namespace clustermanager::historian {
 
 /// The past on disk: one SQLite file, bounded by rows and by age. What can go wrong is thrown as a
 /// Poco::Exception, and leaves the file as it was.
@@ -30,20 +29,17 @@ public:
     HistoryStore(const std::string& path, Limits limits);
 
     /// All of them or none.
-    void append(const core::Occurrences& occurrences);
+    void append(const std::vector<link::HistoryRow>& rows);
 
     /// Takes away what is beyond the limits.
     void prune(WallTime now);
 
-    /// Each as occurrenceJson() wrote it; the newest `limit` that fit, the oldest of these first.
-    std::vector<std::string> find(const core::HistoryFilter& filter);
+    /// Each as it was appended; the newest `limit` that fit, the oldest of these first.
+    std::vector<std::string> find(const link::HistoryFind& filter);
 
 private:
     Limits _limits;
     Poco::Data::Session _session;
 };
 
-/// Whether it belongs into a history: what ended, what was asked for and what became of it.
-bool isKept(const core::Occurrence& occurrence);
-
-}  // namespace clustermanager::history
+}  // namespace clustermanager::historian

@@ -1,4 +1,4 @@
-#include "access/Certificates.h"
+#include "tls/StrictContext.h"
 
 #include <Poco/Net/Context.h>
 #include <openssl/err.h>
@@ -9,15 +9,18 @@
 #include <optional>
 #include <vector>
 
-namespace clustermanager::access {
+#include "tls/TlsStream.h"
 
-struct TlsContext::Context
+namespace clustermanager::tls {
+
+struct StrictContext::Context
 {
     Poco::Net::Context::Ptr poco;
 };
 
 namespace {
 
+using access::CertificateProblem;
 using Part = CertificateProblem::Part;
 
 template <auto release>
@@ -125,11 +128,11 @@ Poco::Net::Context::Ptr strictContext()
 
 }  // namespace
 
-TlsContext::TlsContext(std::unique_ptr<Context> context) : _context(std::move(context)) {}
-TlsContext::~TlsContext() = default;
+StrictContext::StrictContext(std::unique_ptr<Context> context) : _context(std::move(context)) {}
+StrictContext::~StrictContext() = default;
 
-std::variant<std::shared_ptr<const TlsContext>, CertificateProblem>
-TlsContext::make(const Certificates& certificates)
+std::variant<std::shared_ptr<const StrictContext>, CertificateProblem>
+StrictContext::make(const access::Certificates& certificates)
 {
     auto context = std::make_unique<Context>();
     context->poco = strictContext();
@@ -139,12 +142,18 @@ TlsContext::make(const Certificates& certificates)
     if (!problem && !certificates.clientCa.empty()) problem = useClientCa(handle, certificates.clientCa);
     ERR_clear_error();
     if (problem) return *std::move(problem);
-    return std::shared_ptr<const TlsContext>(new TlsContext(std::move(context)));
+    return std::shared_ptr<const StrictContext>(new StrictContext(std::move(context)));
 }
 
-SSL_CTX* TlsContext::handle() const
+SSL_CTX* StrictContext::handle() const
 {
     return _context->poco->sslContext();
 }
 
-}  // namespace clustermanager::access
+std::unique_ptr<ByteStream> StrictContext::stream(FileDescriptor socket) const
+{
+    return std::make_unique<TlsStream>(std::move(socket),
+                                       std::static_pointer_cast<const StrictContext>(shared_from_this()));
+}
+
+}  // namespace clustermanager::tls

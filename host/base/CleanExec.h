@@ -3,10 +3,13 @@
 #include <spawn.h>
 #include <sys/types.h>
 
+#include <optional>
 #include <string>
 #include <vector>
 
-namespace clustermanager::runtime {
+#include "base/SysError.h"
+
+namespace clustermanager {
 
 /// Starts a program with signals as a fresh process has them, in a process group of its own, with no
 /// descriptor but the standard ones and those it is to keep. Poco blocks signals in the threads it touches,
@@ -14,7 +17,6 @@ namespace clustermanager::runtime {
 class CleanExec
 {
 public:
-    /// Every function throws Poco::SystemException.
     CleanExec();
     ~CleanExec();
     CleanExec(const CleanExec&) = delete;
@@ -24,10 +26,14 @@ public:
     void keepAs(int fd, int number);
 
     /// `variables` ("NAME=value") are added to our environment, in the place of others of the same name.
-    pid_t start(const std::string& program, const std::vector<std::string>& arguments,
-                const std::vector<std::string>& variables) const;
+    /// What went wrong before is told here too.
+    Result<pid_t> start(const std::string& program, const std::vector<std::string>& arguments,
+                        const std::vector<std::string>& variables) const;
 
 private:
+    void note(int error, const char* call);
+
+    std::optional<SysError> _problem;  // the first
     posix_spawnattr_t _attributes;
     posix_spawn_file_actions_t _actions;
 };
@@ -38,4 +44,4 @@ std::vector<std::string> environmentWith(const std::vector<std::string>& variabl
 /// The pointers that exec wants; they live as long as the strings.
 std::vector<char*> pointersTo(const std::vector<std::string>& texts);
 
-}  // namespace clustermanager::runtime
+}  // namespace clustermanager

@@ -3,51 +3,51 @@
 #include <cppunit/extensions/HelperMacros.h>
 #include <openssl/ssl.h>
 
-#include "access/Certificates.h"
+#include "tls/StrictContext.h"
 #include "unit/access/MadeCertificates.h"
 
-namespace clustermanager::access {
+namespace clustermanager::tls {
 
-class CertificatesTest : public CppUnit::TestFixture
+class StrictContextTest : public CppUnit::TestFixture
 {
-    CPPUNIT_TEST_SUITE(CertificatesTest);
+    CPPUNIT_TEST_SUITE(StrictContextTest);
     CPPUNIT_TEST(goodOnesMakeAContext);
     CPPUNIT_TEST(theContextIsStrict);
     CPPUNIT_TEST(whatIsWrongIsNamed);
     CPPUNIT_TEST_SUITE_END();
 
-    using Part = CertificateProblem::Part;
+    using Part = access::CertificateProblem::Part;
 
-    const test::Made _authority = test::makeAuthority("Test CA");
-    const test::Made _host = test::makeCertificate("localhost", _authority);
+    const access::test::Made _authority = access::test::makeAuthority("Test CA");
+    const access::test::Made _host = access::test::makeCertificate("localhost", _authority);
 
-    static std::string problemOf(const Certificates& certificates, Part part)
+    static std::string problemOf(const access::Certificates& certificates, Part part)
     {
-        const auto made = TlsContext::make(certificates);
-        const auto* problem = std::get_if<CertificateProblem>(&made);
+        const auto made = StrictContext::make(certificates);
+        const auto* problem = std::get_if<access::CertificateProblem>(&made);
         CPPUNIT_ASSERT(problem != nullptr && problem->part == part);
         return problem->text;
     }
 
-    std::shared_ptr<const TlsContext> good() const
+    std::shared_ptr<const StrictContext> good() const
     {
-        const auto made =
-            TlsContext::make({_host.certificate + _authority.certificate, _host.key, _authority.certificate});
-        return std::get<std::shared_ptr<const TlsContext>>(made);
+        const auto made = StrictContext::make(
+            {_host.certificate + _authority.certificate, _host.key, _authority.certificate});
+        return std::get<std::shared_ptr<const StrictContext>>(made);
     }
 
 public:
     void goodOnesMakeAContext()
     {
         CPPUNIT_ASSERT(good()->handle() != nullptr);
-        const auto withoutClients = TlsContext::make({_host.certificate, _host.key, ""});
-        const auto context = std::get<std::shared_ptr<const TlsContext>>(withoutClients);
+        const auto withoutClients = StrictContext::make({_host.certificate, _host.key, ""});
+        const auto context = std::get<std::shared_ptr<const StrictContext>>(withoutClients);
         CPPUNIT_ASSERT_EQUAL(SSL_VERIFY_NONE, SSL_CTX_get_verify_mode(context->handle()));
     }
 
     void theContextIsStrict()
     {
-        const std::shared_ptr<const TlsContext> owner = good();
+        const std::shared_ptr<const StrictContext> owner = good();
         SSL_CTX* context = owner->handle();
         CPPUNIT_ASSERT_EQUAL(long{TLS1_2_VERSION}, SSL_CTX_get_min_proto_version(context));
         const auto options = SSL_CTX_get_options(context);
@@ -64,7 +64,7 @@ public:
 
     void whatIsWrongIsNamed()
     {
-        const test::Made other = test::makeCertificate("other", _authority);
+        const access::test::Made other = access::test::makeCertificate("other", _authority);
         const std::string half = _host.certificate.substr(0, _host.certificate.size() / 2);
         const std::string& chain = _host.certificate;
         for (const std::string& text :
@@ -72,7 +72,7 @@ public:
             CPPUNIT_ASSERT_EQUAL(std::string("holds no certificate in PEM, or one that cannot be read"),
                                  problemOf({text.empty() ? "\n" : text, _host.key, ""}, Part::Chain));
         for (const std::string& text :
-             {std::string(), std::string("nonsense"), test::withPassPhrase(_host.key), chain})
+             {std::string(), std::string("nonsense"), access::test::withPassPhrase(_host.key), chain})
             CPPUNIT_ASSERT_EQUAL(std::string("holds no private key in PEM, or one with a pass phrase"),
                                  problemOf({chain, text, ""}, Part::Key));
         CPPUNIT_ASSERT_EQUAL(std::string("is not the key of webServerCertificate"),
@@ -83,6 +83,6 @@ public:
     }
 };
 
-CPPUNIT_TEST_SUITE_REGISTRATION(CertificatesTest);
+CPPUNIT_TEST_SUITE_REGISTRATION(StrictContextTest);
 
-}  // namespace clustermanager::access
+}  // namespace clustermanager::tls

@@ -1,16 +1,20 @@
 #pragma once
 
-#include "control/ByteStream.h"
+#include <memory>
+#include <string>
+
+#include "base/ByteStream.h"
+#include "tls/StrictContext.h"
 
 using SSL = struct ssl_st;
 
-namespace clustermanager::control {
+namespace clustermanager::tls {
 
 /// TLS, the server's side. The handshake is part of the first reads.
 class TlsStream final : public ByteStream
 {
 public:
-    TlsStream(FileDescriptor socket, std::shared_ptr<const access::TlsContext> context);
+    TlsStream(FileDescriptor socket, std::shared_ptr<const StrictContext> context);
 
     Step read(char* buffer, std::size_t size) override;
     Step write(const char* bytes, std::size_t size) override;
@@ -25,9 +29,9 @@ private:
     };
     Step stepOf(int result);
 
-    std::shared_ptr<const access::TlsContext> _context;
+    std::shared_ptr<const StrictContext> _context;
     std::unique_ptr<SSL, Release> _session;  // none: there was no memory
     bool _failed = false;
 };
 
-}  // namespace clustermanager::control
+}  // namespace clustermanager::tls

@@ -1,4 +1,4 @@
-#include "control/TlsStream.h"
+#include "tls/TlsStream.h"
 
 #include <openssl/bio.h>
 #include <openssl/err.h>
@@ -12,7 +12,7 @@
 #include <climits>
 #include <cstdint>
 
-namespace clustermanager::control {
+namespace clustermanager::tls {
 
 namespace {
 
@@ -86,7 +86,7 @@ void TlsStream::Release::operator()(SSL* session) const
     SSL_free(session);
 }
 
-TlsStream::TlsStream(FileDescriptor socket, std::shared_ptr<const access::TlsContext> context)
+TlsStream::TlsStream(FileDescriptor socket, std::shared_ptr<const StrictContext> context)
     : ByteStream(std::move(socket)), _context(std::move(context)), _session(SSL_new(_context->handle()))
 {
     BIO* bio = _session ? socketBio(descriptor()) : nullptr;
@@ -157,4 +157,4 @@ std::string TlsStream::certificateName() const
     return size > 0 ? std::string(name.data(), static_cast<std::size_t>(size)) : "without a name";
 }
 
-}  // namespace clustermanager::control
+}  // namespace clustermanager::tls

@@ -1,4 +1,4 @@
-#include "history/HistoryStore.h"
+#include "historian/HistoryStore.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -14,9 +14,8 @@
 
 #include "base/FileDescriptor.h"
 #include "base/SysError.h"
-#include "control/OccurrenceJson.h"
 
-namespace clustermanager::history {
+namespace clustermanager::historian {
 
 namespace {
 
@@ -50,12 +49,6 @@ Poco::Data::Session open(const std::string& path)
     return Poco::Data::Session("SQLite", ownFile(path), kOpenSeconds);
 }
 
-Poco::Int64 childOf(const core::Occurrence& occurrence)
-{
-    const auto* ended = std::get_if<core::ProcessEnded>(&occurrence.what);
-    return ended == nullptr ? 0 : number(ended->process.child);
-}
-
 /// "WHERE a AND b" from the conditions there are.
 class Conditions
 {
@@ -82,18 +75,18 @@ HistoryStore::HistoryStore(const std::string& path, Limits limits) : _limits(lim
     _session << "CREATE INDEX IF NOT EXISTS history_at ON history (at)", now;
 }
 
-void HistoryStore::append(const core::Occurrences& occurrences)
+void HistoryStore::append(const std::vector<link::HistoryRow>& rows)
 {
     _session.begin();
     try
     {
-        for (const auto& occurrence : occurrences)
+        for (const link::HistoryRow& row : rows)
         {
-            Poco::Int64 at = microsOf(occurrence->at);
-            std::string kind = core::kind(*occurrence);
-            std::string group = occurrence->group;
-            Poco::Int64 child = childOf(*occurrence);
-            std::string json = control::occurrenceJson(*occurrence);
+            Poco::Int64 at = microsOf(row.at);
+            std::string kind = row.kind;
+            std::string group = row.group;
+            Poco::Int64 child = number(row.child);
+            std::string json = row.json;
             _session << "INSERT INTO history (at, kind, grp, child, json) VALUES (?, ?, ?, ?, ?)", use(at),
                 use(kind), use(group), use(child), use(json), now;
         }
@@ -114,7 +107,7 @@ void HistoryStore::prune(WallTime now_)
     _session << "DELETE FROM history WHERE row <= (SELECT MAX(row) FROM history) - ?", use(rows), now;
 }
 
-std::vector<std::string> HistoryStore::find(const core::HistoryFilter& filter)
+std::vector<std::string> HistoryStore::find(const link::HistoryFind& filter)
 {
     Conditions conditions;
     Poco::Data::Statement query(_session);
@@ -147,18 +140,4 @@ std::vector<std::string> HistoryStore::find(const core::HistoryFilter& filter)
     return found;
 }
 
-bool isKept(const core::Occurrence& occurrence)
-{
-    const Overloaded kept{[](const core::ProcessEnded&) { return true; },
-                          [](const core::OperationChanged& operation) {
-                              return operation.state != core::OperationState::Waiting &&
-                                     operation.state != core::OperationState::Running;
-                          },
-                          [](const core::ConfigurationRead&) { return true; },
-                          [](const core::CommandAsked&) { return true; },
-                          [](const core::HostChanged&) { return true; },
-                          [](const auto&) { return false; }};
-    return std::visit(kept, occurrence.what);
-}
-
-}  // namespace clustermanager::history
+}  // namespace clustermanager::historian

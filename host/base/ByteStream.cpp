@@ -1,12 +1,10 @@
-#include "control/ByteStream.h"
+#include "base/ByteStream.h"
 
 #include <sys/socket.h>
 
 #include <cerrno>
 
-#include "control/TlsStream.h"
-
-namespace clustermanager::control {
+namespace clustermanager {
 
 namespace {
 
@@ -39,16 +37,16 @@ private:
 
 }  // namespace
 
+ByteStream::~ByteStream() = default;
+
 std::unique_ptr<ByteStream> ByteStream::plainly()
 {
-    return std::make_unique<PlainStream>(std::move(_socket));
+    return plainStream(std::move(_socket));
 }
 
-std::unique_ptr<ByteStream> makeStream(FileDescriptor socket,
-                                       const std::shared_ptr<const access::TlsContext>& tls)
+std::unique_ptr<ByteStream> plainStream(FileDescriptor socket)
 {
-    if (tls) return std::make_unique<TlsStream>(std::move(socket), tls);
     return std::make_unique<PlainStream>(std::move(socket));
 }
 
-}  // namespace clustermanager::control
+}  // namespace clustermanager

@@ -8,10 +8,33 @@
 
 #include <fstream>
 
-#include "history/HistoryStore.h"
+#include "historian/HistoryStore.h"
 #include "unit/history/Past.h"
 
-namespace clustermanager::history::test {
+namespace clustermanager::historian::test {
+
+using history::test::Folder;
+
+namespace {
+
+link::HistoryRow row(const std::string& kind, const std::string& group, std::uint32_t child, int second,
+                     const std::string& text)
+{
+    return {WallTime(std::chrono::seconds(1'000'000 + second)), kind, group, ChildId{child},
+            "{\"text\":\"" + text + "\"}"};
+}
+
+link::HistoryRow exitOf(std::uint32_t child, const std::string& group = "web", int second = 0)
+{
+    return row("exit", group, child, second, "exit of " + std::to_string(child));
+}
+
+link::HistoryRow command(const std::string& text, int second)
+{
+    return row("command", "", 0, second, text);
+}
+
+}  // namespace
 
 class HistoryStoreTest : public CppUnit::TestFixture
 {
@@ -22,13 +45,12 @@ class HistoryStoreTest : public CppUnit::TestFixture
     CPPUNIT_TEST(prunesByRowsAndByAge);
     CPPUNIT_TEST(isForItsOwnerAlone);
     CPPUNIT_TEST(refusesWhatIsNoFileOfOurs);
-    CPPUNIT_TEST(keepsOnlyWhatBelongsThere);
     CPPUNIT_TEST_SUITE_END();
 
     Folder _folder;
     std::string _path = _folder.file("history.db");
 
-    static std::size_t count(HistoryStore& store, const core::HistoryFilter& filter)
+    static std::size_t count(HistoryStore& store, const link::HistoryFind& filter)
     {
         return store.find(filter).size();
     }
@@ -36,8 +58,8 @@ class HistoryStoreTest : public CppUnit::TestFixture
     void findsWhatItWasGiven()
     {
         HistoryStore store(_path, {});
-        store.append({shared(exitOf(1, "web", 0)), shared(exitOf(2, "web", 1)), shared(exitOf(1, "api", 2)),
-                      shared(command("it's \"; DROP TABLE history; --", 3))});
+        store.append({exitOf(1, "web", 0), exitOf(2, "web", 1), exitOf(1, "api", 2),
+                      command("it's \"; DROP TABLE history; --", 3)});
         const auto at = [](int second) { return WallTime(std::chrono::seconds(1'000'000 + second)); };
         CPPUNIT_ASSERT_EQUAL(std::size_t{4}, count(store, {}));
         CPPUNIT_ASSERT_EQUAL(std::size_t{3}, count(store, {at(1), std::nullopt, "", std::nullopt, {}}));
@@ -59,8 +81,8 @@ class HistoryStoreTest : public CppUnit::TestFixture
     void givesTheNewest()
     {
         HistoryStore store(_path, {});
-        for (std::uint32_t i = 1; i <= 5; ++i) store.append({shared(exitOf(i))});
-        core::HistoryFilter filter;
+        for (std::uint32_t i = 1; i <= 5; ++i) store.append({exitOf(i)});
+        link::HistoryFind filter;
         filter.limit = 2;
         const std::vector<std::string> rows = store.find(filter);
         CPPUNIT_ASSERT_EQUAL(std::size_t{2}, rows.size());
@@ -70,9 +92,9 @@ class HistoryStoreTest : public CppUnit::TestFixture
 
     void keepsItOverAnOpening()
     {
-        HistoryStore(_path, {}).append({shared(exitOf(1))});
+        HistoryStore(_path, {}).append({exitOf(1)});
         HistoryStore again(_path, {});
-        again.append({shared(exitOf(2))});
+        again.append({exitOf(2)});
         CPPUNIT_ASSERT_EQUAL(std::size_t{2}, count(again, {}));
     }
 
@@ -80,7 +102,7 @@ class HistoryStoreTest : public CppUnit::TestFixture
     {
         const WallTime start(std::chrono::seconds(1'000'000));
         HistoryStore store(_path, {3, Millis(10'000)});
-        for (int i = 0; i < 5; ++i) store.append({shared(exitOf(1, "web", i))});
+        for (int i = 0; i < 5; ++i) store.append({exitOf(1, "web", i)});
         store.prune(start);
         CPPUNIT_ASSERT_EQUAL(std::size_t{3}, count(store, {}));
         store.prune(start + std::chrono::milliseconds(13'500));  // of 2, 3 and 4 s the last is young enough
@@ -92,7 +114,7 @@ class HistoryStoreTest : public CppUnit::TestFixture
     void isForItsOwnerAlone()
     {
         HistoryStore store(_path, {});
-        store.append({shared(exitOf(1))});
+        store.append({exitOf(1)});
         for (const char* suffix : {"", "-wal", "-shm"})
         {
             struct stat facts = {};
@@ -111,26 +133,8 @@ class HistoryStoreTest : public CppUnit::TestFixture
         CPPUNIT_ASSERT_THROW(HistoryStore(_folder.file("fifo"), {}), Poco::FileException);
         CPPUNIT_ASSERT_THROW(HistoryStore(_folder.file("none/history.db"), {}), Poco::FileException);
     }
-
-    void keepsOnlyWhatBelongsThere()
-    {
-        const auto kept = [](decltype(core::Occurrence::what) what) {
-            core::Occurrence occurrence;
-            occurrence.what = std::move(what);
-            return isKept(occurrence);
-        };
-        core::OperationChanged operation;
-        operation.state = core::OperationState::Running;
-        CPPUNIT_ASSERT(!kept(operation));
-        operation.state = core::OperationState::Failed;
-        CPPUNIT_ASSERT(kept(operation));
-        CPPUNIT_ASSERT(kept(core::ProcessEnded{}) && kept(core::CommandAsked{}) &&
-                       kept(core::HostChanged{}) && kept(core::ConfigurationRead{}));
-        CPPUNIT_ASSERT(!kept(core::ChildStateChanged{}) && !kept(core::GroupChanged{}) &&
-                       !kept(core::Notice{}));
-    }
 };
 
 CPPUNIT_TEST_SUITE_REGISTRATION(HistoryStoreTest);
 
-}  // namespace clustermanager::history::test
+}  // namespace clustermanager::historian::test
