@@ -1,30 +1,43 @@
 #include "base/Part.h"
 
-#include <dlfcn.h>
 #include <link.h>
 #include <unistd.h>
 
-#include <memory>
+#include <filesystem>
+#include <sstream>
+#include <system_error>
 #include <vector>
 
 namespace clustermanager {
 
 namespace {
 
-/// In the order of the search; none where the dynamic linker does not tell.
-std::vector<std::string> libraryFolders()
+/// As it is written in the program: "/a:$ORIGIN/../b".
+std::string runPath()
 {
-    const std::unique_ptr<void, int (*)(void*)> program(::dlopen(nullptr, RTLD_LAZY), ::dlclose);
-    Dl_serinfo size = {};
-    if (!program || ::dlinfo(program.get(), RTLD_DI_SERINFOSIZE, &size) != 0) return {};
-    std::vector<Dl_serinfo> memory(size.dls_size / sizeof(Dl_serinfo) + 1);
-    Dl_serinfo& all = memory.front();
-    all = size;
-    if (::dlinfo(program.get(), RTLD_DI_SERINFO, &all) != 0) return {};
-    std::vector<std::string> folders;
-    const Dl_serpath* const paths = all.dls_serpath;
-    for (unsigned i = 0; i < all.dls_cnt; ++i) folders.emplace_back(paths[i].dls_name);
-    return folders;
+    const char* texts = nullptr;
+    std::size_t offset = 0;
+    for (const ElfW(Dyn)* entry = _DYNAMIC; entry->d_tag != DT_NULL; ++entry)
+    {
+        if (entry->d_tag == DT_STRTAB) texts = reinterpret_cast<const char*>(entry->d_un.d_ptr);
+        if (entry->d_tag == DT_RUNPATH || entry->d_tag == DT_RPATH) offset = entry->d_un.d_val;
+    }
+    return texts == nullptr || offset == 0 ? "" : texts + offset;
+}
+
+std::vector<std::string> folders()
+{
+    const std::string origin = "$ORIGIN";
+    std::error_code problem;
+    const std::string program = std::filesystem::read_symlink("/proc/self/exe", problem).parent_path();
+    std::vector<std::string> all;
+    std::istringstream paths(runPath());
+    for (std::string path; std::getline(paths, path, ':');)
+    {
+        if (path.rfind(origin, 0) == 0) path.replace(0, origin.size(), program);
+        if (!path.empty()) all.push_back(std::filesystem::path(path).lexically_normal());
+    }
+    return all;
 }
 
 }  // namespace
@@ -32,13 +45,14 @@ std::vector<std::string> libraryFolders()
 std::variant<Part, NoPart> findPart(const std::string& name)
 {
     std::string looked;
-    for (const std::string& folder : libraryFolders())
+    for (const std::string& folder : folders())
     {
         std::string path = folder + "/" + name;
         if (::access(path.c_str(), R_OK) == 0) return Part{std::move(path)};
         looked += (looked.empty() ? "" : ", ") + folder;
     }
-    return NoPart{"'" + name + "' is in none of " + (looked.empty() ? "no folders" : looked)};
+    if (looked.empty()) return NoPart{"this program has no RUNPATH that would lead to '" + name + "'"};
+    return NoPart{"'" + name + "' is not in " + looked + ", the RUNPATH of this program"};
 }
 
 }  // namespace clustermanager

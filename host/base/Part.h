@@ -12,11 +12,11 @@ struct Part
 };
 struct NoPart
 {
-    std::string problem;  // "'clustermanager-tls.so' is in none of /a, /b"
+    std::string problem;  // X
 };
 
-/// Looked for where this program looks for its shared libraries, so first where its RUNPATH says:
-/// ../lib/clustermanager in an installed host, and the folder of the package in a program that embeds it.
+/// Looked for in the program's RUNPATH, which the build sets: ../lib/clustermanager in an installed host, the
+/// folder of the installation in a program that embeds one.
 std::variant<Part, NoPart> findPart(const std::string& name);
 
 }  // namespace clustermanager

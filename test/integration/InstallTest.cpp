@@ -5,6 +5,10 @@
 
 #include <sys/stat.h>
 
+#include <filesystem>
+
+#include "unit/access/MadeCertificates.h"
+
 namespace {
 
 using namespace clustermanager::integration;
@@ -13,6 +17,8 @@ class InstallTest : public HostFixture
 {
     CPPUNIT_TEST_SUITE(InstallTest);
     CPPUNIT_TEST(buildsAndRunsAPluginFromOutside);
+    CPPUNIT_TEST(historyDoesWithoutItsProgram);
+    CPPUNIT_TEST(tlsCannotBeWithoutItsModule);
     CPPUNIT_TEST_SUITE_END();
 
     void cmake(const std::vector<std::string>& arguments)
@@ -47,6 +53,19 @@ CM_RUN_CHILD(serve)
 )");
     }
 
+    /// The host of an installation that has lost the parts that are files of their own.
+    void installWithoutParts()
+    {
+        const std::string prefix = path("prefix");
+        cmake({"--install", CM_BUILD_FOLDER, "--prefix", prefix});
+        std::filesystem::path parts;
+        for (const auto& entry : std::filesystem::recursive_directory_iterator(prefix))
+            if (entry.path().filename() == "clustermanager-history") parts = entry.path().parent_path();
+        CPPUNIT_ASSERT(std::filesystem::exists(parts / "clustermanager-tls.so"));
+        std::filesystem::remove_all(parts);
+        program(prefix + "/bin/clustermanager");
+    }
+
 public:
     void buildsAndRunsAPluginFromOutside()
     {
@@ -66,6 +85,36 @@ public:
         const auto plugin = view.group("outside")->getObject("plugin");
         CPPUNIT_ASSERT_EQUAL(std::string("4.5.6"), plugin->getValue<std::string>("version"));
         CPPUNIT_ASSERT(view.child(2).json->getObject("status")->getValue<bool>("outside"));
+        CPPUNIT_ASSERT_EQUAL(200, control("/history").status);
+    }
+
+    void historyDoesWithoutItsProgram()
+    {
+        installWithoutParts();
+        actors(1);
+        allowProblem("history: 'clustermanager-history' is not in " + path("prefix/"));
+        startReady();
+        const HttpAnswer answer = control("/history");
+        CPPUNIT_ASSERT_EQUAL(503, answer.status);
+        CPPUNIT_ASSERT(answer.body.find("'clustermanager-history' is not in " + path("prefix/")) !=
+                       std::string::npos);
+    }
+
+    void tlsCannotBeWithoutItsModule()
+    {
+        namespace certificates = clustermanager::access::test;
+        installWithoutParts();
+        actors(1);
+        const auto made = certificates::makeCertificate("localhost", certificates::makeAuthority("Test CA"));
+        writeFile(path("files/chain.pem"), made.certificate);
+        writeFile(path("files/key.pem"), made.key);
+        CPPUNIT_ASSERT_EQUAL(0, ::chmod(path("files/key.pem").c_str(), 0600));
+        set("cluster.webServerPort", "0");
+        set("cluster.webServerCertificate", path("files/chain.pem"));
+        set("cluster.webServerKey", path("files/key.pem"));
+        CPPUNIT_ASSERT_EQUAL(78, startAndEnd());
+        waitOutput("cluster.webServerCertificate");
+        waitOutput("'clustermanager-tls.so' is not in " + path("prefix/"));
     }
 };
 

@@ -109,9 +109,12 @@ std::vector<pid_t> childrenOf(pid_t pid)
 
 std::vector<pid_t> spawnersOf(pid_t host)
 {
+    const std::string history = "clustermanager: history";
+    const std::string program = nameOf(host);
     std::vector<pid_t> spawners;
     for (const pid_t pid : childrenOf(host))
-        if (alive(pid) && nameOf(pid) == "cm-spawner") spawners.push_back(pid);
+        if (alive(pid) && nameOf(pid) != program && readFile(proc(pid, "cmdline")).rfind(history, 0) != 0)
+            spawners.push_back(pid);
     return spawners;
 }
 

@@ -20,7 +20,8 @@ std::string nameOf(pid_t pid);
 
 pid_t parentOf(pid_t pid);
 std::vector<pid_t> childrenOf(pid_t pid);
-/// Those of its children that are alive and spawners.
+/// Its children that are alive: spawners and what was left by one, without the process of the history and
+/// those that have not come to their exec.
 std::vector<pid_t> spawnersOf(pid_t host);
 std::size_t openDescriptors(pid_t pid);
 std::size_t threadsOf(pid_t pid);
