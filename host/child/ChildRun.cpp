@@ -53,6 +53,7 @@ ChildRun::ChildRun(const link::GenerationPlan& plan, const plugin::Settings& set
     _services.fail = [this](const std::string& reason) { sayLastWords(reason); };
     _current = this;
     if (_plan.crashReports) CrashHandler::install(_link.crashTarget());
+    _spawnersTerminate = std::set_terminate(&ChildRun::onTerminate);  // once, and not in each child
     introduce({});
 }
 
@@ -117,7 +118,6 @@ void ChildRun::startRuntime()
     if (_link.started()) return;
     if (const int problem = _link.start(); problem != 0)
         fail("cannot start the runtime thread: " + errnoText(problem), EX_OSERR);
-    (void)std::set_terminate(&ChildRun::onTerminate);
 }
 
 void ChildRun::catchSigterm()
@@ -194,6 +194,7 @@ void ChildRun::leave(int code)
 
 void ChildRun::onTerminate()
 {
+    if (!_current->_link.started()) _current->_spawnersTerminate();
     _current->sayLastWords("std::terminate was called: " + plugin::currentExceptionText());
     _current->_link.drain(kLastWordsLimit);
     std::abort();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <exception>
 #include <functional>
 #include <string>
 
@@ -53,6 +54,7 @@ private:
     RunMasterServices _services;
     MasterLink _link;
     cm_context _context;
+    std::terminate_handler _spawnersTerminate = nullptr;
     Identity _identity;
     bool _renewed = false;              // its descriptors are this process's own
     std::atomic<bool> _saidWhy{false};  // the reason of the coming end was given

@@ -13,11 +13,10 @@ using Outcome = core::CommandReply::Outcome;
 
 Reply noSuchChildOf(const core::Command& command)
 {
-    const auto* exit = std::get_if<core::ExitCommand>(&command);
-    const auto* level = std::get_if<core::LogLevelCommand>(&command);
-    const std::optional<ChildId> id = exit != nullptr    ? exit->child
-                                      : level != nullptr ? level->child
-                                                         : std::nullopt;
+    const Overloaded child{[](const core::ExitCommand& exit) { return exit.child; },
+                           [](const core::LogLevelCommand& level) { return level.child; },
+                           [](const auto&) { return std::optional<ChildId>(); }};
+    const std::optional<ChildId> id = std::visit(child, command);
     return noSuchChild(id ? std::to_string(number(*id)) : "");
 }
 

@@ -3,7 +3,7 @@
 #include <fcntl.h>
 #include <sys/socket.h>
 
-#include <array>
+#include <algorithm>
 #include <cassert>
 #include <cerrno>
 #include <cstring>
@@ -159,9 +159,16 @@ Link::SendResult Link::trySend(const Bytes& bytes, const std::vector<FileDescrip
 Link::Received Link::receive()
 {
     if (!_socket) return Closed{};
-    // Not initialised, and on the stack: no page of it is touched but those that a packet fills.
-    std::array<std::uint8_t, kPacketBytesMax> buffer;
-    iovec part = {buffer.data(), buffer.size()};
+    // Asked first how long it is: a buffer for the longest would be a page more, for good, in every child.
+    // ECONNRESET is reported once where the other side ended with unread packets of ours; what it sent before
+    // comes after that, and then the end of file.
+    ssize_t size = 0;
+    do size = ::recv(_socket.get(), nullptr, 0, MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT);
+    while (size < 0 && (errno == EINTR || errno == ECONNRESET));
+    if (size < 0 && errno == EAGAIN) return Nothing{};
+    if (size <= 0) return Closed{};  // no message of ours is empty
+    Bytes bytes(std::min(static_cast<std::size_t>(size), kPacketBytesMax));
+    iovec part = {bytes.data(), bytes.size()};
     ControlBuffer control = {};
     msghdr header = {};
     header.msg_iov = &part;
@@ -169,18 +176,14 @@ Link::Received Link::receive()
     header.msg_control = control.bytes;
     header.msg_controllen = sizeof control.bytes;
 
-    // ECONNRESET is reported once where the other side ended with unread packets of ours; what it sent before
-    // comes after that, and then the end of file.
     ssize_t got = 0;
     do got = ::recvmsg(_socket.get(), &header, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
-    while (got < 0 && (errno == EINTR || errno == ECONNRESET));
-    if (got < 0 && errno == EAGAIN) return Nothing{};
+    while (got < 0 && errno == EINTR);
     if (got < 0) return Closed{};
-
     std::vector<FileDescriptor> fds = detach(header);
-    if (got == 0) return Closed{};  // no message of ours is empty
+    bytes.resize(static_cast<std::size_t>(got));
     if ((header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0) return Truncated{};
-    return Packet{Bytes(buffer.begin(), buffer.begin() + got), std::move(fds)};
+    return Packet{std::move(bytes), std::move(fds)};
 }
 
 FileDescriptor Link::release()
