@@ -6,9 +6,9 @@
 
 namespace clustermanager::runtime {
 
-/// The executable that becomes the spawner of a plugin: clustermanager-spawner, beside our own executable or
-/// where an installation has it. It is opened once, so that the one that fits us is run, whatever lies at its
-/// path by the next reload. An executable that has none beside it is its own spawner.
+/// The executable that becomes the spawner of a plugin: the host's part clustermanager-spawner. It is opened
+/// once, so that the one that fits us is run, whatever lies at its path by the next reload. An executable
+/// that does not find it is its own spawner.
 class SpawnerProgram
 {
 public:
