@@ -14,6 +14,7 @@ class ThreeDeathsTest : public HostFixture
     CPPUNIT_TEST_SUITE(ThreeDeathsTest);
     CPPUNIT_TEST(childrenComeBackOneByOne);
     CPPUNIT_TEST(childrenComeBackAllAtOnce);
+    CPPUNIT_TEST(aChildIsFollowedWhileTheMasterStandsStill);
     CPPUNIT_TEST(killingAChildEndsItsDescendants);
     CPPUNIT_TEST(childrenOutliveTheSpawner);
     CPPUNIT_TEST(adoptedChildrenAreSupervised);
@@ -92,6 +93,24 @@ public:
             for (const ChildView& child : before.children()) ::kill(child.pid, SIGKILL);
             before = waitNewPids(before);
         }
+    }
+
+    /// The supervisor has ordered the successor ahead, and looks at what has become of it when it can again.
+    void aChildIsFollowedWhileTheMasterStandsStill()
+    {
+        lockedActors(2);
+        const StatusView before = startReady();
+        const pid_t old = before.child(1).pid;
+        ::kill(host().pid(), SIGSTOP);
+        ::kill(old, SIGKILL);
+        const bool gone = waitFor([&] { return !alive(old); });
+        const std::string successor = probe(1).ask("who");
+        ::kill(host().pid(), SIGCONT);
+        CPPUNIT_ASSERT(gone);
+        CPPUNIT_ASSERT(!successor.empty());
+        (void)waitRestarts(1, 1);
+        CPPUNIT_ASSERT_EQUAL(successor, probe(1).ask("who"));
+        CPPUNIT_ASSERT_EQUAL(before.child(2).pid, status().child(2).pid);
     }
 
     void killingAChildEndsItsDescendants()
