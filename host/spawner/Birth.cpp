@@ -8,6 +8,7 @@
 
 #include "base/FaultPoint.h"
 #include "base/Signals.h"
+#include "spawner/Spares.h"
 
 namespace clustermanager::spawner {
 
@@ -50,9 +51,10 @@ void runSpare(child::Workshop& workshop, link::Link orders)
     const auto* message = std::get_if<link::ToSpawner>(&decoded);
     const auto* order = message != nullptr ? std::get_if<link::SpawnOrder>(message) : nullptr;
     if (order == nullptr) ::_exit(kExitLostOrder);
-    orders.close();
     CM_FAULT_POINT("child.ordered");
     introduce(workshop, *order);
+    if (!awaitRun(orders)) ::_exit(0);
+    orders.close();
     workshop.run(std::move(packet->fds.front()));
 }
 

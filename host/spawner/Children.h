@@ -2,12 +2,14 @@
 
 #include <sys/types.h>
 
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "base/FileDescriptor.h"
 #include "base/Types.h"
 #include "link/Messages.h"
+#include "spawner/Spares.h"
 
 namespace clustermanager::spawner {
 
@@ -23,7 +25,8 @@ public:
         pid_t pid = 0;
         bool exitReported = false;
         link::SpawnOrder heir = {};     // to be started where it dies of a signal; without a number: none
-        FileDescriptor heirsLink = {};  // once it is, and the master knows
+        FileDescriptor heirsLink = {};  // once it is to be
+        std::optional<Spare> heirsSpare = {};  // ... and has a process already, which is not let run yet
     };
 
     void add(StartNumber start, pid_t pid) { _children.push_back({start, pid}); }

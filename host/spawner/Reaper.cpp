@@ -42,8 +42,9 @@ Reaper::Outcome Reaper::takeDead(std::size_t most, TimePoint now)
             CM_FAULT_POINT("spawner.reported");
             const link::SpawnOrder heir = child->heir;
             FileDescriptor heirsLink = std::move(child->heirsLink);
+            std::optional<Spare> spare = std::move(child->heirsSpare);
             _children.remove(dead.pid);
-            if (heirsLink) _start(heir, std::move(heirsLink));
+            if (heirsLink) _start(heir, std::move(heirsLink), std::move(spare));
         }
         _spares.remove(dead.pid, now);
         _sys.reap(dead.pid);
@@ -65,6 +66,7 @@ bool Reaper::report(const DeadProcess& dead, Children::Child& child)
                 message.successor = child.heir.start;
                 fds.push_back(std::move(pair.value().ours));
                 child.heirsLink = std::move(pair.value().theirs);
+                child.heirsSpare = _spares.handOver(child.heir, child.heirsLink);
             }
         // A master that is gone needs no report, and its end reaches us on the link.
         if (_master.sendMessage(link::FromSpawner(message), std::move(fds)) == link::Link::SendResult::Full)

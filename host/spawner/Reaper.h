@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 
 #include "base/ProcessSys.h"
 #include "link/Link.h"
@@ -16,6 +17,7 @@ namespace clustermanager::spawner {
 ///
 /// Where a child that died of a signal has a successor ordered, it is started as soon as the kernel has the
 /// report that says so: before the dead one is taken away, as whoever waits for the successor waits for that.
+/// A spare is woken even before the report, since it takes a while to come; it is let run after it.
 ///
 /// What a child leaves behind in its process group ends with it. Dead spares, and strangers that lost their
 /// own parent, are reaped without a word.
@@ -29,7 +31,7 @@ public:
         Blocked  // the master does not read: go on when the link could be written to
     };
 
-    using Start = std::function<void(const link::SpawnOrder&, FileDescriptor link)>;
+    using Start = std::function<void(const link::SpawnOrder&, FileDescriptor link, std::optional<Spare>)>;
 
     Reaper(ProcessSys& sys, link::Link& master, Children& children, Spares& spares, Start start)
         : _sys(sys), _master(master), _children(children), _spares(spares), _start(std::move(start))

@@ -1,11 +1,29 @@
 #include "spawner/Spares.h"
 
 #include <fcntl.h>
+#include <poll.h>
 
 #include <algorithm>
 #include <utility>
 
 namespace clustermanager::spawner {
+
+bool Spare::letRun()
+{
+    return link.send(link::Bytes{1}) == link::Link::SendResult::Taken;
+}
+
+bool awaitRun(link::Link& orders)
+{
+    for (;;)
+    {
+        const link::Link::Received received = orders.receive();
+        if (!std::holds_alternative<link::Link::Nothing>(received))
+            return std::holds_alternative<link::Link::Packet>(received);
+        pollfd waiting = {orders.fd(), POLLIN, 0};
+        (void)::poll(&waiting, 1, -1);
+    }
+}
 
 std::optional<TimePoint> Spares::nextFork() const
 {
@@ -18,7 +36,7 @@ void Spares::add(pid_t pid, link::Link link)
     _waiting.push_back({pid, std::move(link)});
 }
 
-std::optional<pid_t> Spares::handOver(const link::SpawnOrder& order, const FileDescriptor& childLink)
+std::optional<Spare> Spares::handOver(const link::SpawnOrder& order, const FileDescriptor& childLink)
 {
     while (!_waiting.empty())
     {
@@ -29,7 +47,7 @@ std::optional<pid_t> Spares::handOver(const link::SpawnOrder& order, const FileD
         if (!fds.front()) return std::nullopt;
         const link::Link::SendResult sent = spare.link.sendMessage(link::ToSpawner(order), std::move(fds));
         // What is only queued here will not be sent: the spare sees its link close and ends.
-        if (sent == link::Link::SendResult::Taken && !spare.link.wantsWrite()) return spare.pid;
+        if (sent == link::Link::SendResult::Taken && !spare.link.wantsWrite()) return spare;
     }
     return std::nullopt;
 }

@@ -12,6 +12,20 @@
 
 namespace clustermanager::spawner {
 
+/// A process that was forked ahead. It takes an order and then waits to be let run, and ends where its link
+/// closes before that.
+struct Spare
+{
+    pid_t pid;
+    link::Link link;
+
+    /// False: it is dead.
+    bool letRun();
+};
+
+/// In a spare that has its order. False: it is not wanted.
+bool awaitRun(link::Link& orders);
+
 /// Processes forked ahead that wait for an order, each at the other end of a link of its own. A spare whose
 /// link closes ends by itself.
 ///
@@ -30,9 +44,9 @@ public:
     void add(pid_t pid, link::Link link);
     void forkFailed(TimePoint now) { _notBefore = now + kPause; }
 
-    /// Gives an order, with the child's link, to the spare that has waited longest. Its pid, or nothing where
-    /// no spare lives. The caller's `childLink` stays open.
-    std::optional<pid_t> handOver(const link::SpawnOrder& order, const FileDescriptor& childLink);
+    /// Gives an order, with the child's link, to the spare that has waited longest. Nothing where no spare
+    /// lives. The caller's `childLink` stays open.
+    std::optional<Spare> handOver(const link::SpawnOrder& order, const FileDescriptor& childLink);
 
     /// A process has ended; nothing where it was no spare.
     void remove(pid_t pid, TimePoint now);
@@ -41,12 +55,6 @@ public:
     void letGo();
 
 private:
-    struct Spare
-    {
-        pid_t pid;
-        link::Link link;
-    };
-
     std::size_t _wanted;
     std::deque<Spare> _waiting;
     TimePoint _notBefore{};

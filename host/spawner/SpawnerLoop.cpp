@@ -34,8 +34,8 @@ SpawnerLoop::SpawnerLoop(ProcessSys& sys, child::Workshop& workshop, link::Link 
     : _sys(sys), _workshop(workshop), _master(std::move(master)), _signals(std::move(signals)),
       _spares(workshop.plan().spares),
       _reaper(sys, _master, _children, _spares,
-              [this](const link::SpawnOrder& order, FileDescriptor childLink) {
-                  start(order, std::move(childLink));
+              [this](const link::SpawnOrder& order, FileDescriptor childLink, std::optional<Spare> spare) {
+                  start(order, std::move(childLink), std::move(spare));
               })
 {}
 
@@ -129,14 +129,17 @@ void SpawnerLoop::spawn(const link::SpawnOrder& order, std::vector<FileDescripto
     CM_FAULT_POINT("spawner.order");
     if (_children.find(order.start) != nullptr) return refuse("a start number came twice");
     if (fds.size() != 1) return tell(link::SpawnError{order.start, EPROTO});
-    start(order, std::move(fds.front()));
+    start(order, std::move(fds.front()), std::nullopt);
 }
 
-void SpawnerLoop::start(const link::SpawnOrder& order, FileDescriptor childLink)
+void SpawnerLoop::start(const link::SpawnOrder& order, FileDescriptor childLink, std::optional<Spare> spare)
 {
     if (_phase != Phase::Serving) return tell(link::SpawnError{order.start, ECANCELED});
-    std::optional<pid_t> pid = _spares.handOver(order, childLink);
-    if (!pid)
+    if (!spare) spare = _spares.handOver(order, childLink);
+    std::optional<pid_t> pid;
+    if (spare && spare->letRun())
+        pid = spare->pid;
+    else
     {
         introduce(_workshop, order);
         const Result<pid_t> forked = _sys.forkLeader();

@@ -45,7 +45,7 @@ private:
     void readOrders();
     void handle(link::Link::Packet packet);
     void spawn(const link::SpawnOrder& order, std::vector<FileDescriptor> fds);
-    void start(const link::SpawnOrder& order, FileDescriptor childLink);
+    void start(const link::SpawnOrder& order, FileDescriptor childLink, std::optional<Spare> spare);
     void succeed(const link::SuccessorOrder& order);
     void signal(const link::SignalOrder& order);
     void tell(const link::FromSpawner& message);

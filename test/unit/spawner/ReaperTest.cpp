@@ -26,6 +26,7 @@ class ReaperTest : public CppUnit::TestFixture
     CPPUNIT_TEST_SUITE(ReaperTest);
     CPPUNIT_TEST(theGroupIsKilledAndTheExitReportedBeforeTheChildIsReaped);
     CPPUNIT_TEST(theSuccessorIsStartedAsSoonAsTheMasterCanKnow);
+    CPPUNIT_TEST(aSpareHasTheOrderBeforeTheMasterHasTheReport);
     CPPUNIT_TEST(whoExitsHasNoSuccessor);
     CPPUNIT_TEST(aSuccessorWaitsUntilTheKernelHasTheReport);
     CPPUNIT_TEST(aStrangerIsReapedWithoutAReport);
@@ -69,6 +70,26 @@ public:
         auto& packet = std::get<link::Link::Packet>(received);
         CPPUNIT_ASSERT(exitIn(packet).successor == StartNumber{9});
         CPPUNIT_ASSERT_EQUAL(std::size_t{1}, packet.fds.size());
+    }
+
+    void aSpareHasTheOrderBeforeTheMasterHasTheReport()
+    {
+        link::LinkPair pair = std::move(link::makeLinkPair().value());
+        link::Link spare(std::move(pair.theirs));
+        _spares.add(77, link::Link(std::move(pair.ours)));
+        fillLink();
+        _sys.die(childWithHeir(), kKilled);
+        CPPUNIT_ASSERT(take() == Reaper::Outcome::Blocked);
+        CPPUNIT_ASSERT(std::holds_alternative<link::Link::Packet>(spare.receive()));
+        CPPUNIT_ASSERT(std::holds_alternative<link::Link::Nothing>(spare.receive()));  // it may not run
+        CPPUNIT_ASSERT(_started.empty());
+        while (std::holds_alternative<link::Link::Packet>(_master.receive())) (void)_link.flush();
+        CPPUNIT_ASSERT(take() == Reaper::Outcome::Done);
+        CPPUNIT_ASSERT(_spare && _spare->pid == 77);
+        CPPUNIT_ASSERT(_spare->letRun());
+        CPPUNIT_ASSERT(awaitRun(spare));
+        _spare.reset();
+        CPPUNIT_ASSERT(!awaitRun(spare));
     }
 
     void whoExitsHasNoSuccessor()
@@ -189,9 +210,11 @@ private:
     Children _children;
     Spares _spares{1};
     std::vector<link::SpawnOrder> _started;
+    std::optional<Spare> _spare;  // that was to be the last of them
     Reaper _reaper{_sys, _link, _children, _spares,
-                   [this](const link::SpawnOrder& order, FileDescriptor link) {
+                   [this](const link::SpawnOrder& order, FileDescriptor link, std::optional<Spare> spare) {
                        CPPUNIT_ASSERT(link);
+                       _spare = std::move(spare);
                        _sys.calls.push_back("start " + std::to_string(number(order.start)));
                        _started.push_back(order);
                    }};
