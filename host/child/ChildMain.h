@@ -79,8 +79,9 @@ public:
     /// a run_master that function, which the program has to have), exit handlers, _exit. The process has its
     /// own group, an empty signal mask and default dispositions (but for SIGPIPE, which is ignored, and what
     /// prepare() has set for crashes), and owns no descriptor that is not its own. `link` leads to the
-    /// master.
-    [[noreturn]] void run(FileDescriptor link);
+    /// master. `beforeThePlugin` is called when everything is done that needs no code of the plugin.
+    [[noreturn]] void run(
+        FileDescriptor link, const std::function<void()>& beforeThePlugin = [] {});
 
 private:
     struct Impl;

@@ -44,7 +44,7 @@ struct alignas(4096) Workshop::Impl
 
     void introduce(const Identity& who);
     void standBy();
-    [[noreturn]] void run(FileDescriptor link);
+    [[noreturn]] void run(FileDescriptor link, const std::function<void()>& beforeThePlugin);
 
     link::GenerationPlan plan;
     FileDescriptor pluginFile;
@@ -81,7 +81,7 @@ void Workshop::Impl::standBy()
     if (plan.preload) life->standBy();
 }
 
-void Workshop::Impl::run(FileDescriptor link)
+void Workshop::Impl::run(FileDescriptor link, const std::function<void()>& beforeThePlugin)
 {
     const bool runsMaster = isRunMaster(id);
     (void)::signal(SIGXFSZ, SIG_IGN);  // a full log file is an error of write(2), not a death
@@ -95,7 +95,11 @@ void Workshop::Impl::run(FileDescriptor link)
     if (!outputProblem.empty())
         Poco::Logger::get(plan.group).error("standard output stays the host's: " + outputProblem);
     life->run(
-        std::move(link), [this](plugin::PluginLibrary::Failure& failure) { return load(failure); },
+        std::move(link),
+        [&](plugin::PluginLibrary::Failure& failure) {
+            beforeThePlugin();
+            return load(failure);
+        },
         [&](cm_context* context) {
             if (embedded) return (runsMaster ? embedded->runMaster : embedded->runChild)(context);
             return (runsMaster ? library.runMaster() : library.runChild())(context);
@@ -155,11 +159,11 @@ void Workshop::standBy()
     }
 }
 
-void Workshop::run(FileDescriptor link)
+void Workshop::run(FileDescriptor link, const std::function<void()>& beforeThePlugin)
 {
     try
     {
-        _impl->run(std::move(link));
+        _impl->run(std::move(link), beforeThePlugin);
     }
     catch (...)
     {

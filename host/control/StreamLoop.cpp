@@ -117,14 +117,11 @@ private:
     {
         std::uint64_t count = 0;
         (void)!::read(_inbox.descriptor(), &count, sizeof count);
-        if (!_readers.empty() && _source) roundIn(_settings.pace);
+        if (!_readers.empty() && _source)
+            roundAt(std::max(_lastRound + _settings.pace, Clock::now() + _settings.settle));
     }
 
-    void roundIn(Millis rest)
-    {
-        const TimePoint at = _lastRound + rest;
-        _roundAt = _roundAt ? std::min(*_roundAt, at) : at;
-    }
+    void roundAt(TimePoint at) { _roundAt = _roundAt ? std::min(*_roundAt, at) : at; }
 
     void collect()
     {
@@ -155,7 +152,7 @@ private:
         const TimePoint now = Clock::now();
         _tickAt = now + _tick;
         _lastRound = now;
-        if (_settings.look) roundIn(*_settings.look);
+        if (_settings.look) roundAt(_lastRound + *_settings.look);
         if (!_source) return;
         _source->begin(_inbox.descriptor());
         _source->refresh();
@@ -173,7 +170,7 @@ private:
         _roundAt.reset();
         _lastRound = now;
         if (_source) _source->refresh();
-        if (_settings.look) roundIn(*_settings.look);
+        if (_settings.look) roundAt(_lastRound + *_settings.look);
         for (auto next = _readers.begin(); next != _readers.end();)
         {
             const auto reader = next++;

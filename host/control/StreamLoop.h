@@ -37,12 +37,13 @@ class StreamLoop
 public:
     struct Settings
     {
-        Millis heartbeat{15'000};      // of silence, before something is sent that shows a dead reader
-        Millis patience{30'000};       // for a reader to take a byte
-        Millis linger{1'000};          // for a reader to close when it has got everything
-        Millis farewell{100};          // for readers to take their last words
-        int sendBuffer = 32'768;       // of the kernel, for each reader
-        Millis pace{25};               // between two looks at the news: what comes meanwhile is sent in one
+        Millis heartbeat{15'000};  // of silence, before something is sent that shows a dead reader
+        Millis patience{30'000};   // for a reader to take a byte
+        Millis linger{1'000};      // for a reader to close when it has got everything
+        Millis farewell{100};      // for readers to take their last words
+        int sendBuffer = 32'768;   // of the kernel, for each reader
+        Millis pace{25};           // between two looks at the news: what comes meanwhile is sent in one
+        Millis settle{5};          // from the first news to a look at it: what caused it is still going on
         std::optional<Millis> look{};  // also without news
         /// How long to wait for the thread's end where its feeds may hang on a disk; then it is left behind,
         /// and ends when the disk answers. Nothing: they cannot hang.

@@ -53,9 +53,10 @@ void runSpare(child::Workshop& workshop, link::Link orders)
     if (order == nullptr) ::_exit(kExitLostOrder);
     CM_FAULT_POINT("child.ordered");
     introduce(workshop, *order);
-    if (!awaitRun(orders)) ::_exit(0);
-    orders.close();
-    workshop.run(std::move(packet->fds.front()));
+    workshop.run(std::move(packet->fds.front()), [&orders] {
+        if (!awaitRun(orders)) ::_exit(0);
+        orders.close();
+    });
 }
 
 }  // namespace clustermanager::spawner

@@ -21,7 +21,7 @@ constexpr std::size_t kReapedPerTurn = 32;
 constexpr std::size_t kOrdersPerTurn = 32;
 constexpr std::size_t kComplaintsMax = 10;
 /// Nothing to do for this long: the last restart is over, and forking a spare takes no CPU from it.
-constexpr Millis kQuiet{20};
+constexpr Millis kQuiet{5};
 constexpr Millis kKillLimit{10'000};  // a process that hangs in the kernel does not die of SIGKILL
 
 constexpr int kExitUnloadable = 1;
