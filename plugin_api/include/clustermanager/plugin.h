@@ -162,8 +162,9 @@ struct cm_context
      * costs next to nothing. ready() is the first one. From the stop on nobody waits for it. */
     void (*beat)(cm_context* context);
 
-    /* Publishes this child's own status: one JSON value of at most CM_STATUS_MAX bytes, shown by the control
-     * port under this child. It is sent now where it changed, and with each periodic report. */
+    /* Publishes this child's own status: one JSON value (UTF-8) of at most CM_STATUS_MAX bytes, nested at
+     * most 16 deep, shown by the control port under this child. It is sent now where it changed, and with
+     * each periodic report. CM_INVALID: it is no such value. */
     int (*report_status)(cm_context* context, const char* json);
 
     /* Asks to be replaced by a fresh process, as after a graceful restart. Returns at once; go on serving: a
