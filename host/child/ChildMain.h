@@ -79,9 +79,10 @@ public:
     /// a run_master that function, which the program has to have), exit handlers, _exit. The process has its
     /// own group, an empty signal mask and default dispositions (but for SIGPIPE, which is ignored, and what
     /// prepare() has set for crashes), and owns no descriptor that is not its own. `link` leads to the
-    /// master. `beforeThePlugin` is called when everything is done that needs no code of the plugin.
+    /// master. `beforeSpeaking` is called before the master hears of it: who has
+    /// said Hello exists.
     [[noreturn]] void run(
-        FileDescriptor link, const std::function<void()>& beforeThePlugin = [] {});
+        FileDescriptor link, const std::function<void()>& beforeSpeaking = [] {});
 
 private:
     struct Impl;

@@ -44,7 +44,7 @@ struct alignas(4096) Workshop::Impl
 
     void introduce(const Identity& who);
     void standBy();
-    [[noreturn]] void run(FileDescriptor link, const std::function<void()>& beforeThePlugin);
+    [[noreturn]] void run(FileDescriptor link, const std::function<void()>& beforeSpeaking);
 
     link::GenerationPlan plan;
     FileDescriptor pluginFile;
@@ -81,7 +81,7 @@ void Workshop::Impl::standBy()
     if (plan.preload) life->standBy();
 }
 
-void Workshop::Impl::run(FileDescriptor link, const std::function<void()>& beforeThePlugin)
+void Workshop::Impl::run(FileDescriptor link, const std::function<void()>& beforeSpeaking)
 {
     const bool runsMaster = isRunMaster(id);
     (void)::signal(SIGXFSZ, SIG_IGN);  // a full log file is an error of write(2), not a death
@@ -94,12 +94,9 @@ void Workshop::Impl::run(FileDescriptor link, const std::function<void()>& befor
     logging.begin(plan);
     if (!outputProblem.empty())
         Poco::Logger::get(plan.group).error("standard output stays the host's: " + outputProblem);
+    beforeSpeaking();
     life->run(
-        std::move(link),
-        [&](plugin::PluginLibrary::Failure& failure) {
-            beforeThePlugin();
-            return load(failure);
-        },
+        std::move(link), [this](plugin::PluginLibrary::Failure& failure) { return load(failure); },
         [&](cm_context* context) {
             if (embedded) return (runsMaster ? embedded->runMaster : embedded->runChild)(context);
             return (runsMaster ? library.runMaster() : library.runChild())(context);
@@ -159,11 +156,11 @@ void Workshop::standBy()
     }
 }
 
-void Workshop::run(FileDescriptor link, const std::function<void()>& beforeThePlugin)
+void Workshop::run(FileDescriptor link, const std::function<void()>& beforeSpeaking)
 {
     try
     {
-        _impl->run(std::move(link), beforeThePlugin);
+        _impl->run(std::move(link), beforeSpeaking);
     }
     catch (...)
     {

@@ -41,7 +41,11 @@ ChildMachine::ChildMachine(Place place, const GroupPolicy& policy, std::uint64_t
 void ChildMachine::step(const ChildEvent& event, Turn& turn)
 {
     const ChildState before = _state;
-    if (is<StopWanted>(event)) _wanted = false;
+    if (is<StopWanted>(event))
+    {
+        _wanted = false;
+        disinherit(turn);
+    }
     switch (_state)
     {
     case ChildState::Stopped: onStopped(event); break;

@@ -182,7 +182,8 @@ Link::Received Link::receive()
     if (got < 0) return Closed{};
     std::vector<FileDescriptor> fds = detach(header);
     bytes.resize(static_cast<std::size_t>(got));
-    if ((header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0) return Truncated{};
+    if ((header.msg_flags & MSG_TRUNC) != 0) return Truncated{};
+    if ((header.msg_flags & MSG_CTRUNC) != 0) return Truncated{std::move(bytes)};
     return Packet{std::move(bytes), std::move(fds)};
 }
 

@@ -58,8 +58,10 @@ public:
     {};
     struct Closed  // end of file, or the connection is broken
     {};
-    struct Truncated  // a packet or its descriptors did not fit (no descriptor was free): the packet is lost
-    {};
+    struct Truncated  // a packet or its descriptors did not fit
+    {
+        Bytes bytes = {};  // where it was the descriptors, because none was free: without them
+    };
     using Received = std::variant<Packet, Nothing, Closed, Truncated>;
 
     Link() = default;

@@ -78,7 +78,7 @@ ChildProcess& ChildTable::enter(const core::Spawn& order, FileDescriptor link)
     process->link = link::Link(std::move(link));
     process->startedAt = std::chrono::system_clock::now();
     process->startedSteady = _loop.now();
-    watch(*process);
+    if (process->link) watch(*process);
     return *_processes.emplace(order.start, std::move(process)).first->second;
 }
 
@@ -116,7 +116,7 @@ void ChildTable::spawnFailed(StartNumber start, const std::string& reason)
     _sinks.event(core::SpawnFailed{start, reason});
 }
 
-void ChildTable::exited(StartNumber start, ExitStatus status, const ResourceUse& use,
+void ChildTable::exited(StartNumber start, ExitStatus status, const ResourceUse& use, StartNumber heir,
                         FileDescriptor heirsLink)
 {
     ChildProcess* process = find(start);
@@ -141,11 +141,13 @@ void ChildTable::exited(StartNumber start, ExitStatus status, const ResourceUse&
     report = ChildReport{};
     report.lastExit = std::move(last);
     report.crash = std::move(crash);
-    const std::optional<core::Spawn> heir = heirsLink ? process->heir : std::nullopt;
+    const std::optional<core::Spawn> order = process->heir;
+    const bool followed = order && order->start == heir;
     remove(start);
-    ChildProcess* successor = heir ? &enter(*heir, std::move(heirsLink)) : nullptr;
-    _sinks.event(core::Exited{start, status, std::move(reason), heir ? heir->start : StartNumber{}});
-    if (successor != nullptr) _sinks.succeeded(*successor);
+    ChildProcess* successor = followed ? &enter(*order, std::move(heirsLink)) : nullptr;
+    _sinks.event(core::Exited{start, status, std::move(reason), followed ? heir : StartNumber{}});
+    if (successor != nullptr && successor->link) _sinks.succeeded(*successor);
+    if (successor != nullptr && !successor->link) _closedLinks.emplace_back(_loop.now() + kEndPatience, heir);
     _sinks.changed(child);
 }
 

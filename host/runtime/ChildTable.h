@@ -187,8 +187,10 @@ public:
     // What spawners report.
     void spawned(StartNumber start, pid_t pid);
     void spawnFailed(StartNumber start, const std::string& reason);
-    /// Where the one that was ordered as its heir has been started, `heirsLink` is our end of its link.
-    void exited(StartNumber start, ExitStatus status, const ResourceUse& use, FileDescriptor heirsLink = {});
+    /// Where the one that was ordered as its heir has been started, that is `heir`, and `heirsLink` is our
+    /// end of its link; none where no descriptor was free: it is ended then, as one that has closed its link.
+    void exited(StartNumber start, ExitStatus status, const ResourceUse& use, StartNumber heir = {},
+                FileDescriptor heirsLink = {});
 
     /// The spawner of this generation has ended (and was reaped, so its children are ours): takes them over.
     void adopt(GenerationId generation);

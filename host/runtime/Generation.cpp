@@ -25,6 +25,15 @@ FileDescriptor duplicate(int fd)
     return copy;
 }
 
+/// Where no descriptor is free here, a report comes without the successor's link, and counts all the same.
+std::optional<link::Packet> packetOf(link::Link::Received& received)
+{
+    if (auto* packet = std::get_if<link::Link::Packet>(&received)) return std::move(*packet);
+    auto* cut = std::get_if<link::Link::Truncated>(&received);
+    if (cut == nullptr || cut->bytes.empty()) return std::nullopt;
+    return link::Packet{std::move(cut->bytes), {}};
+}
+
 link::SpawnOrder messageOf(const core::Spawn& order, std::uint8_t logLevel)
 {
     return {order.start, order.child, order.index, order.restarts, logLevel};
@@ -206,7 +215,7 @@ void Generation::onLink(std::uint32_t events)
     {
         link::Link::Received received = link.receive();
         if (std::holds_alternative<link::Link::Nothing>(received)) return;
-        if (auto* packet = std::get_if<link::Link::Packet>(&received))
+        if (auto packet = packetOf(received))
         {
             take(std::move(*packet));
             continue;
@@ -223,8 +232,8 @@ void Generation::drainLink()
     for (;;)
     {
         link::Link::Received received = _spawner->link().receive();
-        auto* packet = std::get_if<link::Link::Packet>(&received);
-        if (packet == nullptr) return;  // all read: nobody can write any more
+        auto packet = packetOf(received);
+        if (!packet) return;  // all read: nobody can write any more
         take(std::move(*packet));
     }
 }
@@ -269,11 +278,9 @@ void Generation::take(const link::ChildExited& exited, std::vector<FileDescripto
                                                                  : ExitStatus::Kind::Signaled;
     status.number = exited.number;
     status.coreDumped = exited.coreDumped;
-    FileDescriptor heirsLink;
-    if (exited.successor != StartNumber{} && fds.size() == 1) heirsLink = std::move(fds.front());
     _children.exited(exited.start, status,
-                     ResourceUse{exited.userMicros, exited.systemMicros, exited.maxRssKiB},
-                     std::move(heirsLink));
+                     ResourceUse{exited.userMicros, exited.systemMicros, exited.maxRssKiB}, exited.successor,
+                     fds.empty() ? FileDescriptor() : std::move(fds.front()));
 }
 
 void Generation::take(const link::LoadFailed& failed)

@@ -8,11 +8,20 @@
 
 namespace clustermanager::runtime {
 
+namespace {
+
+/// Beyond those that the new process is given before it is run.
+constexpr int kFirstNumber = 16;
+
+}  // namespace
+
 SpawnerProgram::SpawnerProgram()
 {
     const std::variant<Part, NoPart> found = findPart("clustermanager-spawner");
-    if (const auto* part = std::get_if<Part>(&found))
-        _file.reset(::open(part->path.c_str(), O_PATH | O_CLOEXEC));
+    const auto* part = std::get_if<Part>(&found);
+    if (part == nullptr) return;
+    const FileDescriptor file(::open(part->path.c_str(), O_PATH | O_CLOEXEC));
+    if (file) _file.reset(::fcntl(file.get(), F_DUPFD_CLOEXEC, kFirstNumber));
 }
 
 std::string SpawnerProgram::path() const

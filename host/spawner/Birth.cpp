@@ -54,7 +54,7 @@ void runSpare(child::Workshop& workshop, link::Link orders)
     CM_FAULT_POINT("child.ordered");
     introduce(workshop, *order);
     workshop.run(std::move(packet->fds.front()), [&orders] {
-        if (!awaitRun(orders)) ::_exit(0);
+        if (!awaitRun(orders)) ::_exit(kExitLostOrder);
         orders.close();
     });
 }

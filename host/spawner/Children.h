@@ -53,6 +53,16 @@ public:
         return nullptr;
     }
 
+    /// In a new process: what it has of others' successors.
+    void letGoHeirs()
+    {
+        for (Child& child : _children)
+        {
+            child.heirsLink.reset();
+            child.heirsSpare.reset();
+        }
+    }
+
     bool empty() const { return _children.empty(); }
 
     /// Calls `act(pid)` for each.

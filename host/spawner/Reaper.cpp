@@ -68,9 +68,14 @@ bool Reaper::report(const DeadProcess& dead, Children::Child& child)
                 child.heirsLink = std::move(pair.value().theirs);
                 child.heirsSpare = _spares.handOver(child.heir, child.heirsLink);
             }
-        // A master that is gone needs no report, and its end reaches us on the link.
-        if (_master.sendMessage(link::FromSpawner(message), std::move(fds)) == link::Link::SendResult::Full)
-            return false;
+        const auto sent = _master.sendMessage(link::FromSpawner(message), std::move(fds));
+        if (sent == link::Link::SendResult::Full) return false;
+        // A master that is gone needs no report and no successor, and its end reaches us on the link.
+        if (sent == link::Link::SendResult::Gone)
+        {
+            child.heirsLink.reset();
+            child.heirsSpare.reset();
+        }
         child.exitReported = true;
     }
     return !_master.wantsWrite();

@@ -10,7 +10,7 @@ namespace clustermanager::spawner {
 
 bool Spare::letRun()
 {
-    return link.send(link::Bytes{1}) == link::Link::SendResult::Taken;
+    return link.send(link::Bytes{1}) == link::Link::SendResult::Taken && !link.wantsWrite();
 }
 
 bool awaitRun(link::Link& orders)

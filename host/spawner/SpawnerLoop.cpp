@@ -141,6 +141,7 @@ void SpawnerLoop::start(const link::SpawnOrder& order, FileDescriptor childLink,
         pid = spare->pid;
     else
     {
+        spare.reset();
         introduce(_workshop, order);
         const Result<pid_t> forked = _sys.forkLeader();
         if (!forked) return tell(link::SpawnError{order.start, forked.error().code});
@@ -233,6 +234,7 @@ void SpawnerLoop::leaveSpawner()
     _master.close();
     _signals.reset();
     _spares.letGo();
+    _children.letGoHeirs();
 }
 
 }  // namespace clustermanager::spawner

@@ -165,9 +165,9 @@ void Workshop::introduce(const Identity& identity)
 
 void Workshop::standBy() {}
 
-void Workshop::run(FileDescriptor link, const std::function<void()>& beforeThePlugin)
+void Workshop::run(FileDescriptor link, const std::function<void()>& beforeSpeaking)
 {
-    beforeThePlugin();
+    beforeSpeaking();
     const Identity& identity = _impl->identity;
     const int linkFd = link.get();
     link::Link master(std::move(link));
