@@ -45,22 +45,31 @@ class ReloadFaultTest : public FaultFixture
         return all;
     }
 
-    /// Makes somebody come to the point: a spare has its turn only where a child ends.
+    /// Makes somebody come to the point: a spare has its turn only where a child ends, and another child only
+    /// where there is no spare.
     void provoke(const std::string& point)
     {
-        if (point != "child.ordered" && point != "spawner.spare") return askReload();
-        if (point == "child.ordered") waitSpare();
+        if (point != "child.ordered" && point != "child.born" && point != "spawner.spare") return askReload();
+        if (point == "child.ordered") (void)waitSpare();
+        if (point == "child.born")
+        {
+            const pid_t spare = waitSpare();
+            ::kill(spare, SIGKILL);  // the next one is put off for a while
+            CPPUNIT_ASSERT(waitFor([spare] { return !alive(spare); }));
+        }
         signalChild(1);
     }
 
-    void waitSpare()
+    pid_t waitSpare()
     {
         const auto spawner = status().group("actor")->getValue<pid_t>("spawnerPid");
-        CPPUNIT_ASSERT(waitFor([spawner] {
+        pid_t spare = 0;
+        CPPUNIT_ASSERT(waitFor([&] {
             for (const pid_t pid : childrenOf(spawner))
-                if (nameOf(pid) == "cm-spare") return true;
-            return false;
+                if (nameOf(pid) == "cm-spare") spare = pid;
+            return spare != 0;
         }));
+        return spare;
     }
 
     void strikeEach(const std::vector<std::string>& all, const std::string& action)

@@ -107,12 +107,17 @@ public:
         host().signal(SIGUSR2);
         pid_t tries = 0;
         CPPUNIT_ASSERT(waitFor([&] {
-            // Others that the host starts have its name until they run their own program.
-            std::error_code gone;
+            // The first of that name. Whom it leaves behind came later, and others that the host starts have
+            // the name until they run their own program; one that has ended already has none.
             for (const pid_t pid : childrenOf(host().pid()))
-                if (std::filesystem::read_symlink("/proc/" + std::to_string(pid) + "/exe", gone) ==
-                    hostPath())
-                    tries = pid;
+            {
+                std::error_code ended;
+                const auto program =
+                    std::filesystem::read_symlink("/proc/" + std::to_string(pid) + "/exe", ended);
+                if (nameOf(pid) != "host" || (!ended && program != hostPath())) continue;
+                tries = pid;
+                break;
+            }
             return tries != 0;
         }));
         CPPUNIT_ASSERT(waitFor([tries] { return !alive(tries); }));
