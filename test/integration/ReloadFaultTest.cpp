@@ -62,10 +62,9 @@ class ReloadFaultTest : public FaultFixture
 
     pid_t waitSpare()
     {
-        const auto spawner = status().group("actor")->getValue<pid_t>("spawnerPid");
         pid_t spare = 0;
         CPPUNIT_ASSERT(waitFor([&] {
-            for (const pid_t pid : childrenOf(spawner))
+            for (const pid_t pid : childrenOf(parentOf(status().child(1).pid)))
                 if (nameOf(pid) == "cm-spare") spare = pid;
             return spare != 0;
         }));
