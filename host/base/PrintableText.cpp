@@ -1,15 +1,20 @@
 #include "base/PrintableText.h"
 
+#include "base/Utf8.h"
+
 namespace clustermanager {
 
 namespace {
 
-/// Of a character of so many bytes, all but the first.
-bool isContinued(std::string_view character)
+/// Appends the character or byte at the start of `text`; answers how many bytes it took.
+std::size_t appendOne(std::string& line, std::string_view text)
 {
-    for (const char byte : character.substr(1))
-        if ((static_cast<unsigned char>(byte) & 0xC0u) != 0x80u) return false;
-    return true;
+    const std::size_t length = printableAt(text);
+    if (length != 0)
+        line += text.substr(0, length);
+    else
+        line += escapedByte(text[0]);
+    return length != 0 ? length : 1;
 }
 
 }  // namespace
@@ -17,19 +22,11 @@ bool isContinued(std::string_view character)
 std::size_t printableAt(std::string_view text)
 {
     const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(text[at]); };
-    const unsigned char first = byte(0);
-    if (first < 0x80) return (first >= 0x20 && first != 0x7F) || first == '\t' ? 1 : 0;
-
-    const std::size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
-    if (first < 0xC2 || first > 0xF4 || text.size() < length || !isContinued(text.substr(0, length)))
-        return 0;
-
-    const unsigned char second = byte(1);
-    const bool c1Control = first == 0xC2 && second < 0xA0;  // a terminal obeys them like ESC
-    const bool overlong = (first == 0xE0 && second < 0xA0) || (first == 0xF0 && second < 0x90);
-    const bool surrogate = first == 0xED && second > 0x9F;
-    const bool beyondUnicode = first == 0xF4 && second > 0x8F;
-    return c1Control || overlong || surrogate || beyondUnicode ? 0 : length;
+    const std::size_t length = utf8Length(text);
+    if (length == 1) return (byte(0) >= 0x20 && byte(0) != 0x7F) || byte(0) == '\t' ? 1 : 0;
+    const bool c1Control =
+        length == 2 && byte(0) == 0xC2 && byte(1) < 0xA0;  // a terminal obeys them like ESC
+    return c1Control ? 0 : length;
 }
 
 std::string escapedByte(char byte)
@@ -43,16 +40,13 @@ std::string printable(std::string_view text)
 {
     std::string line;
     line.reserve(text.size());
-    while (!text.empty())
-    {
-        const std::size_t length = printableAt(text);
-        if (length == 0)
-            line += escapedByte(text[0]);
-        else
-            line += text.substr(0, length);
-        text.remove_prefix(length == 0 ? 1 : length);
-    }
+    while (!text.empty()) text.remove_prefix(appendOne(line, text));
     return line;
+}
+
+void appendPrintable(std::string& line, std::string_view text, std::size_t most)
+{
+    appendCut(line, text, most, &appendOne);
 }
 
 }  // namespace clustermanager

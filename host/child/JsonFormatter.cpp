@@ -6,6 +6,7 @@
 
 #include <string_view>
 
+#include "base/PrintableText.h"
 #include "plugin/LogLevels.h"
 
 namespace clustermanager::child {
@@ -55,23 +56,6 @@ std::size_t appendOne(std::string& json, std::string_view text)
     return 1;
 }
 
-/// In at most `room` bytes, of which it needs a few.
-void appendText(std::string& json, std::string_view text, std::size_t room)
-{
-    constexpr std::string_view kCutMark = " [cut]";
-    const std::size_t end = json.size() + room;
-    std::size_t cutAt = json.size();  // the mark has room after this
-    while (!text.empty())
-    {
-        text.remove_prefix(appendOne(json, text));
-        if (json.size() + kCutMark.size() <= end) cutAt = json.size();
-        if (json.size() <= end) continue;
-        json.resize(cutAt);
-        json += kCutMark;
-        return;
-    }
-}
-
 std::string tailOf(const LogOrigin& origin)
 {
     std::string tail = "\"";
@@ -91,9 +75,9 @@ void JsonFormatter::format(const Poco::Message& message, std::string& text)
     json += "\",\"level\":\"";
     json += plugin::levelWord(message.getPriority());
     json += "\",\"logger\":\"";
-    appendText(json, message.getSource(), kLoggerMax);
+    appendCut(json, message.getSource(), kLoggerMax, &appendOne);
     json += "\",\"message\":\"";
-    appendText(json, message.getText(), _lineMax - json.size() - tail.size());
+    appendCut(json, message.getText(), _lineMax - json.size() - tail.size(), &appendOne);
     text += json;
     text += tail;
 }

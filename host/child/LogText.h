@@ -12,10 +12,6 @@ namespace clustermanager::child {
 /// The longest line a log file gets, without its newline. What is longer is cut and marked.
 constexpr std::size_t kLogLineMax = 65'536;
 
-/// The number of bytes of the printable character at the start of `text`, which is not empty; 0 where there
-/// is none: a control character but tab, one of C1, a byte that is not UTF-8.
-std::size_t printableAt(std::string_view text);
-
 /// True where `text` may stand in a log file as it is: valid UTF-8, no control character but tab, not longer
 /// than kLogLineMax.
 bool isPlainLogText(std::string_view text);

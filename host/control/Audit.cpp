@@ -7,6 +7,8 @@
 #include <memory>
 #include <string_view>
 
+#include "base/PrintableText.h"
+
 namespace clustermanager::control {
 
 namespace {
@@ -37,7 +39,6 @@ std::string whoIs(const Caller& caller)
 
 std::string printable(std::string_view text)
 {
-    constexpr std::string_view kDigits = "0123456789abcdef";
     std::string shown;
     for (const char c : text)
     {
@@ -46,7 +47,7 @@ std::string printable(std::string_view text)
         if (byte >= 0x20 && byte < 0x7F && c != '\\')
             shown += c;
         else
-            (shown += "\\x") += {kDigits[byte >> 4U], kDigits[byte & 0xFU]};
+            shown += escapedByte(c);
     }
     return shown;
 }

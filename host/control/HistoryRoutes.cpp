@@ -9,8 +9,8 @@
 #include <array>
 #include <chrono>
 
-#include "control/CommandRefusal.h"
 #include "base/JsonCheck.h"
+#include "control/CommandRefusal.h"
 #include "control/JsonWriter.h"
 #include "control/Parameters.h"
 

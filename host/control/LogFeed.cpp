@@ -4,7 +4,7 @@
 #include <array>
 #include <utility>
 
-#include "control/PlainText.h"
+#include "base/PrintableText.h"
 
 namespace clustermanager::control {
 
@@ -115,7 +115,7 @@ void LogFeed::takeUp(std::string_view bytes)
 void LogFeed::endLine()
 {
     if (_wish.follow) _text += "data: ";
-    appendPlain(_text, _line, kLongestLine);
+    appendPrintable(_text, _line, kLongestLine);
     _text += _wish.follow ? "\n\n" : "\n";
     _line.clear();
 }

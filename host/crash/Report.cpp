@@ -1,18 +1,17 @@
 #include "crash/Report.h"
 
-#include <Poco/DateTimeFormatter.h>
 #include <Poco/Exception.h>
 #include <Poco/JSON/Array.h>
 #include <Poco/JSON/Object.h>
 #include <Poco/JSON/ParseHandler.h>
 #include <Poco/JSON/Parser.h>
-#include <Poco/Timestamp.h>
 
 #include <algorithm>
 #include <deque>
 #include <sstream>
 
 #include "base/ExitStatus.h"
+#include "base/UtcText.h"
 #include "core/Phrases.h"
 #include "crash/CodeText.h"
 #include "crash/FunctionName.h"
@@ -33,8 +32,9 @@ constexpr int kDepthMax = 8;
 
 std::string timeText(WallTime time)
 {
-    const auto micros = std::chrono::duration_cast<std::chrono::microseconds>(time.time_since_epoch());
-    return Poco::DateTimeFormatter::format(Poco::Timestamp(micros.count()), "%Y-%m-%dT%H:%M:%sZ");
+    std::string text;
+    appendUtcMicros(text, std::chrono::duration_cast<std::chrono::microseconds>(time.time_since_epoch()));
+    return text;
 }
 
 Var textOrNull(const std::string& text)

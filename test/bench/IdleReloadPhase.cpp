@@ -47,7 +47,8 @@ Figure measure(unsigned count, int rounds)
     }
     Figure figure = timesFigure("reload", std::to_string(count) + " idle children, each", ours, bare);
     figure.atMost = 3;
-    figure.note = "as many at once as maxSurge has it by default, a tenth; the bare loop forks and ends nobody";
+    figure.note =
+        "as many at once as maxSurge has it by default, a tenth; the bare loop forks and ends nobody";
     return figure;
 }
 

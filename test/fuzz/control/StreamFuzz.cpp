@@ -10,9 +10,9 @@
 #include <string>
 #include <string_view>
 
+#include "base/PrintableText.h"
 #include "base/Utf8.h"
 #include "control/EventFilter.h"
-#include "control/PlainText.h"
 
 namespace control = clustermanager::control;
 
@@ -39,7 +39,7 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
     for (const std::size_t most : {std::size_t{8}, std::size_t{100}, std::size_t{65'536}})
     {
         std::string text = "before";
-        control::appendPlain(text, bytes, most);
+        clustermanager::appendPrintable(text, bytes, most);
         if (!isPlain(text) || text.size() > 6 + most) std::abort();
         if (isPlain(bytes) && size <= most && text.substr(6) != bytes) std::abort();
     }

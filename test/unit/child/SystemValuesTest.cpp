@@ -36,8 +36,7 @@ class SystemValuesTest : public CppUnit::TestFixture
         for (const char* text : {"", "plain", "${", "${system.", "${system.pid", "${system.nothing}", "$}",
                                  "${other}", "{system.pid}", "${system.}", "}${system.env"})
             CPPUNIT_ASSERT_EQUAL(std::string(text), withSystemValues(text));
-        CPPUNIT_ASSERT_EQUAL(std::string("${system.a}x"),
-                             withSystemValues("${system.a}x"));
+        CPPUNIT_ASSERT_EQUAL(std::string("${system.a}x"), withSystemValues("${system.a}x"));
     }
 };
 

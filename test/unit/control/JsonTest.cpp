@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "base/Utf8.h"
 #include "base/JsonCheck.h"
+#include "base/Utf8.h"
 #include "control/JsonWriter.h"
 
 namespace clustermanager::control::test {
