@@ -84,12 +84,12 @@ class HostLogTest : public CppUnit::TestFixture
     CPPUNIT_TEST(threadsLoseNothingThroughChanges);
     CPPUNIT_TEST_SUITE_END();
 
-    config::test::TemporaryFolder _folder;
+    TemporaryFolder _folder;
     const int _stderr = ::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
     std::unique_ptr<HostLog> _log;
     config::HostConfig _config;
 
-    std::string console() const { return _folder.path("console"); }
+    std::string console() const { return _folder / "console"; }
 
     void inForce()
     {
@@ -123,7 +123,7 @@ class HostLogTest : public CppUnit::TestFixture
     std::map<std::string, std::string> fileKeys(const std::string& name) const
     {
         return {{"logging.channels.file.class", "FileChannel"},
-                {"logging.channels.file.path", _folder.path(name)},
+                {"logging.channels.file.path", _folder / name},
                 {"logging.channels.file.pattern", "%p|%t"},
                 {"logging.loggers.root.channel", "file"}};
     }
@@ -135,7 +135,7 @@ public:
         (void)::dup2(file, STDERR_FILENO);
         (void)::close(file);
         _log = std::make_unique<HostLog>();
-        _config.defaultLog.folder = _folder.path("log");
+        _config.defaultLog.folder = _folder / "log";
     }
     void tearDown() override
     {
@@ -157,19 +157,19 @@ private:
         _log->ofDaemon();
         inForce();
         say("to the file");
-        const std::string file = _folder.path("log/clustermanager.log");
+        const std::string file = _folder / "log/clustermanager.log";
         CPPUNIT_ASSERT(endsWith(lastOf(file), "to the file"));
-        _config.defaultLog.folder = _folder.path("other");
+        _config.defaultLog.folder = _folder / "other";
         inForce();
         say("to the other");
-        CPPUNIT_ASSERT(endsWith(lastOf(_folder.path("other/clustermanager.log")), "to the other"));
+        CPPUNIT_ASSERT(endsWith(lastOf(_folder / "other/clustermanager.log"), "to the other"));
         CPPUNIT_ASSERT_EQUAL(std::size_t{1}, linesOf(file).size());
         _config.defaultLog.rotateBytes = 200;
         _config.defaultLog.rotateCount = 3;
         inForce();
         for (int i = 0; i < 10; ++i) say(std::string(100, 'x'));
-        CPPUNIT_ASSERT_EQUAL(0, ::access(_folder.path("other/clustermanager.log.2").c_str(), F_OK));
-        CPPUNIT_ASSERT_EQUAL(-1, ::access(_folder.path("other/clustermanager.log.3").c_str(), F_OK));
+        CPPUNIT_ASSERT_EQUAL(0, ::access((_folder / "other/clustermanager.log.2").c_str(), F_OK));
+        CPPUNIT_ASSERT_EQUAL(-1, ::access((_folder / "other/clustermanager.log.3").c_str(), F_OK));
         CPPUNIT_ASSERT(linesOf(console()).empty());
     }
 
@@ -181,7 +181,7 @@ private:
         CPPUNIT_ASSERT(endsWith(lastOf(console()), "still here"));
         const HostLog::Change change = _log->commit();
         CPPUNIT_ASSERT_EQUAL("the log of the host itself: from now on text in " +
-                                 _folder.path("log/clustermanager.log"),
+                                 _folder / "log/clustermanager.log",
                              change.sentence);
         CPPUNIT_ASSERT(_log->commit().sentence.empty());
         say("there");
@@ -194,12 +194,12 @@ private:
         inForce();
         struct stat before = {};
         say("x");
-        CPPUNIT_ASSERT_EQUAL(0, ::stat(_folder.path("a").c_str(), &before));
-        ::rename(_folder.path("a").c_str(), _folder.path("b").c_str());
+        CPPUNIT_ASSERT_EQUAL(0, ::stat((_folder / "a").c_str(), &before));
+        ::rename((_folder / "a").c_str(), (_folder / "b").c_str());
         CPPUNIT_ASSERT(!_log->prepare(_config));
         CPPUNIT_ASSERT(_log->commit().sentence.empty());
         say("still to the same");
-        CPPUNIT_ASSERT_EQUAL(std::size_t{2}, linesOf(_folder.path("b")).size());
+        CPPUNIT_ASSERT_EQUAL(std::size_t{2}, linesOf(_folder / "b").size());
     }
 
     void jsonIsJson()
@@ -228,7 +228,7 @@ private:
         some["logging.loggers.root.name"] = "net";
         some["logging.loggers.http.name"] = "net.http";
         some["logging.loggers.http.channel.class"] = "FileChannel";
-        some["logging.loggers.http.channel.path"] = _folder.path("b");
+        some["logging.loggers.http.channel.path"] = _folder / "b";
         keys(some);
         say("made before", "net.http.deep");
         inForce();
@@ -236,8 +236,8 @@ private:
         say("to b", "net.http.deep");
         say("to a", "net.other");
         say("to the console", "network");
-        CPPUNIT_ASSERT_EQUAL(std::string("to b"), lastOf(_folder.path("b")));
-        CPPUNIT_ASSERT_EQUAL(std::string("Information|to a"), lastOf(_folder.path("a")));
+        CPPUNIT_ASSERT_EQUAL(std::string("to b"), lastOf(_folder / "b"));
+        CPPUNIT_ASSERT_EQUAL(std::string("Information|to a"), lastOf(_folder / "a"));
         CPPUNIT_ASSERT(endsWith(lastOf(console()), "to the console"));
         CPPUNIT_ASSERT(!Poco::LoggingRegistry::defaultRegistry().channelForName("file").isNull());
         keys({});
@@ -259,7 +259,7 @@ private:
         CPPUNIT_ASSERT_EQUAL(7, levelOf("sql"));
         CPPUNIT_ASSERT_EQUAL(6, levelOf("clustermanager"));
         HostLog::applyLevel("", core::LogLevel::Error);  // an operator's word
-        some["logging.channels.file.path"] = _folder.path("b");
+        some["logging.channels.file.path"] = _folder / "b";
         keys(some);
         inForce();
         CPPUNIT_ASSERT_EQUAL(3, levelOf("sql"));
@@ -290,7 +290,7 @@ private:
             CPPUNIT_ASSERT(!problem->text.empty());
             CPPUNIT_ASSERT(_log->commit().sentence.empty());
             say("as before");
-            CPPUNIT_ASSERT_EQUAL(std::string("Information|as before"), lastOf(_folder.path("a")));
+            CPPUNIT_ASSERT_EQUAL(std::string("Information|as before"), lastOf(_folder / "a"));
             CPPUNIT_ASSERT(!Poco::LoggingRegistry::defaultRegistry().channelForName("file").isNull());
         };
         keys(fileKeys("a"));
@@ -307,7 +307,7 @@ private:
         keys(some);
         refused("logging.loggers.root.level");
         keys({});
-        _config.defaultLog.folder = _folder.path("console/below");
+        _config.defaultLog.folder = _folder / "console/below";
         refused("cluster.logFolder");
     }
 
@@ -317,8 +317,8 @@ private:
         CPPUNIT_ASSERT(!_log->check(_config));
         keys(fileKeys("never"));
         CPPUNIT_ASSERT(!_log->check(_config));
-        CPPUNIT_ASSERT_EQUAL(-1, ::access(_folder.path("never").c_str(), F_OK));
-        CPPUNIT_ASSERT_EQUAL(-1, ::access(_folder.path("log").c_str(), F_OK));
+        CPPUNIT_ASSERT_EQUAL(-1, ::access((_folder / "never").c_str(), F_OK));
+        CPPUNIT_ASSERT_EQUAL(-1, ::access((_folder / "log").c_str(), F_OK));
         _config.logging["logging.loggers.root.channel"] = "nowhere";
         CPPUNIT_ASSERT_EQUAL(std::string("logging.loggers.root.channel"), _log->check(_config)->key);
     }
@@ -328,11 +328,11 @@ private:
         keys(fileKeys("a"));
         inForce();
         say("one");
-        ::rename(_folder.path("a").c_str(), _folder.path("moved").c_str());
+        ::rename((_folder / "a").c_str(), (_folder / "moved").c_str());
         _log->reopen();
         say("two");
-        CPPUNIT_ASSERT_EQUAL(std::string("Information|one"), lastOf(_folder.path("moved")));
-        CPPUNIT_ASSERT_EQUAL(std::string("Information|two"), lastOf(_folder.path("a")));
+        CPPUNIT_ASSERT_EQUAL(std::string("Information|one"), lastOf(_folder / "moved"));
+        CPPUNIT_ASSERT_EQUAL(std::string("Information|two"), lastOf(_folder / "a"));
     }
 
     void threadsLoseNothingThroughChanges()
@@ -349,7 +349,7 @@ private:
                 keys(fileKeys("file" + name));
             else
                 keys({});
-            _config.defaultLog.folder = _folder.path("log" + name);
+            _config.defaultLog.folder = _folder / ("log" + name);
             _config.logFormat = round % 2 == 0 ? LogFormat::Json : LogFormat::Text;
             _config.defaultLog.rotateBytes = round % 4 == 0 ? 0 : 2'000;
             _config.defaultLog.rotateCount = 1000;

@@ -9,8 +9,8 @@
 
 #include "app/PidFile.h"
 #include "runtime/StartError.h"
+#include "unit/TemporaryFolder.h"
 #include "unit/base/InForkedProcess.h"
-#include "unit/child/TemporaryFolder.h"
 
 namespace clustermanager::app::test {
 

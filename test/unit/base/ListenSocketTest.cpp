@@ -13,7 +13,7 @@
 #include <fstream>
 
 #include "base/ListenSocket.h"
-#include "unit/child/TemporaryFolder.h"
+#include "unit/TemporaryFolder.h"
 
 namespace clustermanager {
 

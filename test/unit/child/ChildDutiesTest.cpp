@@ -7,8 +7,8 @@
 #include <chrono>
 
 #include "ForkedChild.h"
-#include "TemporaryFolder.h"
 #include "base/Types.h"
+#include "unit/TemporaryFolder.h"
 
 using namespace clustermanager;
 

@@ -14,9 +14,9 @@
 #include <map>
 #include <thread>
 
-#include "TemporaryFolder.h"
 #include "child/ChildFileChannel.h"
 #include "child/LogChannels.h"
+#include "unit/TemporaryFolder.h"
 
 using namespace clustermanager;
 using namespace clustermanager::child;

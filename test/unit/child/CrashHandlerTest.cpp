@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "ForkedChild.h"
-#include "TemporaryFolder.h"
+#include "unit/TemporaryFolder.h"
 
 using namespace clustermanager;
 

@@ -17,11 +17,11 @@
 #include <map>
 #include <optional>
 
-#include "TemporaryFolder.h"
 #include "base/SealedFile.h"
 #include "child/JournalChannel.h"
 #include "child/LogChannels.h"
 #include "child/LogLosses.h"
+#include "unit/TemporaryFolder.h"
 
 using namespace clustermanager;
 using namespace clustermanager::child;

@@ -12,9 +12,9 @@
 #include <filesystem>
 #include <thread>
 
-#include "TemporaryFolder.h"
 #include "child/LogChannels.h"
 #include "child/LogLosses.h"
+#include "unit/TemporaryFolder.h"
 
 using namespace clustermanager::child;
 

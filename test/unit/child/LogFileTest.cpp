@@ -12,8 +12,8 @@
 #include <array>
 #include <chrono>
 
-#include "TemporaryFolder.h"
 #include "child/LogFile.h"
+#include "unit/TemporaryFolder.h"
 
 using namespace clustermanager;
 using namespace clustermanager::child;

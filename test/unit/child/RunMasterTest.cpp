@@ -8,8 +8,8 @@
 #include <stdexcept>
 
 #include "ForkedChild.h"
-#include "TemporaryFolder.h"
 #include "base/Types.h"
+#include "unit/TemporaryFolder.h"
 
 using namespace clustermanager;
 

@@ -9,7 +9,7 @@
 #include <string>
 
 #include "ForkedChild.h"
-#include "TemporaryFolder.h"
+#include "unit/TemporaryFolder.h"
 
 using namespace clustermanager;
 

@@ -5,7 +5,6 @@
 
 #include <array>
 #include <cstdio>
-#include <fstream>
 
 #include <cppunit/extensions/HelperMacros.h>
 
@@ -25,13 +24,7 @@ class CompletionTest : public CppUnit::TestFixture
     CPPUNIT_TEST(bashAsksTheHostForNames);
     CPPUNIT_TEST_SUITE_END();
 
-    std::string _folder;
-
-    std::string write(const std::string& name, const std::string& text) const
-    {
-        std::ofstream(_folder + name) << text;
-        return _folder + name;
-    }
+    TemporaryFolder _folder;
 
     /// What a shell command writes, with its exit code at the end.
     static std::string shell(const std::string& command)
@@ -48,32 +41,21 @@ class CompletionTest : public CppUnit::TestFixture
     /// The words bash offers for the last of `words`.
     std::string complete(const std::string& words) const
     {
-        const std::string script = write("bash", bashCompletion());
-        const std::string program = write("cmctl", "#!/bin/sh\n[ \"$1\" = names ] && echo \"name-of-$2\"\n");
+        const std::string script = _folder.write("bash", bashCompletion());
+        const std::string program =
+            _folder.write("cmctl", "#!/bin/sh\n[ \"$1\" = names ] && echo \"name-of-$2\"\n");
         CPPUNIT_ASSERT_EQUAL(std::string("=0\n"), shell("chmod +x " + program));
-        const std::string driver = write(
+        const std::string driver = _folder.write(
             "driver", "compopt() { :; }\nsource " + script + "\nCOMP_WORDS=(" + program + " " + words +
                           ")\nCOMP_CWORD=$((${#COMP_WORDS[@]} - 1))\n_cmctl\necho \"${COMPREPLY[*]}\"\n");
         return shell("bash --norc " + driver);
     }
 
 public:
-    void setUp() override
-    {
-        std::string name = "/tmp/cmctlXXXXXX";
-        CPPUNIT_ASSERT(::mkdtemp(name.data()) != nullptr);
-        _folder = name + "/";
-    }
-
-    void tearDown() override
-    {
-        for (const char* name : {"bash", "zsh", "cmctl", "driver"}) (void)::unlink((_folder + name).c_str());
-        (void)::rmdir(_folder.c_str());
-    }
-
     void bashReadsItsScript()
     {
-        CPPUNIT_ASSERT_EQUAL(std::string("=0\n"), shell("bash -n " + write("bash", bashCompletion())));
+        CPPUNIT_ASSERT_EQUAL(std::string("=0\n"),
+                             shell("bash -n " + _folder.write("bash", bashCompletion())));
     }
 
     void zshReadsItsScript()
@@ -82,7 +64,7 @@ public:
         assertHas(script, "#compdef cmctl\n");
         assertHas(script, "'--wait=[");
         if (::access("/usr/bin/zsh", X_OK) == 0)
-            CPPUNIT_ASSERT_EQUAL(std::string("=0\n"), shell("zsh -n " + write("zsh", script)));
+            CPPUNIT_ASSERT_EQUAL(std::string("=0\n"), shell("zsh -n " + _folder.write("zsh", script)));
     }
 
     void bashCompletesCommandsOptionsAndChoices()

@@ -1,7 +1,5 @@
 #include "unit/cmctl/FakeControl.h"
 
-#include <unistd.h>
-
 #include <Poco/Net/HTTPRequestHandler.h>
 #include <Poco/Net/HTTPRequestHandlerFactory.h>
 #include <Poco/Net/ServerSocket.h>
@@ -46,16 +44,9 @@ private:
     const FakeControl::Handler& _handler;
 };
 
-std::string newFolder()
-{
-    std::string name = "/tmp/cmctlXXXXXX";
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp failed");
-    return name;
-}
-
 }  // namespace
 
-FakeControl::FakeControl(Handler handler) : _folder(newFolder()), _handler(std::move(handler))
+FakeControl::FakeControl(Handler handler) : _handler(std::move(handler))
 {
     Poco::Net::ServerSocket socket;
     socket.bind(SocketAddress(SocketAddress::UNIX_LOCAL, path()));
@@ -72,8 +63,6 @@ FakeControl::~FakeControl()
 {
     _server->stopAll(true);
     _pool.joinAll();
-    (void)::unlink(path().c_str());
-    (void)::rmdir(_folder.c_str());
 }
 
 Client FakeControl::client(Millis patience) const

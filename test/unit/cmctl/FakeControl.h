@@ -15,6 +15,7 @@
 #include "cmctl/Client.h"
 #include "cmctl/Failure.h"
 #include "cmctl/Session.h"
+#include "unit/TemporaryFolder.h"
 
 namespace clustermanager::cmctl::test {
 
@@ -29,14 +30,14 @@ public:
     explicit FakeControl(Handler handler);
     ~FakeControl();
 
-    std::string path() const { return _folder + "/s"; }
+    std::string path() const { return _folder / "s"; }
     Client client(Millis patience = std::chrono::seconds(10)) const;
     /// "GET /events?after=3" of all that came, in order.
     std::vector<std::string> asked() const;
     void note(const Request& request);
 
 private:
-    std::string _folder;
+    TemporaryFolder _folder;
     Handler _handler;
     mutable std::mutex _mutex;
     std::vector<std::string> _asked;

@@ -1,11 +1,8 @@
 /// Goal: the manual page is right by groff's own judgement, and holds every command and option.
 /// Method: groff with all warnings, on the page and on a page of difficult text.
 
-#include <unistd.h>
-
 #include <array>
 #include <cstdio>
-#include <fstream>
 
 #include <cppunit/extensions/HelperMacros.h>
 
@@ -27,9 +24,8 @@ class ManualTest : public CppUnit::TestFixture
     /// As a terminal 200 columns wide would show it, with groff's warnings in front.
     static std::string formatted(const std::string& page)
     {
-        std::string file = "/tmp/cmctlXXXXXX";
-        CPPUNIT_ASSERT(::close(::mkstemp(file.data())) == 0);
-        std::ofstream(file) << page;
+        const TemporaryFolder folder;
+        const std::string file = folder.write("page", page);
         FILE* pipe =
             ::popen(("groff -man -Tascii -ww -P-cbou -rLL=200n -rHY=0 " + file + " 2>&1").c_str(), "r");
         CPPUNIT_ASSERT(pipe != nullptr);
@@ -37,7 +33,6 @@ class ManualTest : public CppUnit::TestFixture
         std::array<char, 4096> part{};
         while (std::fgets(part.data(), part.size(), pipe) != nullptr) text += part.data();
         CPPUNIT_ASSERT_EQUAL(0, ::pclose(pipe));
-        (void)::unlink(file.c_str());
         CPPUNIT_ASSERT_MESSAGE(text, text.find("warning") == std::string::npos);
         return text;
     }

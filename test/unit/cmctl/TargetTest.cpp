@@ -4,8 +4,6 @@
 #include <unistd.h>
 
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
 
 #include <cppunit/extensions/HelperMacros.h>
 
@@ -27,17 +25,11 @@ class TargetTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aPathMustFit);
     CPPUNIT_TEST_SUITE_END();
 
-    std::string _folder;
-
-    std::string write(const std::string& name, const std::string& text) const
-    {
-        std::ofstream(_folder + name) << text;
-        return _folder + name;
-    }
+    TemporaryFolder _folder;
 
     Target find(const Invocation::Options& options) const
     {
-        return findTarget(Invocation({"status"}, options), _folder);
+        return findTarget(Invocation({"status"}, options), _folder.path() + "/");
     }
 
     std::string wrong(const Invocation::Options& options) const
@@ -46,27 +38,16 @@ class TargetTest : public CppUnit::TestFixture
     }
 
 public:
-    void setUp() override
-    {
-        std::string name = "/tmp/cmctlXXXXXX";
-        CPPUNIT_ASSERT(::mkdtemp(name.data()) != nullptr);
-        _folder = name + "/";
-    }
-
-    void tearDown() override
-    {
-        ::unsetenv("CM_CONTROL_SOCKET");
-        std::filesystem::remove_all(_folder);
-    }
+    void tearDown() override { ::unsetenv("CM_CONTROL_SOCKET"); }
 
     void theStrongestWins()
     {
         CPPUNIT_ASSERT_EQUAL(std::string("run/clustermanager.sock"), find({}).path);
-        write("clustermanager.ini", "[cluster]\ncontrolSocket = beside.sock\n");
+        _folder.write("clustermanager.ini", "[cluster]\ncontrolSocket = beside.sock\n");
         CPPUNIT_ASSERT_EQUAL(std::string("beside.sock"), find({}).path);
         ::setenv("CM_CONTROL_SOCKET", "/of/environment.sock", 1);
         CPPUNIT_ASSERT_EQUAL(std::string("/of/environment.sock"), find({}).path);
-        const std::string file = write("mine.properties", "cluster.controlSocket = /of/file.sock\n");
+        const std::string file = _folder.write("mine.properties", "cluster.controlSocket = /of/file.sock\n");
         CPPUNIT_ASSERT_EQUAL(std::string("/of/file.sock"), find({{"config", file}}).path);
         CPPUNIT_ASSERT_EQUAL(std::string("x.sock"), find({{"config", file}, {"socket", "x.sock"}}).path);
         CPPUNIT_ASSERT_EQUAL(std::string("--socket"), find({{"socket", "x.sock"}}).foundBy);
@@ -76,12 +57,12 @@ public:
     {
         ::setenv("CMCTL_TEST", "var", 1);
         const std::string file =
-            write("a.json", R"({"cluster":{"controlSocket":"/${system.env.CMCTL_TEST}/s"}})");
+            _folder.write("a.json", R"({"cluster":{"controlSocket":"/${system.env.CMCTL_TEST}/s"}})");
         CPPUNIT_ASSERT_EQUAL(std::string("/var/s"), find({{"config", file}}).path);
-        const std::string silent = write("b.properties", "cluster.count = 3\n");
+        const std::string silent = _folder.write("b.properties", "cluster.count = 3\n");
         CPPUNIT_ASSERT_EQUAL(std::string("run/clustermanager.sock"), find({{"config", silent}}).path);
-        assertHas(wrong({{"config", _folder + "none.ini"}}), "none.ini");
-        assertHas(wrong({{"config", write("c.json", "{")}}), "c.json");
+        assertHas(wrong({{"config", _folder / "none.ini"}}), "none.ini");
+        assertHas(wrong({{"config", _folder.write("c.json", "{")}}), "c.json");
     }
 
     void aUrlIsTakenApart()
@@ -104,12 +85,13 @@ public:
 
     void aTokenIsOneWord()
     {
-        const std::string good = write("token", "  sesame-open-sesame\n");
+        const std::string good = _folder.write("token", "  sesame-open-sesame\n");
         const Target target = find({{"url", "http://x:1"}, {"token-file", good}});
         CPPUNIT_ASSERT_EQUAL(std::string("sesame-open-sesame"), target.token);
         for (const char* bad : {"", "two words", "line\r\nX-Evil: 1", "esc\x1b"})
-            assertHas(wrong({{"url", "http://x:1"}, {"token-file", write("bad", bad)}}), "holds no token");
-        assertHas(wrong({{"url", "http://x:1"}, {"token-file", _folder + "none"}}), "--token-file");
+            assertHas(wrong({{"url", "http://x:1"}, {"token-file", _folder.write("bad", bad)}}),
+                      "holds no token");
+        assertHas(wrong({{"url", "http://x:1"}, {"token-file", _folder / "none"}}), "--token-file");
     }
 
     void optionsThatDoNotBelongTogetherAreRefused()

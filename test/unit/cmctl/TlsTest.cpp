@@ -1,13 +1,9 @@
 /// Goal: https is spoken with who can be trusted, and with nobody else.
 /// Method: a TLS server with a certificate made for the test, asked by each way to trust it or not.
 
-#include <unistd.h>
-
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
-
-#include <filesystem>
 
 #include <Poco/Net/Context.h>
 #include <Poco/Net/HTTPRequestHandler.h>
@@ -84,7 +80,7 @@ class TlsTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aClientShowsItsCertificateWhereOneIsWanted);
     CPPUNIT_TEST_SUITE_END();
 
-    std::string _folder;
+    TemporaryFolder _folder;
     Poco::ThreadPool _pool{2, 4};
     std::unique_ptr<Poco::Net::HTTPServer> _server;
 
@@ -92,8 +88,8 @@ class TlsTest : public CppUnit::TestFixture
     Target serve(Poco::Net::Context::VerificationMode clients)
     {
         using Poco::Net::Context;
-        Context::Ptr context = new Context(Context::TLS_SERVER_USE, _folder + "key", _folder + "cert",
-                                           _folder + "cert", clients);
+        Context::Ptr context = new Context(Context::TLS_SERVER_USE, _folder / "key", _folder / "cert",
+                                           _folder / "cert", clients);
         // Poco would want the client's address in its certificate.
         context->enableExtendedCertificateVerification(false);
         Poco::Net::SecureServerSocket socket(context);
@@ -106,7 +102,7 @@ class TlsTest : public CppUnit::TestFixture
         target.kind = Target::Kind::Https;
         target.host = "localhost";
         target.port = socket.address().port();
-        target.caFile = _folder + "cert";
+        target.caFile = _folder / "cert";
         _server = std::make_unique<Poco::Net::HTTPServer>(new Factory, _pool, socket, params);
         _server->start();
         return target;
@@ -118,20 +114,13 @@ class TlsTest : public CppUnit::TestFixture
     }
 
 public:
-    void setUp() override
-    {
-        std::string name = "/tmp/cmctlXXXXXX";
-        CPPUNIT_ASSERT(::mkdtemp(name.data()) != nullptr);
-        _folder = name + "/";
-        makeCertificate(_folder + "cert", _folder + "key");
-    }
+    void setUp() override { makeCertificate(_folder / "cert", _folder / "key"); }
 
     void tearDown() override
     {
         if (_server) _server->stopAll(true);
         _pool.joinAll();
         _server.reset();
-        std::filesystem::remove_all(_folder);
     }
 
     void aTrustedHostIsAsked()
@@ -158,8 +147,8 @@ public:
     {
         Target target = serve(Poco::Net::Context::VERIFY_STRICT);
         (void)test::failureOf(ExitCode::Unreachable, [&] { (void)ask(target); });
-        target.certFile = _folder + "cert";
-        target.keyFile = _folder + "key";
+        target.certFile = _folder / "cert";
+        target.keyFile = _folder / "key";
         CPPUNIT_ASSERT_EQUAL(std::string("true"), ask(target));
     }
 };

@@ -27,18 +27,18 @@ class AccessSectionTest : public CppUnit::TestFixture
     CPPUNIT_TEST(wrongModesAndGroupsAreNamed);
     CPPUNIT_TEST_SUITE_END();
 
-    const test::TemporaryFolder _folder;
+    const TemporaryFolder _folder;
     const access::Token _token = access::hashed("ops", access::Role::Operate, "0123456789abcdef");
 
     test::Keys tokensIn(const std::string& name) const
     {
-        return {{"cluster.webServerTokensFile", _folder.path(name)}};
+        return {{"cluster.webServerTokensFile", _folder / name}};
     }
 
     test::Keys certificates(const std::string& key) const
     {
-        return {{"cluster.webServerCertificate", _folder.path("cert.pem")},
-                {"cluster.webServerKey", _folder.path(key)}};
+        return {{"cluster.webServerCertificate", _folder / "cert.pem"},
+                {"cluster.webServerKey", _folder / key}};
     }
 
 public:
@@ -68,7 +68,7 @@ public:
     {
         _folder.write("tokens", writeToken(_token) + "\nview read my-plain-secret-token\n", 0600);
         const std::string problems = wrong(tokensIn("tokens"));
-        assertHas(problems, "cluster.webServerTokensFile: '" + _folder.path("tokens") + "', line 2: ");
+        assertHas(problems, "cluster.webServerTokensFile: '" + _folder / "tokens" + "', line 2: ");
         CPPUNIT_ASSERT(problems.find("my-plain-secret-token") == std::string::npos);
         _folder.write("none", "# nobody\n", 0600);
         assertHas(wrong(tokensIn("none")), "there is no token in it");
@@ -88,7 +88,7 @@ public:
         }
         if (::geteuid() != 0) return;
         _folder.write("foreign", writeToken(_token) + "\n", 0600);
-        CPPUNIT_ASSERT_EQUAL(0, ::chown(_folder.path("foreign").c_str(), 4711, 0));
+        CPPUNIT_ASSERT_EQUAL(0, ::chown((_folder / "foreign").c_str(), 4711, 0));
         assertHas(wrong(tokensIn("foreign")),
                   "belongs to uid 4711: chown it to root or to the user of the host");
     }
@@ -102,7 +102,7 @@ public:
         _folder.write("ca.pem", authority.certificate, 0644);
         test::Keys keys = certificates("key.pem");
         CPPUNIT_ASSERT_EQUAL(own.key, good(keys).certificates.key);
-        keys["cluster.webServerClientCa"] = _folder.path("ca.pem");
+        keys["cluster.webServerClientCa"] = _folder / "ca.pem";
         keys["cluster.webServerPort"] = "0";
         keys["cluster.webServerAddress"] = "0.0.0.0";  // certificates of clients guard it
         CPPUNIT_ASSERT_EQUAL(authority.certificate, good(keys).certificates.clientCa);
@@ -114,7 +114,7 @@ public:
         const access::test::Made own = access::test::makeCertificate("localhost", authority);
         _folder.write("cert.pem", own.certificate, 0644);
         _folder.write("other.pem", authority.key, 0600);
-        assertHas(wrong(certificates("other.pem")), "cluster.webServerKey: '" + _folder.path("other.pem") +
+        assertHas(wrong(certificates("other.pem")), "cluster.webServerKey: '" + _folder / "other.pem" +
                                                         "' is not the key of webServerCertificate");
         _folder.write("locked.pem", access::test::withPassPhrase(own.key), 0600);
         assertHas(wrong(certificates("locked.pem")), "one with a pass phrase");
@@ -125,14 +125,14 @@ public:
         assertHas(wrong(certificates("key.pem")), "cert.pem' can be written by others: chmod 644 it");
         _folder.write("cert.pem", "nonsense", 0644);
         assertHas(wrong(certificates("key.pem")),
-                  "cluster.webServerCertificate: '" + _folder.path("cert.pem") + "' holds no");
+                  "cluster.webServerCertificate: '" + _folder / "cert.pem" + "' holds no");
         CPPUNIT_ASSERT(wrong(certificates("key.pem")).find("BEGIN") == std::string::npos);
     }
 
     void aPartOfTheCertificatesIsNotEnough()
     {
         _folder.write("a.pem", "a", 0600);
-        const std::string path = _folder.path("a.pem");
+        const std::string path = _folder / "a.pem";
         assertHas(wrong({{"cluster.webServerCertificate", path}}), "needs cluster.webServerKey too");
         assertHas(wrong({{"cluster.webServerKey", path}}), "needs cluster.webServerCertificate too");
         assertHas(wrong({{"cluster.webServerClientCa", path}}),

@@ -16,7 +16,6 @@
 namespace clustermanager::config {
 
 using test::assertHas;
-using test::TemporaryFolder;
 
 namespace {
 
@@ -212,9 +211,9 @@ public:
     {
         for (const char* ending : {".properties", ".ini", ".xml", ".json"})
         {
-            assertHas(refused(ending, "\x01"), _folder.path("bad") + ending);
-            assertHas(refusal(_folder.path("missing") + ending), _folder.path("missing") + ending);
-            assertHas(refusal(_folder.path("missing") + ending), "No such file or directory");
+            assertHas(refused(ending, "\x01"), _folder / "bad" + ending);
+            assertHas(refusal(_folder / "missing" + ending), _folder / "missing" + ending);
+            assertHas(refusal(_folder / "missing" + ending), "No such file or directory");
         }
     }
 
@@ -227,14 +226,14 @@ public:
 
     void whatIsNoFileIsRefusedAtOnce()
     {
-        std::filesystem::create_directory(_folder.path("folder.ini"));
-        assertHas(refusal(_folder.path("folder.ini")), "is a folder, not a file");
-        CPPUNIT_ASSERT_EQUAL(0, ::mkfifo(_folder.path("fifo.json").c_str(), 0600));
-        assertHas(refusal(_folder.path("fifo.json")), "is a FIFO, not a file");
-        std::filesystem::create_symlink("/dev/zero", _folder.path("zero.xml"));
-        assertHas(refusal(_folder.path("zero.xml")), "is a device, not a file");
-        std::filesystem::create_symlink("loop.ini", _folder.path("loop.ini"));
-        assertHas(refusal(_folder.path("loop.ini")), "Too many levels of symbolic links");
+        std::filesystem::create_directory(_folder / "folder.ini");
+        assertHas(refusal(_folder / "folder.ini"), "is a folder, not a file");
+        CPPUNIT_ASSERT_EQUAL(0, ::mkfifo((_folder / "fifo.json").c_str(), 0600));
+        assertHas(refusal(_folder / "fifo.json"), "is a FIFO, not a file");
+        std::filesystem::create_symlink("/dev/zero", _folder / "zero.xml");
+        assertHas(refusal(_folder / "zero.xml"), "is a device, not a file");
+        std::filesystem::create_symlink("loop.ini", _folder / "loop.ini");
+        assertHas(refusal(_folder / "loop.ini"), "Too many levels of symbolic links");
     }
 
     void anUnreadableFileIsRefused()
@@ -255,7 +254,7 @@ public:
                              read("large.properties", "a=1\n#" + std::string(1'048'571, 'x')).size());
         const auto small = readBoundedFile(_folder.write("small", "12345"), 5);
         CPPUNIT_ASSERT_EQUAL(std::string("12345"), std::get<BoundedFile>(small).content);
-        CPPUNIT_ASSERT(std::holds_alternative<std::string>(readBoundedFile(_folder.path("small"), 4)));
+        CPPUNIT_ASSERT(std::holds_alternative<std::string>(readBoundedFile(_folder / "small", 4)));
     }
 
     void deepNestingIsRefused()

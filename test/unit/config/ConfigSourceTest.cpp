@@ -24,7 +24,7 @@ class ConfigSourceTest : public CppUnit::TestFixture
     CPPUNIT_TEST(whatACheckFindsIsAProblemLikeAnyOther);
     CPPUNIT_TEST_SUITE_END();
 
-    test::TemporaryFolder _folder;
+    TemporaryFolder _folder;
     ConfigStart _start;
 
     static HostConfig good(const ConfigSource::Outcome& outcome)
@@ -79,8 +79,8 @@ public:
     void namesFileLineAndKey()
     {
         _folder.write("cm.ini", "[cluster]\ncuont = 2\n[plugin.hello]\n\nspares = 17\n");
-        assertHas(wrong(), _folder.path("cm.ini") + ":2: cluster.cuont: there is no such key");
-        assertHas(wrong(), _folder.path("cm.ini") + ":5: plugin.hello.spares: '17' is not within 0..16");
+        assertHas(wrong(), _folder / "cm.ini" + ":2: cluster.cuont: there is no such key");
+        assertHas(wrong(), _folder / "cm.ini" + ":5: plugin.hello.spares: '17' is not within 0..16");
         _start.definitions = {{"plugin.hello.spares", "18"}};
         assertHas(wrong(), "\nplugin.hello.spares: '18' is not within");
     }
@@ -89,18 +89,18 @@ public:
     {
         const ConfigSource source(_start);
         _folder.write("cm.ini", "[plugin.hello]\ncount = 2\ngreet");
-        CPPUNIT_ASSERT_EQUAL(_folder.path("cm.ini") + ":3: 'greet' has no '=': write key = value\n",
+        CPPUNIT_ASSERT_EQUAL(_folder / "cm.ini" + ":3: 'greet' has no '=': write key = value\n",
                              wrong(source.loadAgain()));
-        std::filesystem::remove(_folder.path("cm.ini"));
-        assertHas(wrong(source.loadAgain()), "open '" + _folder.path("cm.ini") + "': No such file");
+        std::filesystem::remove(_folder / "cm.ini");
+        assertHas(wrong(source.loadAgain()), "open '" + _folder / "cm.ini" + "': No such file");
         _folder.write("cm.ini", "");
-        assertHas(wrong(source.loadAgain()), _folder.path("cm.ini") + ": the file is empty");
+        assertHas(wrong(source.loadAgain()), _folder / "cm.ini" + ": the file is empty");
     }
 
     void aRunningHostMayLoseItsLastPlugin()
     {
         _folder.write("cm.ini", "[cluster]\ncount = 2\n");
-        std::filesystem::remove(_folder.path("plugins/hello.so"));
+        std::filesystem::remove(_folder / "plugins/hello.so");
         const ConfigSource source(_start);
         assertHas(wrong(source.load()), "there is no plugin");
         CPPUNIT_ASSERT(good(source.loadAgain()).groups.empty());
@@ -111,7 +111,7 @@ public:
         _folder.write("cm.ini", "[plugin.hello]\ncount = 2\n[plugin.other]\nafter = hello\n");
         _folder.write("plugins/other.so", "");
         _folder.write("plugins/no name.so", "");
-        std::filesystem::remove(_folder.path("plugins/hello.so"));
+        std::filesystem::remove(_folder / "plugins/hello.so");
         const ConfigSource source(_start);
         assertHas(wrong(source.load()), "plugin.hello: there is no plugin");
         assertHas(wrong(source.load()), "no name.so': its name becomes the group's");
@@ -138,7 +138,7 @@ public:
     {
         _folder.write("plugins/hello.ini", "count = 4\n");
         _folder.write("plugins/hello.properties", "count = 4\n");
-        assertHas(wrong(), _folder.path("plugins/hello.ini") +
+        assertHas(wrong(), _folder / "plugins/hello.ini" +
                                ": plugin.hello: has 'hello.properties' too: keep one of the two files");
     }
 
@@ -176,7 +176,7 @@ public:
             return host.logging.empty() ? std::nullopt
                                         : std::optional(ConfigProblem{"logging.channels.a.class", "is bad"});
         });
-        CPPUNIT_ASSERT_EQUAL(_folder.path("cm.ini") + ":5: logging.channels.a.class: is bad\n",
+        CPPUNIT_ASSERT_EQUAL(_folder / "cm.ini" + ":5: logging.channels.a.class: is bad\n",
                              wrong(source.loadAgain()));
         CPPUNIT_ASSERT_EQUAL(1, checked);
         _folder.write("cm.ini", "[plugin.hello]\ncount = many\n");  // there is nothing to check then

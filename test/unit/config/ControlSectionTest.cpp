@@ -24,7 +24,7 @@ class ControlSectionTest : public CppUnit::TestFixture
     CPPUNIT_TEST(theControlSocketIsAbsoluteAndShortEnough);
     CPPUNIT_TEST_SUITE_END();
 
-    const test::TemporaryFolder _folder;
+    const TemporaryFolder _folder;
 
     static Surroundings withPort(const std::string& port)
     {
@@ -85,7 +85,7 @@ public:
     {
         _folder.write("token", "  0123456789abcdef\n", 0600);
         CPPUNIT_ASSERT_EQUAL(std::string("0123456789abcdef"),
-                             good({{"cluster.webServerTokenFile", _folder.path("token")},
+                             good({{"cluster.webServerTokenFile", _folder / "token"},
                                    {"cluster.webServerAddress", "0.0.0.0"},
                                    {"cluster.webServerPort", "0"}})
                                  .webServerToken);
@@ -118,7 +118,7 @@ public:
     void aTokenAndATokenFileContradict()
     {
         _folder.write("token", "0123456789abcdef", 0600);
-        assertHas(wrong({{"cluster.webServerTokenFile", _folder.path("token")},
+        assertHas(wrong({{"cluster.webServerTokenFile", _folder / "token"},
                          {"cluster.webServerToken", "0123456789abcdef"}}),
                   "cluster.webServerTokenFile: is set, and so is cluster.webServerToken");
     }

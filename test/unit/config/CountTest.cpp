@@ -77,7 +77,7 @@ public:
 
     void allGroupsTogetherAreBounded()
     {
-        const test::TemporaryFolder folder;
+        const TemporaryFolder folder;
         folder.write("plugins/a.so", "");
         folder.write("plugins/b.so", "");
         good({{"cluster.count", "5000"}, {"cluster.maxCount", "10000"}}, test::startedIn(folder));

@@ -116,7 +116,7 @@ public:
 
     void groupsComeAndGo()
     {
-        const test::TemporaryFolder folder;
+        const TemporaryFolder folder;
         folder.write("plugins/a.so", "");
         folder.write("plugins/b.so", "");
         const Surroundings there = test::startedIn(folder);
@@ -124,9 +124,8 @@ public:
                                                   good({{"plugin.a.enabled", "false"}}, there));
         CPPUNIT_ASSERT_EQUAL(std::string("b"), joined(found.groupsAdded));
         CPPUNIT_ASSERT_EQUAL(std::string("a"), joined(found.groupsRemoved));
-        CPPUNIT_ASSERT_EQUAL("plugin.a " + folder.path("plugins/a.so") + ">, plugin.b >" +
-                                 folder.path("plugins/b.so"),
-                             keysOf(found));
+        CPPUNIT_ASSERT_EQUAL(
+            "plugin.a " + folder / "plugins/a.so" + ">, plugin.b >" + folder / "plugins/b.so", keysOf(found));
         CPPUNIT_ASSERT(found.groups.empty());
     }
 

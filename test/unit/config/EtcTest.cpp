@@ -19,7 +19,7 @@ std::string etc(const std::string& name)
 HostConfig loaded(const std::string& name)
 {
     auto source = test::contentOf(etc(name));
-    const test::TemporaryFolder plugins;  // in place of the one of the container
+    const TemporaryFolder plugins;  // in place of the one of the container
     if (source->hasProperty("cluster.plugins")) source->setString("cluster.plugins", plugins.path());
     auto result = loadConfig(*source, test::embedded());
     if (const auto* problems = std::get_if<std::vector<ConfigProblem>>(&result))
@@ -68,7 +68,7 @@ public:
             keys += isKey ? 1 : 0;
         }
         CPPUNIT_ASSERT_EQUAL(optionTable().size(), keys);
-        const test::TemporaryFolder folder;
+        const TemporaryFolder folder;
         const auto source = test::contentOf(folder.write("all.properties", uncommented));
         folder.write("plugins/NAME.so", "");
         const auto result = loadConfig(*source, test::startedIn(folder));

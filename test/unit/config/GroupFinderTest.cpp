@@ -29,7 +29,7 @@ class GroupFinderTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aDeletedWorkingFolderRefusesRelativePathsOnly);
     CPPUNIT_TEST_SUITE_END();
 
-    const test::TemporaryFolder _folder;
+    const TemporaryFolder _folder;
 
     Surroundings here() const { return test::startedIn(_folder); }
 
@@ -62,7 +62,7 @@ public:
         _folder.write("plugins/.hidden.so", "");  // on its way in
         const HostConfig host = good({}, here());
         CPPUNIT_ASSERT_EQUAL(std::string("echo, hello"), names(host));
-        CPPUNIT_ASSERT_EQUAL(_folder.path("plugins/echo.so"), host.groups[0].pluginPath);
+        CPPUNIT_ASSERT_EQUAL(_folder / "plugins/echo.so", host.groups[0].pluginPath);
         CPPUNIT_ASSERT_EQUAL(std::string("hello, worker"),
                              names(good({{"cluster.plugins", "other"}}, here())));
     }
@@ -72,8 +72,8 @@ public:
         const HostConfig host =
             good({{"plugin.echo.count", "1"}}, with({"other/worker.so", "./other/hello.so"}));
         CPPUNIT_ASSERT_EQUAL(std::string("worker, hello, echo"), names(host));
-        CPPUNIT_ASSERT_EQUAL(_folder.path("other/hello.so"), host.groups[1].pluginPath);
-        good({{"cluster.plugins", "missing"}}, with({_folder.path("other/worker.so")}));
+        CPPUNIT_ASSERT_EQUAL(_folder / "other/hello.so", host.groups[1].pluginPath);
+        good({{"cluster.plugins", "missing"}}, with({_folder / "other/worker.so"}));
     }
 
     void aSectionIsAGroupWithItsPathOrTheFoldersFile()
@@ -81,7 +81,7 @@ public:
         const HostConfig host =
             good({{"plugin.w.path", "other/worker.so"}, {"plugin.hello.count", "3"}}, here());
         CPPUNIT_ASSERT_EQUAL(std::string("echo, hello, w"), names(host));
-        CPPUNIT_ASSERT_EQUAL(_folder.path("other/worker.so"), host.groups[2].pluginPath);
+        CPPUNIT_ASSERT_EQUAL(_folder / "other/worker.so", host.groups[2].pluginPath);
         CPPUNIT_ASSERT_EQUAL(3U, host.groups[1].policy.count);
     }
 
@@ -114,7 +114,7 @@ public:
         CPPUNIT_ASSERT_EQUAL(2U, host.groups[1].policy.count);
         surroundings.embeddedGroup = "echo";
         assertHas(wrong({}, surroundings), "the group 'echo' is there twice: the executable itself and '" +
-                                               _folder.path("plugins/echo.so"));
+                                               _folder / "plugins/echo.so");
         assertHas(wrong({{"plugin.hello.path", "x.so"}}),
                   "plugin.hello.path: the group 'hello' is the executable");
         assertHas(wrong({{"plugin.hello.enabled", "false"}}),
@@ -125,28 +125,28 @@ public:
 
     void noGroupAtAllSaysHowToNameOne()
     {
-        const test::TemporaryFolder empty;
+        const TemporaryFolder empty;
         assertHas(wrong({}, test::startedIn(empty)), "there is no plugin: name its file on the command line");
-        std::filesystem::create_directory(empty.path("plugins"));
+        std::filesystem::create_directory(empty / "plugins");
         assertHas(wrong({}, test::startedIn(empty)), "or set plugin.NAME.path");
     }
 
     void theFolderMustExistOnlyWhereItIsWritten()
     {
-        const test::TemporaryFolder empty;
+        const TemporaryFolder empty;
         empty.write("w.so", "");
         CPPUNIT_ASSERT_EQUAL(std::string("w"),
                              names(good({{"plugin.w.path", "w.so"}}, test::startedIn(empty))));
         assertHas(wrong({{"plugin.w.path", "w.so"}, {"cluster.plugins", "plugins"}}, test::startedIn(empty)),
-                  "cluster.plugins: the folder '" + empty.path("plugins") + "': No such file or directory");
+                  "cluster.plugins: the folder '" + empty / "plugins" + "': No such file or directory");
         empty.write("plugins", "a file");
         assertHas(wrong({{"plugin.w.path", "w.so"}}, test::startedIn(empty)), "cluster.plugins: the folder");
     }
 
     void twoFilesOfOneNameAreBothNamed()
     {
-        const std::string first = _folder.path("other/hello.so");
-        const std::string second = _folder.path("plugins/hello.so");
+        const std::string first = _folder / "other/hello.so";
+        const std::string second = _folder / "plugins/hello.so";
         assertHas(wrong({}, with({first, second})),
                   "the group 'hello' is there twice: '" + first + "' and '" + second + "'");
         assertHas(wrong({}, with({first, first})), "is there twice");
@@ -159,15 +159,15 @@ public:
 
     void aMissingFileIsNamed()
     {
-        assertHas(wrong({}, with({"nope.so"})), "plugin '" + _folder.path("nope.so") + "' does not exist");
+        assertHas(wrong({}, with({"nope.so"})), "plugin '" + _folder / "nope.so" + "' does not exist");
         assertHas(wrong({{"plugin.w.path", "nope.so"}}, here()),
-                  "plugin.w.path: '" + _folder.path("nope.so") + "' does not exist");
+                  "plugin.w.path: '" + _folder / "nope.so" + "' does not exist");
     }
 
     void aMisspelledSectionNamesTheGroupThatWasMeant()
     {
         assertHas(wrong({{"plugin.helo.count", "2"}}, here()), "plugin.helo: there is no plugin '" +
-                                                                   _folder.path("plugins/helo.so") +
+                                                                   _folder / "plugins/helo.so" +
                                                                    "'; did you mean 'hello'?");
         assertHas(wrong({{"plugin.somethingelse.count", "2"}}, here()), "set plugin.somethingelse.path");
     }
@@ -199,7 +199,7 @@ public:
         assertHas(problems, "the working folder does not exist any more: write an absolute path");
         good({{"cluster.controlSocket", "/run/x"},
               {"cluster.logFolder", "/var/log/x"},
-              {"cluster.plugins", _folder.path("plugins")},
+              {"cluster.plugins", _folder / "plugins"},
               {"plugin.hello.count", "1"}},
              [&] {
                  Surroundings files = nowhere;

@@ -197,7 +197,7 @@ public:
         assertHas(wrong({{"cluster.runMaster", "isolatd"}}), "did you mean 'isolated'?");
     }
 
-    static test::TemporaryFolder& threeGroups(test::TemporaryFolder& folder)
+    static TemporaryFolder& threeGroups(TemporaryFolder& folder)
     {
         for (const char* name : {"a", "b", "c"}) folder.write(std::string("plugins/") + name + ".so", "");
         return folder;
@@ -205,7 +205,7 @@ public:
 
     void aGroupComesAfterOthers()
     {
-        test::TemporaryFolder folder;
+        TemporaryFolder folder;
         const Surroundings there = test::startedIn(threeGroups(folder));
         const HostConfig host = good({{"plugin.c.after", "a, b"}, {"plugin.b.after", "a"}}, there);
         CPPUNIT_ASSERT_EQUAL(std::string("a, b"), test::joined(host.groups.at(2).policy.after));
@@ -216,7 +216,7 @@ public:
 
     void aCircleOfGroupsIsNamed()
     {
-        test::TemporaryFolder folder;
+        TemporaryFolder folder;
         const Surroundings there = test::startedIn(threeGroups(folder));
         assertHas(wrong({{"plugin.b.after", "b"}}, there),
                   "plugin.b.after: goes round in a circle, so that none of them could start: b after b\n");
@@ -279,7 +279,7 @@ public:
 
     void everyProblemIsReportedOnce()
     {
-        const test::TemporaryFolder folder;
+        const TemporaryFolder folder;
         folder.write("plugins/a.so", "");
         folder.write("plugins/b.so", "");
         const std::string problems = wrong({{"cluster.count", "-1"},

@@ -55,23 +55,23 @@ public:
 
     void aGroupListsWhatDiffers()
     {
-        const test::TemporaryFolder folder;
+        const TemporaryFolder folder;
         folder.write("plugins/a.so", "");
         const HostConfig host = good({{"plugin.a.count", "7"}, {"plugin.a.own", "x"}, {"listen.http", "1"}},
                                      test::startedIn(folder));
         CPPUNIT_ASSERT_EQUAL(std::string("7"), valueOf(host, "plugin.a.count"));
         CPPUNIT_ASSERT_EQUAL(std::string("http"), valueOf(host, "plugin.a.listen"));
-        CPPUNIT_ASSERT_EQUAL(folder.path("plugins/a.so"), valueOf(host, "plugin.a.path"));
+        CPPUNIT_ASSERT_EQUAL(folder / "plugins/a.so", valueOf(host, "plugin.a.path"));
         CPPUNIT_ASSERT(find(host, "plugin.a.spares") == nullptr);
         CPPUNIT_ASSERT(find(host, "plugin.a.own") == nullptr);
     }
 
     void secretsAreMasked()
     {
-        const test::TemporaryFolder folder;
+        const TemporaryFolder folder;
         folder.write("token", "planted-secret-0123", 0600);
         for (const test::Keys& keys : {test::Keys{{"cluster.webServerToken", "planted-secret-0123"}},
-                                       test::Keys{{"cluster.webServerTokenFile", folder.path("token")}}})
+                                       test::Keys{{"cluster.webServerTokenFile", folder / "token"}}})
         {
             const HostConfig host = good(keys);
             CPPUNIT_ASSERT_EQUAL(std::string("***"), valueOf(host, "cluster.webServerToken"));

@@ -26,7 +26,7 @@ class ListenSectionTest : public CppUnit::TestFixture
     CPPUNIT_TEST(thereAreAtMost64);
     CPPUNIT_TEST_SUITE_END();
 
-    const test::TemporaryFolder _folder;
+    const TemporaryFolder _folder;
 
     Surroundings twoGroups() const
     {

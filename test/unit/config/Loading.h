@@ -1,10 +1,5 @@
 #pragma once
 
-#include <sys/stat.h>
-
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <map>
 #include <string>
 #include <variant>
@@ -16,43 +11,11 @@
 
 #include "config/ConfigFile.h"
 #include "config/ConfigLoader.h"
+#include "unit/TemporaryFolder.h"
 
 namespace clustermanager::config::test {
 
 using Keys = std::map<std::string, std::string>;
-
-/// A folder of its own that goes with the test.
-class TemporaryFolder
-{
-public:
-    TemporaryFolder()
-    {
-        std::string name = (std::filesystem::temp_directory_path() / "cm-config-XXXXXX").string();
-        CPPUNIT_ASSERT(::mkdtemp(name.data()) != nullptr);
-        _path = name;
-    }
-    ~TemporaryFolder()
-    {
-        std::error_code ignored;
-        std::filesystem::remove_all(_path, ignored);
-    }
-    TemporaryFolder(const TemporaryFolder&) = delete;
-    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-
-    std::string path(const std::string& name = "") const { return name.empty() ? _path : _path + "/" + name; }
-
-    /// Writes a file, and the folders it needs. Returns its path.
-    std::string write(const std::string& name, const std::string& content, mode_t mode = 0644) const
-    {
-        std::filesystem::create_directories(std::filesystem::path(path(name)).parent_path());
-        std::ofstream(path(name), std::ios::binary) << content;
-        CPPUNIT_ASSERT_EQUAL(0, ::chmod(path(name).c_str(), mode));
-        return path(name);
-    }
-
-private:
-    std::string _path;
-};
 
 inline Poco::AutoPtr<Poco::Util::AbstractConfiguration> configuration(const Keys& keys)
 {

@@ -174,7 +174,7 @@ public:
         CPPUNIT_ASSERT(before);
         std::string deleted;
         {
-            const test::TemporaryFolder folder;
+            const TemporaryFolder folder;
             CPPUNIT_ASSERT_EQUAL(0, ::chdir(folder.path().c_str()));
         }
         const Surroundings real = Surroundings::ofThisProcess();

@@ -6,8 +6,6 @@
 
 namespace clustermanager::config {
 
-using test::TemporaryFolder;
-
 class UsableCpusTest : public CppUnit::TestFixture
 {
     CPPUNIT_TEST_SUITE(UsableCpusTest);

@@ -1,19 +1,6 @@
 #include "unit/control/RunningControl.h"
 
-#include <filesystem>
-
 namespace clustermanager::control::test {
-
-TemporaryFolder::TemporaryFolder() : _path(std::filesystem::temp_directory_path() / "cm-control-XXXXXX")
-{
-    if (::mkdtemp(_path.data()) == nullptr) throw std::runtime_error("cannot make " + _path);
-}
-
-TemporaryFolder::~TemporaryFolder()
-{
-    std::error_code ignored;
-    std::filesystem::remove_all(_path, ignored);
-}
 
 namespace {
 

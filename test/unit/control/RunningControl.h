@@ -3,25 +3,11 @@
 #include <string>
 
 #include "control/ControlServer.h"
+#include "unit/TemporaryFolder.h"
 #include "unit/control/FakeHost.h"
 #include "unit/control/RawClient.h"
 
 namespace clustermanager::control::test {
-
-/// A folder of its own, removed with all that is in it.
-class TemporaryFolder
-{
-public:
-    TemporaryFolder();
-    ~TemporaryFolder();
-    TemporaryFolder(const TemporaryFolder&) = delete;
-    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-
-    std::string operator/(const std::string& name) const { return _path + '/' + name; }
-
-private:
-    std::string _path;
-};
 
 /// A control port on both transports in front of a fake host.
 class RunningControl

@@ -10,7 +10,7 @@
 
 #include "crash/Report.h"
 #include "crash/Shelf.h"
-#include "unit/child/TemporaryFolder.h"
+#include "unit/TemporaryFolder.h"
 
 namespace clustermanager::crash::test {
 

@@ -8,7 +8,7 @@
 
 #include "crash/ElfNames.h"
 #include "crash/StackNames.h"
-#include "unit/child/TemporaryFolder.h"
+#include "unit/TemporaryFolder.h"
 #include "unit/crash/OwnProgram.h"
 
 namespace clustermanager::crash::test {

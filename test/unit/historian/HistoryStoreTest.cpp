@@ -13,8 +13,6 @@
 
 namespace clustermanager::historian::test {
 
-using history::test::Folder;
-
 namespace {
 
 link::HistoryRow row(const std::string& kind, const std::string& group, std::uint32_t child, int second,
@@ -47,8 +45,8 @@ class HistoryStoreTest : public CppUnit::TestFixture
     CPPUNIT_TEST(refusesWhatIsNoFileOfOurs);
     CPPUNIT_TEST_SUITE_END();
 
-    Folder _folder;
-    std::string _path = _folder.file("history.db");
+    TemporaryFolder _folder;
+    std::string _path = _folder / "history.db";
 
     static std::size_t count(HistoryStore& store, const link::HistoryFind& filter)
     {
@@ -127,11 +125,11 @@ class HistoryStoreTest : public CppUnit::TestFixture
     {
         std::ofstream(_path) << std::string(8'192, 'x');
         CPPUNIT_ASSERT_THROW(HistoryStore(_path, {}), Poco::Exception);
-        CPPUNIT_ASSERT_EQUAL(0, ::symlink("history.db", _folder.file("link").c_str()));
-        CPPUNIT_ASSERT_THROW(HistoryStore(_folder.file("link"), {}), Poco::FileException);
-        CPPUNIT_ASSERT_EQUAL(0, ::mkfifo(_folder.file("fifo").c_str(), 0600));
-        CPPUNIT_ASSERT_THROW(HistoryStore(_folder.file("fifo"), {}), Poco::FileException);
-        CPPUNIT_ASSERT_THROW(HistoryStore(_folder.file("none/history.db"), {}), Poco::FileException);
+        CPPUNIT_ASSERT_EQUAL(0, ::symlink("history.db", (_folder / "link").c_str()));
+        CPPUNIT_ASSERT_THROW(HistoryStore(_folder / "link", {}), Poco::FileException);
+        CPPUNIT_ASSERT_EQUAL(0, ::mkfifo((_folder / "fifo").c_str(), 0600));
+        CPPUNIT_ASSERT_THROW(HistoryStore(_folder / "fifo", {}), Poco::FileException);
+        CPPUNIT_ASSERT_THROW(HistoryStore(_folder / "none/history.db", {}), Poco::FileException);
     }
 };
 

@@ -86,7 +86,7 @@ class HistoryTest : public CppUnit::TestFixture
     CPPUNIT_TEST(keepsOnlyWhatBelongsThere);
     CPPUNIT_TEST_SUITE_END();
 
-    Folder _folder;
+    TemporaryFolder _folder;
     FakeJournal _journal;
     std::atomic<int> _warnings{0};
     std::atomic<int> _news{0};
@@ -94,7 +94,7 @@ class HistoryTest : public CppUnit::TestFixture
     History::Options options(const std::string& file = "history.db")
     {
         History::Options options;
-        options.path = _folder.file(file);
+        options.path = _folder / file;
         options.warn = [this](const std::string&) { ++_warnings; };
         options.inform = [this](const std::string&) { ++_news; };
         options.retry = Millis(1);
@@ -131,7 +131,7 @@ class HistoryTest : public CppUnit::TestFixture
             for (std::uint32_t i = 0; i < 10; ++i) _journal.add(recent(i + 1));
         }
         HistoryProgram program;
-        HistoryProcess process(program, _folder.file("history.db"), {});
+        HistoryProcess process(program, _folder / "history.db", {});
         CPPUNIT_ASSERT_EQUAL(std::size_t{10}, process.find({}).size());
     }
 
@@ -157,7 +157,7 @@ class HistoryTest : public CppUnit::TestFixture
             CPPUNIT_ASSERT(!history.ask({}, kPatience).problem.empty());
         }
         CPPUNIT_ASSERT_EQUAL(1, _warnings.load());
-        std::filesystem::create_directory(_folder.file("later"));
+        std::filesystem::create_directory(_folder / "later");
         const TimePoint deadline = Clock::now() + kPatience;
         do _journal.add(recent(2));
         while (!history.ask({}, kPatience).problem.empty() && Clock::now() < deadline);

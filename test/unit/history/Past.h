@@ -1,29 +1,12 @@
 #pragma once
 
-#include <cstdlib>
-#include <filesystem>
 #include <memory>
 #include <string>
 
 #include "core/Occurrence.h"
+#include "unit/TemporaryFolder.h"
 
 namespace clustermanager::history::test {
-
-/// A folder that goes with this object.
-class Folder
-{
-public:
-    Folder() : _path(::mkdtemp(_template)) {}
-    ~Folder() { std::filesystem::remove_all(_path); }
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-
-    std::string file(const std::string& name) const { return _path + "/" + name; }
-
-private:
-    char _template[32] = "/tmp/cm-history-XXXXXX";
-    std::string _path;
-};
 
 inline core::Occurrence exitOf(std::uint32_t child, const std::string& group = "web", int second = 0)
 {

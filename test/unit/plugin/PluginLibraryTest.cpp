@@ -11,7 +11,7 @@
 #include <fstream>
 
 #include "plugin/PluginLibrary.h"
-#include "unit/child/TemporaryFolder.h"
+#include "unit/TemporaryFolder.h"
 
 using namespace clustermanager;
 using namespace clustermanager::plugin;

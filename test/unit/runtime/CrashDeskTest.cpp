@@ -8,7 +8,7 @@
 #include <string>
 
 #include "runtime/CrashDesk.h"
-#include "unit/child/TemporaryFolder.h"
+#include "unit/TemporaryFolder.h"
 #include "unit/runtime/Waiting.h"
 
 namespace clustermanager::runtime::test {

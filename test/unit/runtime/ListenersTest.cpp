@@ -9,7 +9,7 @@
 #include "base/ListenSocket.h"
 #include "runtime/Listeners.h"
 #include "runtime/StartError.h"
-#include "unit/child/TemporaryFolder.h"
+#include "unit/TemporaryFolder.h"
 
 namespace clustermanager::runtime::test {
 

@@ -4,7 +4,7 @@
 #include <cppunit/extensions/HelperMacros.h>
 
 #include "runtime/OomCounter.h"
-#include "unit/child/TemporaryFolder.h"
+#include "unit/TemporaryFolder.h"
 
 namespace clustermanager::runtime::test {
 

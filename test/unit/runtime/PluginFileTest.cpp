@@ -13,7 +13,7 @@
 #include "base/SealedFile.h"
 #include "runtime/PluginFile.h"
 #include "runtime/StartError.h"
-#include "unit/child/TemporaryFolder.h"
+#include "unit/TemporaryFolder.h"
 
 namespace clustermanager::runtime::test {
 

@@ -6,7 +6,7 @@
 #include <poll.h>
 
 #include "runtime/PluginFolder.h"
-#include "unit/child/TemporaryFolder.h"
+#include "unit/TemporaryFolder.h"
 
 namespace clustermanager::runtime::test {
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/stat.h>
+
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -28,6 +30,16 @@ public:
 
     std::string operator/(const std::string& name) const { return (_path / name).string(); }
     std::string path() const { return _path.string(); }
+
+    /// Writes a file, and the folders it needs. Returns its path.
+    std::string write(const std::string& name, const std::string& content, mode_t mode = 0644) const
+    {
+        const std::string file = *this / name;
+        std::filesystem::create_directories(std::filesystem::path(file).parent_path());
+        std::ofstream(file, std::ios::binary) << content;
+        if (::chmod(file.c_str(), mode) != 0) throw std::runtime_error("cannot write " + file);
+        return file;
+    }
 
 private:
     std::filesystem::path _path;
