@@ -9,6 +9,7 @@
 #include <optional>
 #include <vector>
 
+#include "tls/OpenSslOwned.h"
 #include "tls/TlsStream.h"
 
 namespace clustermanager::tls {
@@ -22,19 +23,6 @@ namespace {
 
 using access::CertificateProblem;
 using Part = CertificateProblem::Part;
-
-template <auto release>
-struct Releases
-{
-    template <class T>
-    void operator()(T* owned) const
-    {
-        release(owned);
-    }
-};
-using Bio = std::unique_ptr<BIO, Releases<BIO_free>>;
-using Certificate = std::unique_ptr<X509, Releases<X509_free>>;
-using Key = std::unique_ptr<EVP_PKEY, Releases<EVP_PKEY_free>>;
 
 /// Those of TLS 1.2; those of 1.3 are all good. A client cannot choose costly groups either.
 constexpr const char* kCiphers = "ECDHE+AESGCM:ECDHE+CHACHA20";

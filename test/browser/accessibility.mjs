@@ -173,19 +173,7 @@ export const tests = {
             frames: [{function: 'f', module: 'm'}],
             log: ['line'],
         });
-        host.operations.push({
-            id: 1,
-            kind: 'reload',
-            group: 'web',
-            state: 'running',
-            phase: 'replacing',
-            generation: 2,
-            reason: '',
-            begunMsAgo: 1,
-            durationMs: 1,
-            children: [{id: 1, state: 'running', reason: '', durationMs: 1}],
-        });
-        host.group().phase = 'replacing';
+        host.replaces();
         host.emit({severity: 'error', text: 'broken', crash: 'web-2-1'});
         for (const width of [1440, 360]) {
             const page = await bed.page(host, {width, reducedMotion: 'reduce'});

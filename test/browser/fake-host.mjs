@@ -189,6 +189,23 @@ export class FakeHost {
         });
     }
 
+    // A reload is going on, since before anybody looked.
+    replaces() {
+        this.operations.push({
+            id: 1,
+            kind: 'reload',
+            group: 'web',
+            state: 'running',
+            phase: 'replacing',
+            generation: 2,
+            reason: '',
+            begunMsAgo: 1,
+            durationMs: 1,
+            children: [{id: 1, state: 'running', reason: '', durationMs: 1}],
+        });
+        this.group().phase = 'replacing';
+    }
+
     // An operation begins, or goes on: the same object, changed.
     tell(operation) {
         if (!this.operations.includes(operation)) this.operations.push(operation);

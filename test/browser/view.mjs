@@ -190,19 +190,7 @@ export const tests = {
 
     async holdsStillWhereMotionIsUnwanted(bed) {
         const host = await bed.fakeHost();
-        host.operations.push({
-            id: 1,
-            kind: 'reload',
-            group: 'web',
-            state: 'running',
-            phase: 'replacing',
-            generation: 2,
-            reason: '',
-            begunMsAgo: 1,
-            durationMs: 1,
-            children: [{id: 1, state: 'running', reason: '', durationMs: 1}],
-        });
-        host.group().phase = 'replacing';
+        host.replaces();
         for (const [reducedMotion, moves] of [
             ['no-preference', true],
             ['reduce', false],

@@ -362,13 +362,7 @@ public:
         descriptorsMayGrow();
         const pid_t spawner = spawners().front();
         ::kill(spawner, SIGKILL);
-        waitStatus(
-            [&](const StatusView& s) {
-                const auto next = s.group("actor")->getValue<pid_t>("spawnerPid");
-                return next != 0 && next != spawner &&
-                       s.group("actor")->getValue<std::string>("generationState") == "open";
-            },
-            "there should be another spawner");
+        waitOtherSpawner("actor", spawner);
         assertHas(stackOf(crash("segv")), "segv()\n");
         assertHas(stackOf(crash("segv")), "segv()\n");
     }

@@ -116,6 +116,23 @@ void FaultFixture::upgradeWorks()
     assertSameChildren(before, waitWhole());
 }
 
+void FaultFixture::stopsAtEach(const std::vector<std::string>& all, const Act& ask)
+{
+    masterIsKilled();  // its files are looked at here
+    for (const std::string& point : all)
+    {
+        startReady();
+        arm(point, "hang");
+        ask();
+        (void)waitHang(point);
+        host().signal(SIGTERM);
+        letGoOf(point);
+        CPPUNIT_ASSERT_EQUAL_MESSAGE(point + output(), 0, waitForExit());
+        CPPUNIT_ASSERT_EQUAL(std::size_t{0}, strayFiles().size());
+        CPPUNIT_ASSERT_EQUAL(std::size_t{0}, childrenOf(::getpid()).size());
+    }
+}
+
 void FaultFixture::hostDied(int code)
 {
     masterIsKilled();

@@ -48,6 +48,10 @@ protected:
     void reloadWorks();
     void upgradeWorks();
 
+    /// A host that is told to stop while it is at one of these points, where `ask` leads, stops and leaves
+    /// nothing behind.
+    void stopsAtEach(const std::vector<std::string>& all, const Act& ask);
+
     /// The host was killed: waits until nobody is left, and starts another one on the same files.
     void hostDied(int exitCode);
 };

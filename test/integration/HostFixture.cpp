@@ -160,6 +160,29 @@ int HostFixture::waitForExit(Millis patience)
     return exitCode(*status);
 }
 
+void HostFixture::runToEnd(const std::string& program, const std::vector<std::string>& arguments) const
+{
+    Launch launch;
+    launch.program = program;
+    launch.arguments = arguments;
+    launch.workingFolder = path("");
+    launch.output = path("tool.log");
+    HostProcess process(launch);
+    const auto end = process.waitForEnd(Millis(120'000));
+    CPPUNIT_ASSERT_MESSAGE(readFile(launch.output), end && exitCode(*end) == 0);
+}
+
+void HostFixture::waitOtherSpawner(const std::string& group, pid_t before)
+{
+    waitStatus(
+        [&](const StatusView& s) {
+            const auto next = s.group(group)->getValue<pid_t>("spawnerPid");
+            return next != 0 && next != before &&
+                   s.group(group)->getValue<std::string>("generationState") == "open";
+        },
+        "there should be another spawner");
+}
+
 HostProcess& HostFixture::host()
 {
     if (!_host) throw std::logic_error("the host was not started");

@@ -84,6 +84,8 @@ protected:
     StatusView waitStatus(const std::function<bool(const StatusView&)>& holds, const std::string& wish);
     StatusView waitReady();
     ChildView waitState(int id, const std::string& state);
+    /// Waits until another spawner than this one is there for the group, with its plugin loaded.
+    void waitOtherSpawner(const std::string& group, pid_t before);
     /// Waits until the child is ready again after a given number of restarts.
     ChildView waitRestarts(int id, unsigned restarts);
     HttpAnswer control(const std::string& target, const std::string& method = "GET") const;
@@ -96,6 +98,9 @@ protected:
     Poco::Net::SocketAddress controlSocket() const;
     Poco::Net::SocketAddress listener(const std::string& name) const;
     std::vector<pid_t> spawners() const;
+
+    /// Another program, in this test's folder. It has to end well, within two minutes.
+    void runToEnd(const std::string& program, const std::vector<std::string>& arguments) const;
 
     Probe probe(int id) const;
     std::string path(const std::string& name) const { return _folder->path() + "/" + name; }

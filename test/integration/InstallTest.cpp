@@ -21,17 +21,7 @@ class InstallTest : public HostFixture
     CPPUNIT_TEST(tlsCannotBeWithoutItsModule);
     CPPUNIT_TEST_SUITE_END();
 
-    void cmake(const std::vector<std::string>& arguments)
-    {
-        Launch launch;
-        launch.program = CM_CMAKE;
-        launch.arguments = arguments;
-        launch.workingFolder = path("");
-        launch.output = path("cmake.log");
-        HostProcess process(launch);
-        const auto end = process.waitForEnd(Millis(120'000));
-        CPPUNIT_ASSERT_MESSAGE(readFile(path("cmake.log")), end && exitCode(*end) == 0);
-    }
+    void cmake(const std::vector<std::string>& arguments) { runToEnd(CM_CMAKE, arguments); }
 
     void writeProject()
     {

@@ -19,19 +19,7 @@ class NewProjectTest : public HostFixture
     CPPUNIT_TEST(nothingIsOverwritten);
     CPPUNIT_TEST_SUITE_END();
 
-    void run(const std::string& program, const std::vector<std::string>& arguments)
-    {
-        Launch launch;
-        launch.program = program;
-        launch.arguments = arguments;
-        launch.workingFolder = path("");
-        launch.output = path("build.log");
-        HostProcess process(launch);
-        const auto end = process.waitForEnd(Millis(120'000));
-        CPPUNIT_ASSERT_MESSAGE(readFile(path("build.log")), end && exitCode(*end) == 0);
-    }
-
-    void install() { run(CM_CMAKE, {"--install", CM_BUILD_FOLDER, "--prefix", path("prefix")}); }
+    void install() { runToEnd(CM_CMAKE, {"--install", CM_BUILD_FOLDER, "--prefix", path("prefix")}); }
 
     CmctlRun create(const std::vector<std::string>& arguments) const
     {
@@ -43,10 +31,11 @@ class NewProjectTest : public HostFixture
     void buildAndTest(const std::string& name, const std::string& flags)
     {
         const std::string build = path(name + "/build");
-        run(CM_CMAKE, {"-G", "Ninja", "-S", path(name), "-B", build, "-DCMAKE_PREFIX_PATH=" + path("prefix"),
-                       std::string("-DCMAKE_CXX_COMPILER=") + CM_CXX_COMPILER, "-DCMAKE_CXX_FLAGS=" + flags});
-        run(CM_CMAKE, {"--build", build});
-        run(CM_CTEST, {"--test-dir", build, "--output-on-failure"});
+        runToEnd(CM_CMAKE,
+                 {"-G", "Ninja", "-S", path(name), "-B", build, "-DCMAKE_PREFIX_PATH=" + path("prefix"),
+                  std::string("-DCMAKE_CXX_COMPILER=") + CM_CXX_COMPILER, "-DCMAKE_CXX_FLAGS=" + flags});
+        runToEnd(CM_CMAKE, {"--build", build});
+        runToEnd(CM_CTEST, {"--test-dir", build, "--output-on-failure"});
     }
 
 public:

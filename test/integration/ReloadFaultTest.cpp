@@ -191,19 +191,7 @@ public:
 
     void theHostIsStoppedAtEachStep()
     {
-        masterIsKilled();  // its files are looked at here
-        for (const std::string& point : masterPoints())
-        {
-            startReady();
-            arm(point, "hang");
-            askReload();
-            (void)waitHang(point);
-            host().signal(SIGTERM);
-            letGoOf(point);
-            CPPUNIT_ASSERT_EQUAL_MESSAGE(point + output(), 0, waitForExit());
-            CPPUNIT_ASSERT_EQUAL(std::size_t{0}, strayFiles().size());
-            CPPUNIT_ASSERT_EQUAL(std::size_t{0}, childrenOf(::getpid()).size());
-        }
+        stopsAtEach(masterPoints(), [this] { askReload(); });
     }
 
     /// What a spawner or a child was about to say is heard by the program that follows.

@@ -249,19 +249,7 @@ public:
 
     void theHostIsStoppedAtEachStep()
     {
-        masterIsKilled();  // its files are looked at here
-        for (const std::string& point : allPoints())
-        {
-            startReady();
-            arm(point, "hang");
-            askUpgrade();
-            (void)waitHang(point);
-            host().signal(SIGTERM);
-            letGoOf(point);
-            CPPUNIT_ASSERT_EQUAL_MESSAGE(point + output(), 0, waitForExit());
-            CPPUNIT_ASSERT_EQUAL(std::size_t{0}, strayFiles().size());
-            CPPUNIT_ASSERT_EQUAL(std::size_t{0}, childrenOf(::getpid()).size());
-        }
+        stopsAtEach(allPoints(), [this] { askUpgrade(); });
     }
     void aChildIsNotBlamedForTheTimeAway()
     {

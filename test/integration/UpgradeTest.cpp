@@ -81,13 +81,7 @@ public:
         const auto spawner = before.group("actor")->getValue<pid_t>("spawnerPid");
         CPPUNIT_ASSERT_EQUAL(spawner, status().group("actor")->getValue<pid_t>("spawnerPid"));
         ::kill(spawner, SIGKILL);
-        waitStatus(
-            [&](const StatusView& s) {
-                const auto next = s.group("actor")->getValue<pid_t>("spawnerPid");
-                return next != 0 && next != spawner &&
-                       s.group("actor")->getValue<std::string>("generationState") == "open";
-            },
-            "there should be another spawner");
+        waitOtherSpawner("actor", spawner);
         assertSameChildren(before, status());
         signalChild(1);
         waitRestarts(1, 1);

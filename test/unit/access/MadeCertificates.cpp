@@ -6,24 +6,16 @@
 #include <openssl/x509v3.h>
 
 #include <atomic>
-#include <memory>
 #include <stdexcept>
+
+#include "tls/OpenSslOwned.h"
 
 namespace clustermanager::access::test {
 namespace {
 
-template <auto release>
-struct Releases
-{
-    template <class T>
-    void operator()(T* owned) const
-    {
-        release(owned);
-    }
-};
-using Bio = std::unique_ptr<BIO, Releases<BIO_free>>;
-using Certificate = std::unique_ptr<X509, Releases<X509_free>>;
-using Key = std::unique_ptr<EVP_PKEY, Releases<EVP_PKEY_free>>;
+using tls::Bio;
+using tls::Certificate;
+using tls::Key;
 
 void require(bool good)
 {

@@ -11,25 +11,17 @@
 #include <algorithm>
 
 #include "control/EventTexts.h"
-#include "unit/control/RunningControl.h"
-#include "unit/control/StreamClient.h"
+#include "unit/control/EventReader.h"
 
 namespace clustermanager::control::test {
+
+using clustermanager::test::notice;
 
 namespace {
 
 Poco::JSON::Object::Ptr parse(const std::string& text)
 {
     return Poco::JSON::Parser().parse(text).extract<Poco::JSON::Object::Ptr>();
-}
-
-core::Occurrence notice(const std::string& text, const std::string& group = "")
-{
-    core::Occurrence occurrence;
-    occurrence.group = group;
-    occurrence.text = text;
-    occurrence.what = core::Notice{};
-    return occurrence;
 }
 
 core::Occurrence ofChild(std::uint32_t child, const std::string& group)
@@ -84,17 +76,6 @@ class EventStreamTest : public CppUnit::TestFixture
     CPPUNIT_TEST(isAskedForAToken);
     CPPUNIT_TEST(copiesAllInPieces);
     CPPUNIT_TEST_SUITE_END();
-
-    static StreamClient follow(const RunningControl& control, const std::string& query = "",
-                               const std::string& fields = "")
-    {
-        return StreamClient(control.toSocket(), "/events" + query, fields);
-    }
-
-    static void record(RunningControl& control, int count)
-    {
-        for (int i = 0; i < count; ++i) control.host.journal.record(notice("thing " + std::to_string(i)));
-    }
 
     static std::vector<std::uint64_t> ids(StreamClient client, std::size_t count)
     {

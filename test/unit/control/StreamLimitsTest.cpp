@@ -17,20 +17,14 @@
 #include <fstream>
 #include <thread>
 
-#include "unit/control/RunningControl.h"
-#include "unit/control/StreamClient.h"
+#include "base/Sanitizers.h"
+#include "unit/control/EventReader.h"
 
 namespace clustermanager::control::test {
 
-namespace {
+using clustermanager::test::notice;
 
-core::Occurrence notice(const std::string& text)
-{
-    core::Occurrence occurrence;
-    occurrence.text = text;
-    occurrence.what = core::Notice{};
-    return occurrence;
-}
+namespace {
 
 std::size_t openDescriptors()
 {
@@ -73,17 +67,6 @@ class StreamLimitsTest : public CppUnit::TestFixture
     CPPUNIT_TEST(endsForAPauseAndGoesOn);
     CPPUNIT_TEST(costsLittleForEachOfThousands);
     CPPUNIT_TEST_SUITE_END();
-
-    static StreamClient follow(const RunningControl& control, const std::string& query = "",
-                               const std::string& fields = "")
-    {
-        return StreamClient(control.toSocket(), "/events" + query, fields);
-    }
-
-    static void record(RunningControl& control, int count)
-    {
-        for (int i = 0; i < count; ++i) control.host.journal.record(notice("thing " + std::to_string(i)));
-    }
 
 public:
     /// The writer waits for the fast reader only, so whoever is more than the ring behind is so by its own
@@ -276,11 +259,8 @@ public:
         CPPUNIT_ASSERT_EQUAL(std::uint64_t(runtime::Journal::kKept + 100), last.next().id);
         const std::uint64_t after = rssBytes();
         const std::uint64_t each = after > before ? (after - before) / count : 0;
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-        constexpr std::uint64_t kMost = 65'536;  // with what the sanitizer puts around it
-#else
-        constexpr std::uint64_t kMost = 4'096;
-#endif
+        // A sanitizer puts much around what is taken.
+        constexpr std::uint64_t kMost = kSanitized ? 65'536 : 4'096;
         CPPUNIT_ASSERT_MESSAGE(std::to_string(each) + " bytes for each reader", each < kMost);
         readers.clear();
         ::setrlimit(RLIMIT_NOFILE, &usual);

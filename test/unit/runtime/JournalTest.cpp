@@ -8,18 +8,13 @@
 
 #include "base/FileDescriptor.h"
 #include "runtime/Journal.h"
+#include "unit/Notice.h"
 
 namespace clustermanager::runtime::test {
 
-namespace {
+using clustermanager::test::notice;
 
-core::Occurrence notice(const std::string& text)
-{
-    core::Occurrence occurrence;
-    occurrence.text = text;
-    occurrence.what = core::Notice{};
-    return occurrence;
-}
+namespace {
 
 /// How often it was written to since the last call.
 std::uint64_t wakes(const FileDescriptor& eventFd)
