@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/PrintableText.h"
+#include "cmctl/Change.h"
 #include "cmctl/Failure.h"
 #include "cmctl/Help.h"
 #include "cmctl/Session.h"
@@ -30,6 +31,20 @@ std::string unknownOption(const std::string& name)
     for (const OptionRow& option : optionTable()) known.emplace_back(option.name);
     return "there is no option '" + printable(name) + "'" + config::didYouMean(name, known) +
            " (see cmctl help)";
+}
+
+/// `--wait` without a duration waits as long as it may. To Poco such an option would be one whose value has
+/// to be written with it, and `-w 2m` two words.
+std::vector<std::string> withWholeWait(std::vector<std::string> words)
+{
+    const auto isDuration = [](const std::string& word) {
+        return !word.empty() && word[0] >= '0' && word[0] <= '9';
+    };
+    for (std::size_t i = 1; i < words.size() && words[i] != "--"; ++i)
+        if ((words[i] == "--wait" || words[i] == "-w") &&
+            (i + 1 == words.size() || !isDuration(words[i + 1])))
+            words[i] = "--wait=" + std::to_string(kLongestWait.count());
+    return words;
 }
 
 /// Runs a part and turns what it throws into one sentence and an exit code.
@@ -71,7 +86,7 @@ int exitCodeOf(Part part) noexcept
 int Application::runCommand(const std::vector<std::string>& commandLine) noexcept
 {
     return exitCodeOf([&] {
-        init(commandLine);
+        init(withWholeWait(commandLine));
         return run();
     });
 }

@@ -18,7 +18,8 @@ std::vector<OptionRow> allOptions()
         {"lines", 'n', "N", "How many of the last to show (0 to 10000)."},
         {"json", 'j', "", "The answer as JSON, for programs."},
         {"wait", 'w', "DURATION",
-         "Wait for the end, at most so long (1ms to 24h: 30s, 5m), and show each step."},
+         "Wait for the end, at most so long (1ms to 24h: 30s, 5m; 24h where none is said), and show each "
+         "step."},
         {"group", 'g', "NAME", "Of this group alone.", Words::Groups},
         {"child", 'i', "ID", "Of this child alone.", Words::Children},
         {"logger", 'l', "NAME", "Of this logger alone."},

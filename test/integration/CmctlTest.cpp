@@ -117,6 +117,11 @@ public:
                   {"reload of actor: ", "  actor 1: ready after ", "  actor 2: ready after ",
                    "reload of actor: done after "});
         CPPUNIT_ASSERT_EQUAL(3U, status().generation("actor"));
+        // As long as it takes, however it is written.
+        assertRun(0, cmctl({"reload", "actor", "--wait"}), {"reload of actor: done after "});
+        assertRun(0, cmctl({"reload", "-w", "actor"}), {"reload of actor: done after "});
+        assertRun(0, cmctl({"reload", "-w", "20s", "actor"}), {"reload of actor: done after "});
+        assertRun(2, cmctl({"reload", "actor", "--wait=soon"}), {"--wait", "'soon'"});
         assertRun(0, cmctl({"operations"}), {"reload", "done"});
         assertRun(0, cmctl({"operations", "2"}), {"CHILD", "ready"});
         assertRun(1, cmctl({"operations", "77"}), {"no operation '77'"});
