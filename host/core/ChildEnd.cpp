@@ -41,7 +41,7 @@ void ChildMachine::ended(const Exited& exited, Turn& turn)
     const std::string what = endingText(exited, turn.now());
     if (_readySince.has_value()) _record.ran(since(*_readySince, turn.now()));
     const bool everReady = _readySince.has_value();
-    _heir = {};
+    _successor = {};
     const pid_t pid = std::exchange(_pid, 0);
     _readySince.reset();
 

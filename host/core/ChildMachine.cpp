@@ -44,7 +44,7 @@ void ChildMachine::step(const ChildEvent& event, Turn& turn)
     if (is<StopWanted>(event))
     {
         _wanted = false;
-        disinherit(turn);
+        cancelSuccessor(turn);
     }
     switch (_state)
     {
@@ -72,7 +72,7 @@ void ChildMachine::start(StartNumber start, Turn& turn)
 void ChildMachine::begin(StartNumber start, Turn& turn)
 {
     _start = start;
-    _heir = {};
+    _successor = {};
     _readySince.reset();
     _ending = Ending::OfItself;
     _recycled = false;
@@ -85,22 +85,22 @@ void ChildMachine::begin(StartNumber start, Turn& turn)
 
 // A run_master is started by rules of its own, and the end of one that is not ready can be its version's
 // fault.
-std::optional<TimePoint> ChildMachine::heirDue(TimePoint now) const
+std::optional<TimePoint> ChildMachine::successorDue(TimePoint now) const
 {
     const bool mayHaveOne = _state == ChildState::Ready && _wanted && _aim == _generation &&
                             _policy->restart != RestartMode::Never && !isRunMaster(_place.id);
-    if (!mayHaveOne || _heir != StartNumber{}) return std::nullopt;
+    if (!mayHaveOne || _successor != StartNumber{}) return std::nullopt;
     return _record.forgivesFrom(*_readySince, now);
 }
 
-void ChildMachine::orderHeir(StartNumber next, Turn& turn)
+void ChildMachine::orderSuccessor(StartNumber next, Turn& turn)
 {
-    _heir = next;
+    _successor = next;
     turn.order(
         OrderSuccessor{_start, {next, _place.id, _place.group, _place.index, _generation, _restarts + 1}});
 }
 
-void ChildMachine::inherited(StartNumber next, Turn& turn)
+void ChildMachine::succeeded(StartNumber next, Turn& turn)
 {
     assert(!mayHaveProcess());
     const bool welcome = awaitsStart() && _aim == _generation;
@@ -109,10 +109,10 @@ void ChildMachine::inherited(StartNumber next, Turn& turn)
     if (!welcome) _ending = Ending::KilledByHost;
 }
 
-// What is ended on purpose has no heir; it may have one already, though.
-void ChildMachine::disinherit(Turn& turn)
+// What is ended on purpose has no successor; it may have one already, though.
+void ChildMachine::cancelSuccessor(Turn& turn)
 {
-    if (std::exchange(_heir, StartNumber{}) != StartNumber{}) turn.order(CancelSuccessor{_start});
+    if (std::exchange(_successor, StartNumber{}) != StartNumber{}) turn.order(CancelSuccessor{_start});
 }
 
 void ChildMachine::aim(GenerationId generation)
@@ -312,7 +312,7 @@ void ChildMachine::expectStop(StopMode mode, Turn& turn)
 void ChildMachine::askToStop(Ending ending, Turn& turn)
 {
     mark(ending);
-    disinherit(turn);
+    cancelSuccessor(turn);
     turn.order(AskToStop{_start});
     // Only who serves has something to go on with.
     const bool serves = _state == ChildState::Ready && !isRunMaster(_place.id);
@@ -338,7 +338,7 @@ void ChildMachine::kill(Ending ending, Turn& turn)
 {
     _ending = ending;
     ++_killsSent;
-    disinherit(turn);
+    cancelSuccessor(turn);
     turn.order(Kill{_start});
     enter(ChildState::Killing, turn.now() + killPatience(*_policy));
 }

@@ -78,12 +78,12 @@ public:
 
     /// From when on the end of its process, if it comes by a signal, is followed by a start at once. Nothing
     /// where it never is, and where that start was ordered.
-    std::optional<TimePoint> heirDue(TimePoint now) const;
-    /// Orders it. REQUIRES: heirDue() has come.
-    void orderHeir(StartNumber next, Turn& turn);
-    /// The process has ended, and its heir was started there and then. Where things have changed meanwhile,
-    /// it is killed as soon as it is there. REQUIRES: there is no process, and `next` was ordered.
-    void inherited(StartNumber next, Turn& turn);
+    std::optional<TimePoint> successorDue(TimePoint now) const;
+    /// Orders it. REQUIRES: successorDue() has come.
+    void orderSuccessor(StartNumber next, Turn& turn);
+    /// The process has ended, and its successor was started there and then. Where things have changed
+    /// meanwhile, it is killed as soon as it is there. REQUIRES: there is no process, and `next` was ordered.
+    void succeeded(StartNumber next, Turn& turn);
 
     /// The generation its next process is to be of.
     void aim(GenerationId generation);
@@ -133,7 +133,7 @@ public:
         io(_failedToStart);
         io(_failure);
         io(_start);
-        io(_heir);
+        io(_successor);
         io(_generation);
         io(_pid);
         io(_spawnedAt);
@@ -171,7 +171,7 @@ private:
     void onFailed(const ChildEvent& event);
 
     void begin(StartNumber start, Turn& turn);
-    void disinherit(Turn& turn);
+    void cancelSuccessor(Turn& turn);
     void appeared(pid_t pid, Turn& turn);
     void didNotAppear(const std::string& reason, Turn& turn);
     void runningChildAsked(const ChildEvent& event, Turn& turn);
@@ -209,7 +209,7 @@ private:
 
     // The present process, or the last.
     StartNumber _start{};
-    StartNumber _heir{};  // ordered; {}: none
+    StartNumber _successor{};  // ordered; {}: none
     GenerationId _generation{};
     pid_t _pid = 0;
     TimePoint _spawnedAt;

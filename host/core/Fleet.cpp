@@ -29,7 +29,7 @@ void Fleet::remove(ChildId id)
     assert(found != _children.end() && !(*found)->mayHaveProcess());
     _children.erase(found);
     _deadlines.set(id, std::nullopt);
-    _heirsDue.set(id, std::nullopt);
+    _successorsDue.set(id, std::nullopt);
     _touched.erase(id);
 }
 
@@ -64,21 +64,21 @@ void Fleet::start(ChildMachine& child, Turn& turn)
 
 void Fleet::succeed(ChildMachine& child, StartNumber successor, Turn& turn)
 {
-    child.inherited(successor, turn);
+    child.succeeded(successor, turn);
     enter(child);
 }
 
 std::optional<TimePoint> Fleet::deadline() const
 {
     const std::optional<TimePoint> own = _deadlines.earliest();
-    const std::optional<TimePoint> heirs = _heirsDue.earliest();
-    if (!own || !heirs) return own ? own : heirs;
-    return std::min(*own, *heirs);
+    const std::optional<TimePoint> successors = _successorsDue.earliest();
+    if (!own || !successors) return own ? own : successors;
+    return std::min(*own, *successors);
 }
 
 std::vector<ChildId> Fleet::due(TimePoint now)
 {
-    for (const ChildId id : _heirsDue.due(now)) touch(id);
+    for (const ChildId id : _successorsDue.due(now)) touch(id);
     return _deadlines.due(now);
 }
 
@@ -121,13 +121,13 @@ void Fleet::settled(Turn& turn)
     for (const ChildId id : _touched)
     {
         ChildMachine& child = at(id);
-        std::optional<TimePoint> heirDue = child.heirDue(turn.now());
-        if (heirDue && *heirDue <= turn.now())
+        std::optional<TimePoint> successorDue = child.successorDue(turn.now());
+        if (successorDue && *successorDue <= turn.now())
         {
-            child.orderHeir(nextStart(), turn);
-            heirDue.reset();
+            child.orderSuccessor(nextStart(), turn);
+            successorDue.reset();
         }
-        _heirsDue.set(id, heirDue);
+        _successorsDue.set(id, successorDue);
         _deadlines.set(id, child.deadline());
     }
     _touched.clear();

@@ -96,7 +96,7 @@ private:
     Children _children;  // in order of id
     std::set<ChildId> _touched;
     DeadlineQueue _deadlines;
-    DeadlineQueue _heirsDue;
+    DeadlineQueue _successorsDue;
     StartNumber _lastStart{};
     std::unordered_map<StartNumber, ChildId> _owners;
     std::unordered_map<GenerationId, std::size_t> _processes;  // none is not kept

@@ -47,7 +47,7 @@ void Fleet::restore(FieldReader& in, const PolicyOf& policyOf)
             ++_processes[child->generation()];
         }
         _deadlines.set(child->id(), child->deadline());
-        _heirsDue.set(child->id(), child->heirDue({}));  // as if every start on record were of late
+        _successorsDue.set(child->id(), child->successorDue({}));  // as if every start on record were of late
         _children.push_back(std::move(child));
     }
     std::set<StartNumber> strangers;

@@ -32,7 +32,7 @@ void ChildOrders::succeed(const core::OrderSuccessor& action)
 {
     ChildProcess* process = _children.find(action.start);
     if (process == nullptr) return;
-    process->heir = action.next;
+    process->successor = action.next;
     post(*process, action.next);
 }
 
@@ -44,7 +44,7 @@ void ChildOrders::cancelSuccessor(StartNumber start)
 void ChildOrders::renewSuccessors()
 {
     _children.forEach([this](const ChildProcess& process) {
-        if (process.heir && !process.stopAsked && !process.killOrdered) post(process, process.heir);
+        if (process.successor && !process.stopAsked && !process.killOrdered) post(process, process.successor);
     });
 }
 
@@ -54,11 +54,11 @@ void ChildOrders::succeeded(ChildProcess& process)
 }
 
 /// Nobody starts it where the spawner is not its parent any more.
-void ChildOrders::post(const ChildProcess& process, const std::optional<core::Spawn>& heir)
+void ChildOrders::post(const ChildProcess& process, const std::optional<core::Spawn>& successor)
 {
     if (process.parent != ChildProcess::Parent::Spawner) return;
     if (Generation* generation = _groups.find(process.order.generation); generation != nullptr)
-        generation->succeed(process.order.start, heir, levelOf(process.order));
+        generation->succeed(process.order.start, successor, levelOf(process.order));
 }
 
 std::uint8_t ChildOrders::levelOf(const core::Spawn& order) const

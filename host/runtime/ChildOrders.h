@@ -43,7 +43,7 @@ public:
     void explainKill(StartNumber start, const ExitStatus& status);
 
 private:
-    void post(const ChildProcess& process, const std::optional<core::Spawn>& heir);
+    void post(const ChildProcess& process, const std::optional<core::Spawn>& successor);
     std::uint8_t levelOf(const core::Spawn& order) const;
     void signal(const ChildProcess& process, int signal);
 

@@ -82,6 +82,15 @@ ChildProcess& ChildTable::enter(const core::Spawn& order, FileDescriptor link)
     return *_processes.emplace(order.start, std::move(process)).first->second;
 }
 
+void ChildTable::enterSuccessor(const core::Spawn& order, FileDescriptor link)
+{
+    ChildProcess& process = enter(order, std::move(link));
+    if (process.link)
+        _sinks.succeeded(process);
+    else
+        _closedLinks.emplace_back(_loop.now() + kEndPatience, order.start);
+}
+
 ChildProcess* ChildTable::find(StartNumber start)
 {
     const auto found = _processes.find(start);
@@ -116,8 +125,8 @@ void ChildTable::spawnFailed(StartNumber start, const std::string& reason)
     _sinks.event(core::SpawnFailed{start, reason});
 }
 
-void ChildTable::exited(StartNumber start, ExitStatus status, const ResourceUse& use, StartNumber heir,
-                        FileDescriptor heirsLink)
+void ChildTable::exited(StartNumber start, ExitStatus status, const ResourceUse& use, StartNumber successor,
+                        FileDescriptor successorsLink)
 {
     ChildProcess* process = find(start);
     if (process == nullptr) return;
@@ -141,13 +150,11 @@ void ChildTable::exited(StartNumber start, ExitStatus status, const ResourceUse&
     report = ChildReport{};
     report.lastExit = std::move(last);
     report.crash = std::move(crash);
-    const std::optional<core::Spawn> order = process->heir;
-    const bool followed = order && order->start == heir;
+    const std::optional<core::Spawn> order = process->successor;
+    if (!order || order->start != successor) successor = {};
     remove(start);
-    ChildProcess* successor = followed ? &enter(*order, std::move(heirsLink)) : nullptr;
-    _sinks.event(core::Exited{start, status, std::move(reason), followed ? heir : StartNumber{}});
-    if (successor != nullptr && successor->link) _sinks.succeeded(*successor);
-    if (successor != nullptr && !successor->link) _closedLinks.emplace_back(_loop.now() + kEndPatience, heir);
+    if (successor != StartNumber{}) enterSuccessor(*order, std::move(successorsLink));
+    _sinks.event(core::Exited{start, status, std::move(reason), successor});
     _sinks.changed(child);
 }
 

@@ -37,7 +37,7 @@ struct ChildRecord
     };
 
     core::Spawn order{};
-    std::optional<core::Spawn> heir;  // ordered of its spawner, whether or not it was cancelled since
+    std::optional<core::Spawn> successor;  // ordered of its spawner, whether or not it was cancelled since
     Parent parent = Parent::Spawner;
     pid_t pid = 0;           // 0: not known yet
     bool announced = false;  // the supervisor knows that it exists
@@ -52,7 +52,7 @@ struct ChildRecord
     void fields(IO& io)
     {
         io(order);
-        io(heir);
+        io(successor);
         io(parent);
         io(pid);
         io(announced);
@@ -187,10 +187,10 @@ public:
     // What spawners report.
     void spawned(StartNumber start, pid_t pid);
     void spawnFailed(StartNumber start, const std::string& reason);
-    /// Where the one that was ordered as its heir has been started, that is `heir`, and `heirsLink` is our
-    /// end of its link; none where no descriptor was free: it is ended then, as one that has closed its link.
-    void exited(StartNumber start, ExitStatus status, const ResourceUse& use, StartNumber heir = {},
-                FileDescriptor heirsLink = {});
+    /// Where its successor, as it was ordered, has been started: its number and our end of its link. Without
+    /// the link, since no descriptor was free, it is ended as one that has closed it.
+    void exited(StartNumber start, ExitStatus status, const ResourceUse& use, StartNumber successor = {},
+                FileDescriptor successorsLink = {});
 
     /// The spawner of this generation has ended (and was reaped, so its children are ours): takes them over.
     void adopt(GenerationId generation);
@@ -226,6 +226,7 @@ public:
 private:
     bool sendPacket(ChildProcess& process, link::Bytes bytes);
     ChildProcess& enter(const core::Spawn& order, FileDescriptor link);
+    void enterSuccessor(const core::Spawn& order, FileDescriptor link);
     void watch(ChildProcess& process);
     void onLink(StartNumber start, std::uint32_t events);
     bool receiveSome(ChildProcess& process, unsigned packets);

@@ -24,9 +24,9 @@ public:
         StartNumber start{};
         pid_t pid = 0;
         bool exitReported = false;
-        link::SpawnOrder heir = {};     // to be started where it dies of a signal; without a number: none
-        FileDescriptor heirsLink = {};  // once it is to be
-        std::optional<Spare> heirsSpare = {};  // ... and has a process already, which is not let run yet
+        link::SpawnOrder successor = {};  // to be started where it dies of a signal; without a number: none
+        FileDescriptor successorsLink = {};         // once it is to be
+        std::optional<Spare> successorsSpare = {};  // ... and has a process already, which is not let run yet
     };
 
     void add(StartNumber start, pid_t pid) { _children.push_back({start, pid}); }
@@ -54,12 +54,12 @@ public:
     }
 
     /// In a new process: what it has of others' successors.
-    void letGoHeirs()
+    void letGoSuccessors()
     {
         for (Child& child : _children)
         {
-            child.heirsLink.reset();
-            child.heirsSpare.reset();
+            child.successorsLink.reset();
+            child.successorsSpare.reset();
         }
     }
 

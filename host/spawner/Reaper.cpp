@@ -40,11 +40,11 @@ Reaper::Outcome Reaper::takeDead(std::size_t most, TimePoint now)
             CM_FAULT_POINT("spawner.dead");
             if (!report(dead, *child)) return Outcome::Blocked;
             CM_FAULT_POINT("spawner.reported");
-            const link::SpawnOrder heir = child->heir;
-            FileDescriptor heirsLink = std::move(child->heirsLink);
-            std::optional<Spare> spare = std::move(child->heirsSpare);
+            const link::SpawnOrder successor = child->successor;
+            FileDescriptor successorsLink = std::move(child->successorsLink);
+            std::optional<Spare> spare = std::move(child->successorsSpare);
             _children.remove(dead.pid);
-            if (heirsLink) _start(heir, std::move(heirsLink), std::move(spare));
+            if (successorsLink) _start(successor, std::move(successorsLink), std::move(spare));
         }
         _spares.remove(dead.pid, now);
         _sys.reap(dead.pid);
@@ -60,21 +60,21 @@ bool Reaper::report(const DeadProcess& dead, Children::Child& child)
         _sys.killGroup(dead.pid, SIGKILL);
         link::ChildExited message = exitOf(dead, child.start);
         std::vector<FileDescriptor> fds;
-        if (child.heir.start != StartNumber{} && dead.status.kind == ExitStatus::Kind::Signaled)
+        if (child.successor.start != StartNumber{} && dead.status.kind == ExitStatus::Kind::Signaled)
             if (Result<link::LinkPair> pair = link::makeLinkPair(); pair)
             {
-                message.successor = child.heir.start;
+                message.successor = child.successor.start;
                 fds.push_back(std::move(pair.value().ours));
-                child.heirsLink = std::move(pair.value().theirs);
-                child.heirsSpare = _spares.handOver(child.heir, child.heirsLink);
+                child.successorsLink = std::move(pair.value().theirs);
+                child.successorsSpare = _spares.handOver(child.successor, child.successorsLink);
             }
         const auto sent = _master.sendMessage(link::FromSpawner(message), std::move(fds));
         if (sent == link::Link::SendResult::Full) return false;
         // A master that is gone needs no report and no successor, and its end reaches us on the link.
         if (sent == link::Link::SendResult::Gone)
         {
-            child.heirsLink.reset();
-            child.heirsSpare.reset();
+            child.successorsLink.reset();
+            child.successorsSpare.reset();
         }
         child.exitReported = true;
     }

@@ -162,7 +162,7 @@ void SpawnerLoop::start(const link::SpawnOrder& order, FileDescriptor childLink,
 void SpawnerLoop::succeed(const link::SuccessorOrder& order)
 {
     if (Children::Child* child = _children.find(order.start); child != nullptr && !child->exitReported)
-        child->heir = order.next;
+        child->successor = order.next;
 }
 
 void SpawnerLoop::signal(const link::SignalOrder& order)
@@ -234,7 +234,7 @@ void SpawnerLoop::leaveSpawner()
     _master.close();
     _signals.reset();
     _spares.letGo();
-    _children.letGoHeirs();
+    _children.letGoSuccessors();
 }
 
 }  // namespace clustermanager::spawner

@@ -63,9 +63,9 @@ private:
         bool excused = false;   // its end was asked for, and not by itself before it had run for a while
         int kills = 0;
         int killsNeeded = 1;
-        std::optional<core::Spawn> heir;  // ordered, should it die of a signal
-        bool disinherited = false;        // ... and no more; which its spawner may not know yet
-        std::optional<ExitStatus> ended;  // not delivered yet
+        std::optional<core::Spawn> successor;  // ordered, should it die of a signal
+        bool cancelled = false;                // ... and no more; which its spawner may not know yet
+        std::optional<ExitStatus> ended;       // not delivered yet
     };
     enum class Quality : std::uint8_t
     {
@@ -146,7 +146,7 @@ private:
     void missBeat(Process& process);
     void die(Process& process, ExitStatus status);
     void reportEnd(Process& process);
-    bool inherits(const Process& process);
+    bool isFollowed(const Process& process);
     void enter(const core::Spawn& order);
     void exitAsked(const core::ChildView& child);
     void addGroup(std::size_t pick);

@@ -244,7 +244,7 @@ void World::checkDeadline(const core::Event& event)
     {
         somebodyWaits = somebodyWaits || traits(child.state).hasDeadline;
         // Until it has run long enough to have a successor.
-        mayWait = mayWait || (isReady(child) && !processOf(child.id)->heir);
+        mayWait = mayWait || (isReady(child) && !processOf(child.id)->successor);
     }
     for (const core::GroupView& group : _views)
     {

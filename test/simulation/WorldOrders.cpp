@@ -124,22 +124,22 @@ void World::carryOut(const core::OrderSuccessor& action)
               std::to_string(number(action.start)));
     require(number(action.next.start) > _lastStart, "start numbers grow");
     Process& process = reportedProcess(action.start);
-    require(process.readyAt && !process.heir, "who serves has one successor");
+    require(process.readyAt && !process.successor, "who serves has one successor");
     const core::ChildView* child = viewOf(*process.child);
     require(child != nullptr && child->wanted, "a successor is for a slot that is wanted");
     require(action.next.child == process.child && action.next.index == process.index &&
                 action.next.generation == process.generation && action.next.group == process.group,
             "a successor takes the place of its predecessor");
     _lastStart = number(action.next.start);
-    process.heir = action.next;
+    process.successor = action.next;
 }
 
 void World::carryOut(const core::CancelSuccessor& action)
 {
     tellStory("    -> nobody follows start " + std::to_string(number(action.start)));
     Process& process = reportedProcess(action.start);
-    require(process.heir && !process.disinherited, "a successor is cancelled once");
-    process.disinherited = true;
+    require(process.successor && !process.cancelled, "a successor is cancelled once");
+    process.cancelled = true;
 }
 
 void World::carryOut(const core::AskToStop& action)

@@ -112,9 +112,9 @@ void World::die(Process& process, ExitStatus status)
 }
 
 // The spawner decides, by what it knows; a cancellation may still be on its way.
-bool World::inherits(const Process& process)
+bool World::isFollowed(const Process& process)
 {
-    const bool known = process.heir && (!process.disinherited || number(process.start) % 3 == 0);
+    const bool known = process.successor && (!process.cancelled || number(process.start) % 3 == 0);
     return known && process.ended->kind == ExitStatus::Kind::Signaled && ofPresentSpawner(process) &&
            spawnerOf(process.generation).open;
 }
@@ -122,8 +122,8 @@ bool World::inherits(const Process& process)
 void World::reportEnd(Process& process)
 {
     core::Exited exited{process.start, *process.ended};
-    std::optional<core::Spawn> heir;
-    if (inherits(process)) heir = process.heir;
+    std::optional<core::Spawn> successor;
+    if (isFollowed(process)) successor = process.successor;
     if (process.child)
     {
         StartOracle& oracle = slotOf(*process.child).oracle;
@@ -141,17 +141,17 @@ void World::reportEnd(Process& process)
             groupOf(process.group).runMasterDone =
                 !process.excused && (done || policy.restart == core::RestartMode::Never);
     }
-    const bool expected = process.excused || process.disinherited;
+    const bool expected = process.excused || process.cancelled;
     forget(process);
-    if (!heir) return (void)tell(exited, text(exited.start) + ": its end is reported");
+    if (!successor) return (void)tell(exited, text(exited.start) + ": its end is reported");
 
-    exited.successor = heir->start;
-    enter(*heir);
-    Slot& slot = slotOf(heir->child);
+    exited.successor = successor->start;
+    enter(*successor);
+    Slot& slot = slotOf(successor->child);
     // What was not to live on is replaced by one that is not to live either, or is welcome for a reason.
     if (expected) slot.oracle.excuse();
-    slot.oracle.started(_now, heir->restarts);
-    tell(exited, text(exited.start) + ": its end is reported, and " + text(heir->start) + " follows");
+    slot.oracle.started(_now, successor->restarts);
+    tell(exited, text(exited.start) + ": its end is reported, and " + text(successor->start) + " follows");
 }
 
 bool World::ofPresentSpawner(const Process& process)

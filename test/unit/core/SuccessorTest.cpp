@@ -60,12 +60,12 @@ class SuccessorTest : public OneChild
     void isDueWhenTheChildIsReady()
     {
         makeStarting();
-        CPPUNIT_ASSERT(!_machine.heirDue(_now));
+        CPPUNIT_ASSERT(!_machine.successorDue(_now));
         (void)feed(BecameReady{last()});
-        CPPUNIT_ASSERT(_machine.heirDue(_now) == _now);
+        CPPUNIT_ASSERT(_machine.successorDue(_now) == _now);
         Turn turn(_now);
-        _machine.orderHeir(StartNumber{9}, turn);
-        CPPUNIT_ASSERT(!_machine.heirDue(_now));
+        _machine.orderSuccessor(StartNumber{9}, turn);
+        CPPUNIT_ASSERT(!_machine.successorDue(_now));
     }
 
     void afterAFailureItIsDueWhenTheChildHasRunLongEnough()
@@ -73,24 +73,24 @@ class SuccessorTest : public OneChild
         makeReady();
         (void)feed(Exited{last(), kKilled});
         makeReady();
-        CPPUNIT_ASSERT(_machine.heirDue(_now) == _now + _policy.minUptime);
+        CPPUNIT_ASSERT(_machine.successorDue(_now) == _now + _policy.minUptime);
     }
 
     void isNotDueWhereNobodyIsToFollow()
     {
         makeReady();
         _policy.restart = RestartMode::Never;
-        CPPUNIT_ASSERT(!_machine.heirDue(_now));
+        CPPUNIT_ASSERT(!_machine.successorDue(_now));
         _policy.restart = RestartMode::Always;
         _machine.aim(GenerationId{7});
-        CPPUNIT_ASSERT(!_machine.heirDue(_now));
+        CPPUNIT_ASSERT(!_machine.successorDue(_now));
     }
 
     void isTakenBackBeforeAProcessIsEnded()
     {
         makeReady();
         Turn turn(_now);
-        _machine.orderHeir(StartNumber{9}, turn);
+        _machine.orderSuccessor(StartNumber{9}, turn);
         const Actions actions = feed(ExitWanted{});
         CPPUNIT_ASSERT(std::holds_alternative<CancelSuccessor>(actions[0]));
         CPPUNIT_ASSERT(std::holds_alternative<AskToStop>(actions[1]));

@@ -62,7 +62,7 @@ public:
 
     void theSuccessorIsStartedAsSoonAsTheMasterCanKnow()
     {
-        _sys.die(childWithHeir(), kKilled);
+        _sys.die(childWithSuccessor(), kKilled);
         CPPUNIT_ASSERT(take() == Reaper::Outcome::Done);
         CPPUNIT_ASSERT(_sys.calls == Calls({"killGroup 1001 9", "start 9", "reap 1001"}));
         CPPUNIT_ASSERT_EQUAL(std::uint32_t{4}, _started.front().restarts);
@@ -78,7 +78,7 @@ public:
         link::Link spare(std::move(pair.theirs));
         _spares.add(77, link::Link(std::move(pair.ours)));
         fillLink();
-        _sys.die(childWithHeir(), kKilled);
+        _sys.die(childWithSuccessor(), kKilled);
         CPPUNIT_ASSERT(take() == Reaper::Outcome::Blocked);
         CPPUNIT_ASSERT(std::holds_alternative<link::Link::Packet>(spare.receive()));
         CPPUNIT_ASSERT(std::holds_alternative<link::Link::Nothing>(spare.receive()));  // it may not run
@@ -94,7 +94,7 @@ public:
 
     void whoExitsHasNoSuccessor()
     {
-        _sys.die(childWithHeir(), kExit3);
+        _sys.die(childWithSuccessor(), kExit3);
         CPPUNIT_ASSERT(take() == Reaper::Outcome::Done);
         CPPUNIT_ASSERT(_sys.calls == Calls({"killGroup 1001 9", "reap 1001"}));
         CPPUNIT_ASSERT(read().successor == StartNumber{});
@@ -103,7 +103,7 @@ public:
     void aSuccessorWaitsUntilTheKernelHasTheReport()
     {
         fillLink();
-        _sys.die(childWithHeir(), kKilled);
+        _sys.die(childWithSuccessor(), kKilled);
         CPPUNIT_ASSERT(take() == Reaper::Outcome::Blocked);
         CPPUNIT_ASSERT(_started.empty());
         while (std::holds_alternative<link::Link::Packet>(_master.receive())) (void)_link.flush();
@@ -178,10 +178,10 @@ private:
 
     Reaper::Outcome take() { return _reaper.takeDead(32, _now); }
 
-    pid_t childWithHeir()
+    pid_t childWithSuccessor()
     {
         const pid_t pid = child(StartNumber{8});
-        _children.find(pid)->heir = {StartNumber{9}, ChildId{1}, 0, 4, 0};
+        _children.find(pid)->successor = {StartNumber{9}, ChildId{1}, 0, 4, 0};
         return pid;
     }
 
