@@ -98,6 +98,7 @@ void ChildRun::run(FileDescriptor link, const Load& load, const std::function<in
     }
     CM_FAULT_POINT("child.begins");
     const int code = callPlugin(function);
+    _link.closeMailbox();
     CM_FAULT_POINT("child.returned");
     if (!_saidWhy && !_link.saidReady() && !_services.stop.requested())
         _link.farewell("run_child returned " + std::to_string(code) + " before it was ready");

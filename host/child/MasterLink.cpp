@@ -287,15 +287,11 @@ void MasterLink::handle(const link::ToChild& message)
                    },
                    [&](const link::AskExit&) { askToStop(); },
                    [&](const link::PluginMessage& note) {
-                       bool lost = false;
-                       {
-                           const std::lock_guard lock(_mutex);
-                           lost = _messages.size() == kMessagesMax;
-                           if (!lost) _messages.push_back({note.peer, note.data});
-                       }
+                       const bool lost = !_mailbox.put(note.peer, note.data);
                        if (lost && !_messagesLost)
-                           _callbacks.report("messages are lost: " + std::to_string(kMessagesMax) +
-                                             " are waiting, and the plugin has set no receiver");
+                           _callbacks.report(
+                               "messages are lost: " + std::to_string(plugin::Mailbox::kMessagesMax) +
+                               " are waiting, and the plugin has set no receiver");
                        _messagesLost = lost;
                    },
                    [&](const link::ChildrenSeen& seen) {

@@ -4,7 +4,6 @@
 
 #include <atomic>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <mutex>
 #include <string>
@@ -19,6 +18,7 @@
 #include "child/Workload.h"
 #include "clustermanager/plugin.h"
 #include "link/Link.h"
+#include "plugin/Mailbox.h"
 #include "plugin/StopSignal.h"
 
 namespace clustermanager::child {
@@ -41,7 +41,6 @@ namespace clustermanager::child {
 class MasterLink
 {
 public:
-    static constexpr std::size_t kMessagesMax = 256;  // waiting for on_message
     static constexpr std::size_t kStackBytes = kSanitized ? 2'097'152 : 262'144;
     static constexpr Millis kStatusAtMostEvery{100};
     static constexpr Millis kFirstStatusAfter{1'000};
@@ -101,6 +100,9 @@ public:
     int sendMessage(std::int32_t to, const void* data, std::size_t size);
     int onMessage(cm_message_callback callback, void* argument);
 
+    /// run_child has returned, and its objects are gone: no message is delivered any more.
+    void closeMailbox() { _mailbox.close(); }
+
     /// Where the handler of a deadly signal finds the link.
     const CrashTarget& crashTarget() const { return _crashTarget; }
 
@@ -117,12 +119,6 @@ public:
     void drain(Millis limit);
 
 private:
-    struct Message
-    {
-        std::int32_t from = 0;
-        std::string data;
-    };
-
     static void* threadMain(void* self);
     void run();
     void turn();
@@ -154,10 +150,8 @@ private:
     mutable std::mutex _mutex;  // guards what follows; never held while _linkMutex is taken
     std::string _json;
     bool _jsonIsNew = false;
-    cm_message_callback _receiver = nullptr;
-    void* _receiverArgument = nullptr;
-    std::deque<Message> _messages;
 
+    plugin::Mailbox _mailbox;
     CrashTarget _crashTarget;
     Beats _beats;
     Workload _workload;

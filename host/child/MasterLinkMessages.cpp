@@ -1,4 +1,3 @@
-#include <mutex>
 #include <string>
 #include <utility>
 
@@ -22,32 +21,15 @@ int MasterLink::sendMessage(std::int32_t to, const void* data, std::size_t size)
 
 int MasterLink::onMessage(cm_message_callback callback, void* argument)
 {
-    {
-        const std::lock_guard lock(_mutex);
-        _receiver = callback;
-        _receiverArgument = argument;
-    }
+    _mailbox.setReceiver(callback, argument);
     wake();  // for the messages that came before
     return CM_OK;
 }
 
 void MasterLink::deliverMessages()
 {
-    for (;;)
-    {
-        Message next;
-        cm_message_callback receiver = nullptr;
-        void* argument = nullptr;
-        {
-            const std::lock_guard lock(_mutex);
-            if (_receiver == nullptr || _messages.empty()) return;
-            receiver = _receiver;
-            argument = _receiverArgument;
-            next = std::move(_messages.front());
-            _messages.pop_front();
-        }
-        receiver(argument, next.from, next.data.data(), next.data.size());
-    }
+    while (_mailbox.deliverOne())
+    {}
 }
 
 }  // namespace clustermanager::child

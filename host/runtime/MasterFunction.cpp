@@ -52,13 +52,9 @@ struct MasterContext
     static int onMessage(cm_context* context, cm_message_callback callback, void* argument)
     {
         MasterFunction& self = of(context);
-        {
-            const std::lock_guard<std::mutex> lock(self._mutex);
-            self._receiver = callback;
-            self._receiverArgument = argument;
-        }
+        self._mailbox.setReceiver(callback, argument);
         self.startCourier();
-        self._mail.notify_all();
+        self.wakeCourier();
         return CM_OK;
     }
 
@@ -119,7 +115,7 @@ void MasterFunction::askToStop()
         if (_state.state == core::MasterState::Running) _state.state = core::MasterState::Stopping;
     }
     _services.stop.request();
-    _mail.notify_all();
+    wakeCourier();
 }
 
 MasterFunction::State MasterFunction::state() const
@@ -171,12 +167,8 @@ void MasterFunction::call(const Entry& entry)
 
 bool MasterFunction::deliver(std::int32_t from, std::string data)
 {
-    {
-        const std::lock_guard<std::mutex> lock(_mutex);
-        if (_messages.size() == kMessagesMax) return false;
-        _messages.push_back(Message{from, std::move(data)});
-    }
-    _mail.notify_all();
+    if (!_mailbox.put(from, std::move(data))) return false;
+    wakeCourier();
     return true;
 }
 
@@ -187,6 +179,15 @@ void MasterFunction::startCourier()
     std::thread([self = shared_from_this()] { self->courier(); }).detach();
 }
 
+/// What the courier waits for is not all under its mutex: one that has looked must be waiting by now.
+void MasterFunction::wakeCourier()
+{
+    {
+        const std::lock_guard<std::mutex> lock(_mutex);
+    }
+    _mail.notify_all();
+}
+
 /// Calls the plugin back, one thing at a time and without a lock, until run_master has returned.
 void MasterFunction::courier()
 {
@@ -195,8 +196,7 @@ void MasterFunction::courier()
     for (;;)
     {
         _mail.wait(lock, [&] {
-            return _courierEnds || (_receiver != nullptr && !_messages.empty()) ||
-                   (!stopTold && _services.stop.requested());
+            return _courierEnds || _mailbox.deliverable() || (!stopTold && _services.stop.requested());
         });
         if (_courierEnds) break;
         if (!stopTold && _services.stop.requested())
@@ -207,12 +207,8 @@ void MasterFunction::courier()
             lock.lock();
             continue;
         }
-        const Message message = std::move(_messages.front());
-        _messages.pop_front();
-        const cm_message_callback receiver = _receiver;
-        void* const argument = _receiverArgument;
         lock.unlock();
-        guarded([&] { receiver(argument, message.from, message.data.data(), message.data.size()); });
+        guarded([this] { (void)_mailbox.deliverOne(); });
         lock.lock();
     }
     _courierStarted = false;

@@ -5,7 +5,6 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -18,6 +17,7 @@
 #include "core/Ports.h"
 #include "core/Snapshot.h"
 #include "plugin/Context.h"
+#include "plugin/Mailbox.h"
 
 namespace clustermanager::runtime {
 
@@ -30,8 +30,6 @@ namespace clustermanager::runtime {
 class MasterFunction : public std::enable_shared_from_this<MasterFunction>
 {
 public:
-    static constexpr std::size_t kMessagesMax = 256;
-
     using Entry = std::function<int(cm_context*)>;
 
     /// What the function has to know, and where it comes from. `find` runs on run_master's thread, as it may
@@ -89,16 +87,11 @@ private:
         MasterFunction* function = nullptr;
     };
 
-    struct Message
-    {
-        std::int32_t from;
-        std::string data;
-    };
-
     void run();
     void call(const Entry& entry);
     void enter(core::MasterState state, int result, const std::string& reason);
     void startCourier();
+    void wakeCourier();
     void courier();
     void endCourier();
     void guarded(const std::function<void()>& callback);
@@ -111,12 +104,11 @@ private:
     MasterServices _services;
     cm_context _context = {};
 
-    mutable std::mutex _mutex;
+    plugin::Mailbox _mailbox;
+
+    mutable std::mutex _mutex;  // guards what follows
     std::condition_variable _mail;
     State _state;
-    std::deque<Message> _messages;
-    cm_message_callback _receiver = nullptr;
-    void* _receiverArgument = nullptr;
     bool _courierStarted = false;
     bool _courierEnds = false;  // run_master has returned
 };

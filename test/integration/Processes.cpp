@@ -74,8 +74,11 @@ std::size_t acceptedConnections(pid_t pid, std::uint16_t port)
 
 bool alive(pid_t pid)
 {
-    const std::string state = statFields(pid)[0];
-    return state != "X" && state != "Z";
+    constexpr std::size_t kThreads = 17;
+    const std::vector<std::string> fields = statFields(pid);
+    if (fields[0] == "X") return false;
+    // The first thread may be gone before the others, which still have all its files open.
+    return fields[0] != "Z" || (fields.size() > kThreads && fields[kThreads] != "1");
 }
 
 void pauseProcess(pid_t pid)

@@ -9,7 +9,7 @@
 /// What /proc knows.
 namespace clustermanager::integration {
 
-/// Running or stopped, but no zombie.
+/// Running or stopped, but no zombie: none of its threads is left.
 bool alive(pid_t pid);
 
 /// SIGSTOP, and waits until it has been obeyed.

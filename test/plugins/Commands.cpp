@@ -111,6 +111,11 @@ Commands::Commands(cm_context* context, const std::string& path) : _context(cont
         this);
 }
 
+Commands::~Commands()
+{
+    _context->on_message(_context, nullptr, nullptr);
+}
+
 int Commands::run()
 {
     const int listener = _context->listener(_context, _context->config(_context, "serve", ""));

@@ -40,6 +40,10 @@ class Commands
 public:
     Commands(cm_context* context, const std::string& path);
 
+    ~Commands();
+    Commands(const Commands&) = delete;
+    Commands& operator=(const Commands&) = delete;
+
     /// Until a stop is asked or `return` comes. The result of run_child.
     int run();
 

@@ -187,7 +187,8 @@ struct cm_context
     int (*stop_fd)(const cm_context* context);
 
     /* Calls back once when a stop is asked, on the host's runtime thread (at once, on this thread, where it
-     * was asked already). Must return soon. */
+     * was asked already). Must return soon. It may still run when run_child returns: `argument` has to live
+     * until the process ends. */
     int (*on_stop)(cm_context* context, cm_callback callback, void* argument);
 
     /* Registers an exit handler. They run last to first when run_child has returned, on its thread, and are
@@ -203,7 +204,10 @@ struct cm_context
 
     /* Sets the receiver: one for each context. Runs on the host's runtime thread of this process, one message
      * at a time; in run_master on another thread than its own. Messages that came before are delivered first.
-     * `from` is a child id or CM_TO_MASTER. */
+     * `from` is a child id or CM_TO_MASTER. NULL takes the receiver away. When this returns, the receiver
+     * before is not running and will not be called, so that its argument may go (it waits for a call on
+     * another thread: hold no lock which the receiver takes). No call begins after run_child (run_master)
+     * has returned. */
     int (*on_message)(cm_context* context, cm_message_callback callback, void* argument);
 
     /* --- run_master only --- */

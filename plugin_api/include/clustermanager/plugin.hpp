@@ -165,9 +165,11 @@ public:
 
     // --- messages ---
 
-    /// One receiver. Runs on the host's runtime thread, one message at a time.
+    /// One receiver. Runs on the host's runtime thread, one message at a time. nullptr takes it away: do so
+    /// before what it refers to is gone. On return the receiver before is not running.
     bool onMessage(MessageFunction function) const
     {
+        if (!function) return _context->on_message(_context, nullptr, nullptr) == CM_OK;
         return _context->on_message(_context, &callMessageFunction, keep(std::move(function))) == CM_OK;
     }
 

@@ -27,6 +27,7 @@ class ChildDutiesTest : public CppUnit::TestFixture
     CPPUNIT_TEST(whatItHoldsIsReportedWhileItDrains);
     CPPUNIT_TEST(whatItCountedIsReportedAtItsEnd);
     CPPUNIT_TEST(aWrongMetricCountsNothing);
+    CPPUNIT_TEST(noMessageIsDeliveredAfterItsReturn);
     CPPUNIT_TEST_SUITE_END();
 
     TemporaryFolder _folder;
@@ -225,6 +226,36 @@ class ChildDutiesTest : public CppUnit::TestFixture
         }));
         CPPUNIT_ASSERT_EQUAL(0.0, child.expect<link::MetricReport>().samples.at(0).value);
         CPPUNIT_ASSERT_EQUAL(5, child.exitCode());
+    }
+
+    static void sayWhereItIs(void* self)
+    {
+        auto* context = static_cast<cm_context*>(self);
+        context->send(context, CM_TO_MASTER, "exits", 5);
+        while (context->log_enabled(context, CM_LOG_TRACE) == 0) (void)::poll(nullptr, 0, 1);
+        context->send(context, CM_TO_MASTER, "goes", 4);
+    }
+
+    void noMessageIsDeliveredAfterItsReturn()
+    {
+        ForkedChild child(setup([](cm_context* context) {
+            const auto echo = [](void* self, int32_t, const void* data, size_t size) {
+                auto* back = static_cast<cm_context*>(self);
+                back->send(back, CM_TO_MASTER, data, size);
+            };
+            context->on_message(context, echo, context);
+            context->at_exit(context, sayWhereItIs, context);
+            context->ready(context);
+            return context->wait_stop(context, -1);
+        }));
+        child.expect<link::Ready>();
+        child.tell(link::PluginMessage{0, "before"});
+        CPPUNIT_ASSERT_EQUAL(std::string("before"), child.expect<link::PluginMessage>().data);
+        child.tell(link::AskExit{});
+        CPPUNIT_ASSERT_EQUAL(std::string("exits"), child.expect<link::PluginMessage>().data);
+        child.tell(link::PluginMessage{0, "too late"});
+        child.tell(link::SetLogLevel{1, CM_LOG_TRACE, ""});
+        CPPUNIT_ASSERT_EQUAL(std::string("goes"), child.expect<link::PluginMessage>().data);
     }
 
     static void expectHeld(ForkedChild& child, std::uint32_t held)

@@ -277,7 +277,7 @@ private:
     void inboxIsBounded()
     {
         start(&untilStop);
-        for (std::size_t i = 0; i < MasterFunction::kMessagesMax; ++i)
+        for (std::size_t i = 0; i < plugin::Mailbox::kMessagesMax; ++i)
             CPPUNIT_ASSERT(_functions.deliver(kGroup, 1, "x"));
         CPPUNIT_ASSERT(!_functions.deliver(kGroup, 1, "one too many"));
         end();
