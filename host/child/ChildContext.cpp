@@ -75,7 +75,6 @@ int send(cm_context* context, int32_t to, const void* data, size_t size)
 
 int onMessage(cm_context* context, cm_message_callback callback, void* argument)
 {
-    if (callback == nullptr) return CM_INVALID;
     return ofChild(context).link->onMessage(callback, argument);
 }
 

@@ -27,6 +27,7 @@ class ChildDutiesTest : public CppUnit::TestFixture
     CPPUNIT_TEST(whatItHoldsIsReportedWhileItDrains);
     CPPUNIT_TEST(whatItCountedIsReportedAtItsEnd);
     CPPUNIT_TEST(aWrongMetricCountsNothing);
+    CPPUNIT_TEST(aReceiverIsTakenAway);
     CPPUNIT_TEST(noMessageIsDeliveredAfterItsReturn);
     CPPUNIT_TEST_SUITE_END();
 
@@ -228,21 +229,46 @@ class ChildDutiesTest : public CppUnit::TestFixture
         CPPUNIT_ASSERT_EQUAL(5, child.exitCode());
     }
 
+    static void echo(void* self, int32_t, const void* data, size_t size)
+    {
+        auto* context = static_cast<cm_context*>(self);
+        context->send(context, CM_TO_MASTER, data, size);
+    }
+
+    static void waitForLevelTrace(cm_context* context)
+    {
+        while (context->log_enabled(context, CM_LOG_TRACE) == 0) (void)::poll(nullptr, 0, 1);
+    }
+
     static void sayWhereItIs(void* self)
     {
         auto* context = static_cast<cm_context*>(self);
         context->send(context, CM_TO_MASTER, "exits", 5);
-        while (context->log_enabled(context, CM_LOG_TRACE) == 0) (void)::poll(nullptr, 0, 1);
+        waitForLevelTrace(context);
         context->send(context, CM_TO_MASTER, "goes", 4);
+    }
+
+    void aReceiverIsTakenAway()
+    {
+        ForkedChild child(setup([](cm_context* context) {
+            context->on_message(context, echo, context);
+            if (context->on_message(context, nullptr, nullptr) != CM_OK) return 1;
+            context->ready(context);
+            waitForLevelTrace(context);  // the message was there before
+            context->send(context, CM_TO_MASTER, "set", 3);
+            context->on_message(context, echo, context);
+            return context->wait_stop(context, -1);
+        }));
+        child.expect<link::Ready>();
+        child.tell(link::PluginMessage{0, "kept"});
+        child.tell(link::SetLogLevel{1, CM_LOG_TRACE, ""});
+        CPPUNIT_ASSERT_EQUAL(std::string("set"), child.expect<link::PluginMessage>().data);
+        CPPUNIT_ASSERT_EQUAL(std::string("kept"), child.expect<link::PluginMessage>().data);
     }
 
     void noMessageIsDeliveredAfterItsReturn()
     {
         ForkedChild child(setup([](cm_context* context) {
-            const auto echo = [](void* self, int32_t, const void* data, size_t size) {
-                auto* back = static_cast<cm_context*>(self);
-                back->send(back, CM_TO_MASTER, data, size);
-            };
             context->on_message(context, echo, context);
             context->at_exit(context, sayWhereItIs, context);
             context->ready(context);
