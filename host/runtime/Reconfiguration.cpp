@@ -223,11 +223,18 @@ void Reconfiguration::changeGroup(const config::GroupDifference& change, core::C
     _groups.change(id, group);
     core::GroupPolicy policy = policyOf(group);
     const std::string count = "plugin." + change.name + ".count";
-    if (std::find(change.keys.begin(), change.keys.end(), count) == change.keys.end())
-        policy.count = _supervisor.findGroup(id)->policy->count;
+    const unsigned before = _supervisor.findGroup(id)->policy->count;
+    if (std::find(change.keys.begin(), change.keys.end(), count) == change.keys.end()) policy.count = before;
+    const bool reloads =
+        change.need == config::GroupNeed::NewProcesses && _supervisor.findGroup(id)->mayReload;
+    // A reload brings the new count with it; else it is an operation that may be waited for.
+    const unsigned wanted = reloads ? policy.count : std::exchange(policy.count, before);
     _sinks.tell(core::PolicyChanged{id, std::move(policy)});
-    if (change.need == config::GroupNeed::NewProcesses && _supervisor.findGroup(id)->mayReload)
-        reload(id, "what its children read at their start", reply);
+    if (reloads) return reload(id, "what its children read at their start", reply);
+    if (wanted == before) return;
+    reply.operations.push_back(_numbers.next());
+    reply.details.push_back("group " + change.name + ": scaled to " + std::to_string(wanted));
+    _sinks.tell(core::ScaleAsked{id, wanted, reply.operations.back()});
 }
 
 void Reconfiguration::reload(GroupId id, const std::string& why, core::CommandReply& reply)

@@ -249,6 +249,7 @@ StatusView HostFixture::waitStatus(const std::function<bool(const StatusView&)>&
                                    const std::string& wish)
 {
     std::unique_ptr<StatusView> last;
+    bool held = false;
     const auto look = [&] {
         if (_host->ended() || !exists(path("run/control.sock"))) return _host->ended().has_value();
         try
@@ -259,9 +260,10 @@ StatusView HostFixture::waitStatus(const std::function<bool(const StatusView&)>&
         {
             return false;  // bound, but does not listen yet
         }
-        return holds(*last);
+        held = holds(*last);
+        return held;
     };
-    const bool came = waitFor(look) && last && holds(*last);
+    const bool came = waitFor(look) && held;
     CPPUNIT_ASSERT_MESSAGE(
         wish + ", but the status is " + (last ? last->text() : "missing") + "\n" + output(), came);
     return *last;
