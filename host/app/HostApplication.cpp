@@ -211,7 +211,7 @@ void HostApplication::startLog(const config::HostConfig& config)
     // A path that names children by their id names the master too.
     Poco::Environment::set("CM_CHILD_ID", "master");
     if (_asDaemon) _log.ofDaemon();
-    if (!config.logsConfigured) makeLogFolder(config.defaultLog.folder);
+    if (!config.logsConfigured) makeLogFolder(config);
     HostLog::applyLevel("", config.logLevel);
     if (const std::optional<config::ConfigProblem> problem = _log.prepare(config))
         throw runtime::StartError(problem->key == "cluster.logFolder" ? EXIT_CANTCREAT : EXIT_CONFIG,
@@ -265,6 +265,7 @@ int HostApplication::serve(config::HostConfig config)
 {
     startLog(_state ? _state->master.config : config);
     makeRoomForChildren(config);
+    leaveNoCoreFile();
 
     runtime::Master::Setup setup;
     std::optional<PidFile> pidFile;

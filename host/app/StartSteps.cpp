@@ -28,9 +28,16 @@ std::error_code makeFolder(const std::string& folder)
     return problem;
 }
 
-void makeLogFolder(const std::string& folder)
+void makeLogFolder(const config::HostConfig& config)
 {
-    const std::error_code problem = makeFolder(folder);
+    const std::string& folder = config.defaultLog.folder;
+    const bool isNew = !std::filesystem::exists(folder);
+    std::error_code problem = makeFolder(folder);
+    const auto another = std::find_if(config.groups.begin(), config.groups.end(),
+                                      [](const config::Group& group) { return group.account.has_value(); });
+    if (!problem && isNew && another != config.groups.end() &&
+        ::chown(folder.c_str(), another->account->user, another->account->group) != 0)
+        problem.assign(errno, std::generic_category());
     if (!problem) return;
     const bool forbidden = problem == std::errc::permission_denied;
     throw runtime::StartError(forbidden ? Poco::Util::Application::EXIT_NOPERM
@@ -100,6 +107,14 @@ control::StreamLimits streamsThatFit(const config::HostConfig& config)
     streams.events = std::max<std::size_t>(kLeast, streams.events * left / wanted);
     streams.logs = std::max<std::size_t>(kLeast, streams.logs * left / wanted);
     return streams;
+}
+
+void leaveNoCoreFile()
+{
+    rlimit limit = {};
+    if (::getrlimit(RLIMIT_CORE, &limit) != 0) return;
+    limit.rlim_cur = 0;
+    (void)::setrlimit(RLIMIT_CORE, &limit);
 }
 
 std::vector<runtime::PluginFile> stagePlugins(const config::HostConfig& config)

@@ -19,7 +19,8 @@ namespace clustermanager::app {
 /// mkdir -p. Why it cannot be written to, or nothing; throws not.
 std::error_code makeFolder(const std::string& folder);
 
-void makeLogFolder(const std::string& folder);
+/// Where it was not there it then belongs to the account of the first group that has one of its own.
+void makeLogFolder(const config::HostConfig& config);
 
 /// clustermanager.properties, .ini, .xml or .json in the program's own folder ("/usr/bin/"), the strongest
 /// last.
@@ -28,6 +29,9 @@ std::vector<std::string> besideTheProgram(const std::string& folder);
 /// Raises the limit of open files where children and streams need it; warns where it cannot be raised enough
 /// for the children.
 void makeRoomForChildren(const config::HostConfig& config);
+
+/// A core file of this process could show tokens and keys. Its children have a limit of their own.
+void leaveNoCoreFile();
 
 /// How many streams the limit of open files leaves room for.
 control::StreamLimits streamsThatFit(const config::HostConfig& config);

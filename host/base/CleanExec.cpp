@@ -6,6 +6,8 @@
 #include <csignal>
 #include <string_view>
 
+#include "base/LoaderVariables.h"
+
 namespace clustermanager {
 namespace {
 
@@ -53,7 +55,11 @@ Result<pid_t> CleanExec::start(const std::string& program, const std::vector<std
                                const std::vector<std::string>& variables) const
 {
     if (_problem) return *_problem;
-    const std::vector<std::string> environment = environmentWith(variables);
+    std::vector<std::string> environment = environmentWith(variables);
+    if (_dropsLoaderVariables)
+        environment.erase(std::remove_if(environment.begin(), environment.end(),
+                                         [](const auto& text) { return isLoaderVariable(nameOf(text)); }),
+                          environment.end());
     pid_t pid = 0;
     const int error = ::posix_spawn(&pid, program.c_str(), &_actions, &_attributes,
                                     pointersTo(arguments).data(), pointersTo(environment).data());

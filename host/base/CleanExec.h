@@ -25,6 +25,9 @@ public:
     /// The program has it under this number.
     void keepAs(int fd, int number);
 
+    /// The program gets no variable that makes it load something else.
+    void dropLoaderVariables() { _dropsLoaderVariables = true; }
+
     /// `variables` ("NAME=value") are added to our environment, in the place of others of the same name.
     /// What went wrong before is told here too.
     Result<pid_t> start(const std::string& program, const std::vector<std::string>& arguments,
@@ -34,6 +37,7 @@ private:
     void note(int error, const char* call);
 
     std::optional<SysError> _problem;  // the first
+    bool _dropsLoaderVariables = false;
     posix_spawnattr_t _attributes;
     posix_spawn_file_actions_t _actions;
 };

@@ -4,6 +4,7 @@
 #include <array>
 #include <optional>
 
+#include "base/LoaderVariables.h"
 #include "config/ControlSection.h"
 #include "config/GroupFinder.h"
 #include "config/GroupSection.h"
@@ -127,6 +128,17 @@ void checkGroups(Reading& reading, const HostConfig& host)
                                              " children, " + std::to_string(kMaxChildren) + " are allowed");
 }
 
+void warnOfLoaderVariables(Reading& reading, const HostConfig& host)
+{
+    const bool allPass = std::all_of(host.groups.begin(), host.groups.end(),
+                                     [](const Group& group) { return group.loaderVariables; });
+    std::string names;
+    for (const auto& [name, value] : reading.surroundings().environment)
+        if (isLoaderVariable(name)) names += (names.empty() ? "" : ", ") + name;
+    if (!allPass && !names.empty())
+        reading.warning(names + ": is not passed on to children; cluster.loaderVariables = true does so");
+}
+
 void readGroups(Reading& reading, const Section& cluster, const DefaultCount& defaultCount,
                 Sections& sections, HostConfig& host)
 {
@@ -136,7 +148,7 @@ void readGroups(Reading& reading, const Section& cluster, const DefaultCount& de
         const Section& section =
             sections.try_emplace(found.name, reading, "plugin." + found.name, allowedInGroup, &cluster)
                 .first->second;
-        Group group = makeGroup(found, section, cluster, defaultCount);
+        Group group = makeGroup(reading, found, section, cluster, defaultCount);
         group.settings = readSettings(reading, found.name);
         group.settings.insert(host.logging.begin(), host.logging.end());
         listen.push_back(section.has("listen") ? std::optional(splitList(section.text("listen")))
@@ -144,6 +156,7 @@ void readGroups(Reading& reading, const Section& cluster, const DefaultCount& de
         host.groups.push_back(std::move(group));
     }
     checkGroups(reading, host);
+    warnOfLoaderVariables(reading, host);
     checkStartOrder(reading, host);
     assignListeners(reading, host, listen);
 }

@@ -39,6 +39,8 @@ struct Surroundings
 {
     std::map<std::string, std::string> environment;
     std::string workingFolder;                 // relative paths start here
+    uid_t user = 0;                            // whom this process acts as
+    std::uint64_t coreLimit = 0;               // bytes that a core file may have
     unsigned usableCpus = 1;                   // affinity mask and cgroup quota
     std::string usableCpusReason;              // "2 CPUs by the affinity mask"
     std::vector<std::string> pluginArguments;  // plugin files named on the command line: a group each
@@ -50,6 +52,8 @@ struct Surroundings
     {
         io(environment);
         io(workingFolder);
+        io(user);
+        io(coreLimit);
         io(usableCpus);
         io(usableCpusReason);
         io(pluginArguments);

@@ -76,6 +76,37 @@ RunMaster runMasterOf(const Section& section)
                                                                    : static_cast<RunMaster>(choice);
 }
 
+/// Nothing where the group's processes stay what the host is.
+std::optional<Account> readAccount(Reading& reading, const Section& section)
+{
+    const std::string wanted = section.text("user");
+    if (wanted.empty()) return std::nullopt;
+    const std::string key = section.origin("user");
+    Result<std::optional<Account>> found = findAccount(wanted);
+    if (!found)
+        reading.problem(key, found.error().text());
+    else if (!found.value())
+        reading.problem(key, inQuotes(wanted) + " is no account of this machine");
+    else if (found.value()->user == reading.surroundings().user)
+        return std::nullopt;
+    else if (reading.surroundings().user != 0)
+        reading.problem(key, "only a host that root has started can have children of another user");
+    else
+        return std::move(found.value());
+    return std::nullopt;
+}
+
+/// A master that stays root runs none of a plugin's code.
+void keepRunMasterOut(Reading& reading, const Section& section, Group& group)
+{
+    if (!group.account || group.runMaster != RunMaster::Inside) return;
+    if (section.given("runMaster"))
+        reading.problem(section.origin("runMaster"),
+                        "run_master inside the host would run as root, and not as " + section.origin("user") +
+                            " says; use 'isolated'");
+    group.runMaster = RunMaster::Isolated;
+}
+
 /// Where nobody wrote a count, one that is too many for the group is nobody's mistake.
 unsigned countOf(const Section& section, const Section& cluster, const DefaultCount& defaultCount)
 {
@@ -96,6 +127,14 @@ void setReplacement(Group& group, const Section& section)
     group.maxLifetime = millis(section, "maxLifetimeMs");
     group.maxRequests = section.as<std::uint64_t>("maxRequests");
     group.maxMemoryKiB = section.as<std::uint64_t>("maxMemory") / kKiB;
+}
+
+void setPrivileges(Reading& reading, const Section& section, Group& group)
+{
+    group.coreLimit = section.flag("coreDumps") ? reading.surroundings().coreLimit : 0;
+    group.loaderVariables = section.flag("loaderVariables");
+    group.account = readAccount(reading, section);
+    keepRunMasterOut(reading, section, group);
 }
 
 }  // namespace
@@ -160,7 +199,7 @@ std::map<std::string, std::string> readSettings(Reading& reading, const std::str
     return settings;
 }
 
-Group makeGroup(const FoundGroup& found, const Section& section, const Section& cluster,
+Group makeGroup(Reading& reading, const FoundGroup& found, const Section& section, const Section& cluster,
                 const DefaultCount& defaultCount)
 {
     Group group;
@@ -186,6 +225,7 @@ Group makeGroup(const FoundGroup& found, const Section& section, const Section& 
     group.runMaster = runMasterOf(section);
     group.crashReports = section.flag("crashReports");
     group.crashReportsKept = section.as<unsigned>("crashReportsKept");
+    setPrivileges(reading, section, group);
     setReplacement(group, section);
     return group;
 }

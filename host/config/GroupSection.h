@@ -30,7 +30,7 @@ core::RestartMode restartOf(const Section& section, const Section& cluster);
 std::map<std::string, std::string> readSettings(Reading& reading, const std::string& name);
 
 /// All of a group but its settings and listeners.
-Group makeGroup(const FoundGroup& found, const Section& section, const Section& cluster,
+Group makeGroup(Reading& reading, const FoundGroup& found, const Section& section, const Section& cluster,
                 const DefaultCount& defaultCount);
 
 }  // namespace clustermanager::config

@@ -12,6 +12,7 @@
 
 #include "access/Certificates.h"
 #include "access/Tokens.h"
+#include "base/Account.h"
 #include "base/LogFormat.h"
 #include "base/Types.h"
 #include "core/GroupPolicy.h"
@@ -83,6 +84,9 @@ struct Group
 
     bool crashReports = true;
     unsigned crashReportsKept = 20;
+    std::uint64_t coreLimit = 0;     // of its children, in bytes
+    std::optional<Account> account;  // none: the host's own
+    bool loaderVariables = false;
 
     /// What the plugin may read: its own section without the prefix, and the logging.* keys as they are.
     std::map<std::string, std::string> settings;
@@ -106,6 +110,9 @@ struct Group
         io(maxMemoryKiB);
         io(crashReports);
         io(crashReportsKept);
+        io(coreLimit);
+        io(account);
+        io(loaderVariables);
         io(settings);
         io(values);
     }

@@ -82,6 +82,15 @@ std::vector<Option> childOptions()
         plain(
             "crashReports", kBoth, OptionType::Boolean, "true",
             "A child that dies of a fault (SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT) leaves a report of it."),
+        plain("coreDumps", kBoth, OptionType::Boolean, "true",
+              "true: a child may leave a core file where the host's limit at its start says so. The host and "
+              "its spawners never leave one."),
+        plain("user", kBoth, OptionType::Text, "",
+              "The account, by name or number, that the group's processes run as, for good and before any of "
+              "the plugin's code. Unset: that of the host. Another one needs a host that root has started."),
+        plain("loaderVariables", kBoth, OptionType::Boolean, "false",
+              "true: the group's processes get LD_PRELOAD, LD_LIBRARY_PATH and the other variables that make "
+              "a program load something else; by default they are taken away."),
         integer("crashReportsKept", kBoth, "20", {1, 1'000},
                 "The crash reports kept of the group; the oldest go."),
     };

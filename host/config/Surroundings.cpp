@@ -1,3 +1,4 @@
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <climits>
@@ -21,6 +22,10 @@ Surroundings Surroundings::ofThisProcess()
     // A working folder that was deleted leaves this empty: relative paths are then refused one by one.
     char folder[PATH_MAX];
     if (::getcwd(folder, sizeof folder) != nullptr && folder[0] == '/') real.workingFolder = folder;
+
+    real.user = ::geteuid();
+    rlimit core = {};
+    if (::getrlimit(RLIMIT_CORE, &core) == 0) real.coreLimit = core.rlim_cur;
 
     UsableCpus cpus = clustermanager::config::usableCpus();
     real.usableCpus = cpus.count;

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "base/Account.h"
 #include "base/LogFormat.h"
 
 namespace clustermanager::link {
@@ -36,6 +38,9 @@ struct GenerationPlan
     std::uint64_t maxRequests = 0;  // 0: no limit
     std::uint32_t updateStatusMs = 0;
     bool crashReports = true;
+    bool loaderVariables = false;    // whether LD_PRELOAD and the like are passed on
+    std::uint64_t coreLimit = 0;     // of a child, in bytes
+    std::optional<Account> account;  // none: the master's
     bool outputToFile = false;
     bool logsConfigured = false;  // logging.* keys among the settings are in charge
     LogFormat logFormat = LogFormat::Text;
@@ -61,6 +66,9 @@ struct GenerationPlan
         io(maxRequests);
         io(updateStatusMs);
         io(crashReports);
+        io(loaderVariables);
+        io(coreLimit);
+        io(account);
         io(outputToFile);
         io(logsConfigured);
         io(logFormat);

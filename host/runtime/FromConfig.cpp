@@ -46,6 +46,9 @@ link::GenerationPlan planOf(const config::HostConfig& config, const config::Grou
     plan.maxRequests = group.maxRequests;
     plan.updateStatusMs = static_cast<std::uint32_t>(group.updateStatus.count());
     plan.crashReports = group.crashReports;
+    plan.loaderVariables = group.loaderVariables;
+    plan.coreLimit = group.coreLimit;
+    plan.account = group.account;
     plan.outputToFile = group.output == config::OutputMode::File;
     plan.logsConfigured = config.logsConfigured;
     plan.logFormat = config.logFormat;

@@ -136,7 +136,7 @@ void Generation::start()
     try
     {
         _spawner = std::make_unique<SpawnerProcess>(_plugin ? _program.path() : SpawnerProgram::ownImage(),
-                                                    _plan.group);
+                                                    _plan);
         CM_FAULT_POINT("reload.spawner");
         watchSpawner();
         _phase = Phase::Loading;

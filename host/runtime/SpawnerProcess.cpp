@@ -33,15 +33,16 @@ std::vector<std::string> spawnerVariables()
 
 }  // namespace
 
-SpawnerProcess::SpawnerProcess(const std::string& program, const std::string& group)
+SpawnerProcess::SpawnerProcess(const std::string& program, const link::GenerationPlan& plan)
 {
     Result<link::LinkPair> pair = link::makeLinkPair();
     if (!pair) throw Poco::SystemException(pair.error().text());
 
     CleanExec exec;
+    if (!plan.loaderVariables) exec.dropLoaderVariables();
     exec.keepAs(pair.value().theirs.get(), kLinkFd);
     const Result<pid_t> started =
-        exec.start(program, {"clustermanager: spawner " + group}, spawnerVariables());
+        exec.start(program, {"clustermanager: spawner " + plan.group}, spawnerVariables());
     if (!started) throw Poco::SystemException(started.error().text());
     _pid = started.value();
     _link = link::Link(std::move(pair.value().ours));

@@ -16,7 +16,7 @@ class SpawnerProcess
 {
 public:
     /// Starts it from this executable. It waits for link::Open. Throws Poco::SystemException.
-    SpawnerProcess(const std::string& program, const std::string& group);
+    SpawnerProcess(const std::string& program, const link::GenerationPlan& plan);
     /// One that runs, for another process image of this process.
     struct State
     {

@@ -12,6 +12,7 @@
 #include "base/FaultPoint.h"
 #include "base/ProcessSysLinux.h"
 #include "base/Signals.h"
+#include "spawner/Confinement.h"
 #include "spawner/Loading.h"
 #include "spawner/Opening.h"
 #include "spawner/OwnProcess.h"
@@ -29,6 +30,16 @@ bool hasSocketOption(int fd, int option, int wanted)
     int value = 0;
     socklen_t size = sizeof value;
     return ::getsockopt(fd, SOL_SOCKET, option, &value, &size) == 0 && value == wanted;
+}
+
+/// As whom the plugin's code is to run, and that code then.
+link::FromSpawner load(ProcessSys& sys, child::Workshop& workshop, link::Link& master,
+                       FileDescriptor& signals)
+{
+    if (std::optional<std::string> problem = becomeAccountOf(workshop.plan()))
+        return link::LoadFailed{link::LoadFailed::Kind::Unloadable, std::move(*problem)};
+    return workshop.plan().preload ? loadHere(workshop, master)
+                                   : loadElsewhere(sys, workshop, master, signals);
 }
 
 }  // namespace
@@ -73,9 +84,7 @@ int runSpawner(FileDescriptor link, std::optional<child::Program> embedded)
     ProcessSysLinux sys;
     link::Link master(std::move(link));
     child::Workshop workshop(std::move(opening.plan), std::move(opening.pluginFile), std::move(embedded));
-    const link::FromSpawner loaded = workshop.plan().preload
-                                         ? loadHere(workshop, master)
-                                         : loadElsewhere(sys, workshop, master, signals.value());
+    const link::FromSpawner loaded = load(sys, workshop, master, signals.value());
     if (std::holds_alternative<link::Loaded>(loaded)) workshop.prepare();
     CM_FAULT_POINT("spawner.loaded");
     return SpawnerLoop(sys, workshop, std::move(master), std::move(signals.value())).run(loaded);

@@ -61,8 +61,10 @@ void prepare(const Launch& launch)
     sigset_t empty;
     sigemptyset(&empty);
     ::sigprocmask(SIG_SETMASK, &empty, nullptr);
-    const rlimit noCore = {0, 0};
-    ::setrlimit(RLIMIT_CORE, &noCore);
+    rlimit core = {};
+    ::getrlimit(RLIMIT_CORE, &core);
+    core.rlim_cur = 0;
+    ::setrlimit(RLIMIT_CORE, &core);
     if (::chdir(launch.workingFolder.c_str()) != 0) ::_exit(126);
     if (launch.before) launch.before();
 }

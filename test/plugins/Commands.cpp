@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <fcntl.h>
+#include <grp.h>
 #include <poll.h>
 
 #include <Poco/Logger.h>
@@ -65,6 +66,20 @@ std::string printed(std::size_t bytes)
     for (std::size_t written = 0; written < bytes; written += line.size() + 1) std::puts(line.c_str());
     std::fflush(stdout);
     return "ok";
+}
+
+/// Nothing of it may work for a process whose rights were taken away.
+std::string becomeRoot()
+{
+    std::string open;
+    if (::setuid(0) == 0) open += "setuid\n";
+    if (::setresuid(0, 0, 0) == 0) open += "setresuid\n";
+    if (::setresgid(0, 0, 0) == 0) open += "setresgid\n";
+    const gid_t root = 0;
+    if (::setgroups(1, &root) == 0) open += "setgroups\n";
+    if (::open("/etc/shadow", O_RDONLY | O_CLOEXEC) >= 0) open += "/etc/shadow\n";
+    if (::chroot("/") == 0) open += "chroot\n";
+    return open.empty() ? "(none)" : open;
 }
 
 [[noreturn]] void hang()
@@ -258,6 +273,7 @@ std::map<std::string, Commands::Command> Commands::table()
              const auto [to, text] = cut(rest);
              return std::to_string(c->send(c, std::stoi(to), text.data(), text.size()));
          }},
+        {"become-root", [](const std::string&) { return becomeRoot(); }},
         {"received",
          [this](const std::string&) {
              const std::lock_guard<std::mutex> lock(_mutex);

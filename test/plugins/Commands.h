@@ -32,6 +32,7 @@
 ///     recycle, ready, spin
 ///     count N, hold N        requests served, requests in hand
 ///     eat BYTES              takes so much memory and keeps it
+///     become-root            the ways to more rights that were open, one a line
 ///     hang                   does nothing more, and beats no more
 ///
 /// Where there is a watchdog it is beaten after each command, and four times in its time.

@@ -17,6 +17,8 @@ extern char** environ;
 
 namespace {
 
+const uid_t constructedAs = ::geteuid();
+
 Poco::JSON::Object::Ptr descriptors()
 {
     Poco::JSON::Object::Ptr result = new Poco::JSON::Object;
@@ -79,6 +81,10 @@ void dumpProcess(const std::string& path)
     struct rlimit limit = {};
     ::getrlimit(RLIMIT_NOFILE, &limit);
     root.set("nofile", static_cast<Poco::UInt64>(limit.rlim_cur));
+
+    ::getrlimit(RLIMIT_CORE, &limit);
+    root.set("core", static_cast<Poco::UInt64>(limit.rlim_cur));
+    root.set("constructedAs", static_cast<unsigned>(constructedAs));
 
     // Whoever waits for the file must never see half of it.
     const std::string half = path + ".half";

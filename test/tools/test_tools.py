@@ -10,6 +10,7 @@ import unittest
 
 import check_layers
 import check_repository
+import check_service
 import count_results
 
 TOOLS = pathlib.Path(__file__).resolve().parent
@@ -39,6 +40,36 @@ class Tree(unittest.TestCase):
         problems = self.problems(check, path, text)
         self.assertEqual(len(problems), 1, problems)
         self.assertTrue(problems[0].startswith(f"{path}:{line}: "), problems)
+
+
+class Service(unittest.TestCase):
+    """The real unit, with one setting after the other taken away or weakened."""
+
+    UNIT = (TOOLS.parents[1] / "etc" / "clustermanager.service").read_text()
+
+    def test_the_unit_is_well(self):
+        self.assertEqual(check_service.problems_of(self.UNIT), [])
+
+    def test_each_setting_is_missed(self):
+        for name, value in check_service.REQUIRED.items():
+            without = self.UNIT.replace(f"\n{name}={value}\n", "\n")
+            self.assertNotEqual(without, self.UNIT, name)
+            self.assertEqual(len(check_service.problems_of(without)), 1, name)
+
+    def test_the_last_of_two_counts(self):
+        weaker = self.UNIT.replace("\n[Install]", "ProtectSystem=false\n[Install]")
+        self.assertIn("ProtectSystem=false", check_service.problems_of(weaker)[0])
+
+    def test_root_is_refused(self):
+        as_root = self.UNIT.replace("User=clustermanager\n", "")
+        self.assertEqual(check_service.problems_of(as_root), ["User=: the service runs as root"])
+
+    @unittest.skipUnless(check_service.shutil.which("systemd-analyze"), "systemd-analyze is not there")
+    def test_what_systemd_thinks_is_heard(self):
+        with tempfile.NamedTemporaryFile("w", suffix=".service") as unit:
+            unit.write("[Service]\nExecStart=/bin/true\n")
+            unit.flush()
+            self.assertEqual(len(check_service.exposure_problems(unit.name)), 1)
 
 
 class LayersTest(Tree):

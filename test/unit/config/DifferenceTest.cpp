@@ -34,6 +34,7 @@ class DifferenceTest : public CppUnit::TestFixture
     static std::string other(const Option& option)
     {
         if (option.name == "runMaster") return "isolated";
+        if (option.name == "user") return "nobody";
         if (option.name == "restart") return "never";
         switch (option.type)
         {

@@ -1,0 +1,79 @@
+#include "spawner/Confinement.h"
+
+#include <grp.h>
+#include <linux/capability.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <string_view>
+
+#include "base/SysError.h"
+
+namespace clustermanager::spawner {
+
+namespace {
+
+std::string failed(const Account& account, std::string_view call)
+{
+    return "the group's processes cannot run as user '" + account.name +
+           "': " + SysError{std::string(call), "", errno}.text();
+}
+
+/// What a program could have on top of its user's rights. Without the right to drop it there is nothing that
+/// could be dropped.
+void dropBoundingSet()
+{
+    for (int capability = 0; capability <= CAP_LAST_CAP; ++capability)
+        (void)::prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
+}
+
+/// In this order: each step needs rights that a later one gives up.
+std::optional<std::string> become(const Account& account)
+{
+    dropBoundingSet();
+    if (::setgroups(account.groups.size(), account.groups.data()) != 0) return failed(account, "setgroups");
+    if (::setresgid(account.group, account.group, account.group) != 0) return failed(account, "setresgid");
+    if (::setresuid(account.user, account.user, account.user) != 0) return failed(account, "setresuid");
+    if (account.user != 0 && ::setresuid(0, 0, 0) == 0)
+        return "the group's processes could become root again, in spite of user '" + account.name + "'";
+    if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return failed(account, "prctl(PR_SET_NO_NEW_PRIVS)");
+    // Another user has made this process undumpable, and its own /proc/self/fd closed to it.
+    if (::prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) != 0) return failed(account, "prctl(PR_SET_DUMPABLE)");
+    return std::nullopt;
+}
+
+void nameInEnvironment(const Account& account)
+{
+    (void)::setenv("USER", account.name.c_str(), 1);
+    (void)::setenv("LOGNAME", account.name.c_str(), 1);
+    (void)::setenv("HOME", account.home.c_str(), 1);
+}
+
+}  // namespace
+
+std::optional<std::string> becomeAccountOf(const link::GenerationPlan& plan)
+{
+    if (!plan.account) return std::nullopt;
+    if (std::optional<std::string> problem = become(*plan.account)) return problem;
+    nameInEnvironment(*plan.account);
+    const bool logsThere = !plan.logsConfigured && !plan.logFolder.empty();
+    if (logsThere && ::access(plan.logFolder.c_str(), W_OK | X_OK) != 0)
+        return "user '" + plan.account->name +
+               "' cannot write to cluster.logFolder: " + SysError{"access", plan.logFolder, errno}.text() +
+               "; give it the folder (chown)";
+    return std::nullopt;
+}
+
+void allowCoreFiles(std::uint64_t bytes)
+{
+    rlimit limit = {};
+    if (::getrlimit(RLIMIT_CORE, &limit) != 0) return;
+    limit.rlim_cur = std::min<rlim_t>(bytes, limit.rlim_max);
+    (void)::setrlimit(RLIMIT_CORE, &limit);
+}
+
+}  // namespace clustermanager::spawner

@@ -1,0 +1,112 @@
+/// Goal: what a group's processes may do is what its keys say, and what they cannot say is refused.
+/// Method: configurations for a host that root, or somebody else, has started.
+
+#include <cppunit/TestFixture.h>
+#include <cppunit/extensions/HelperMacros.h>
+
+#include <string>
+
+#include "Loading.h"
+
+using namespace clustermanager;
+using namespace clustermanager::config;
+using namespace clustermanager::config::test;
+
+class PrivilegesTest : public CppUnit::TestFixture
+{
+    CPPUNIT_TEST_SUITE(PrivilegesTest);
+    CPPUNIT_TEST(withoutAKeyAGroupIsWhatTheHostIs);
+    CPPUNIT_TEST(anAccountIsNamedOrNumbered);
+    CPPUNIT_TEST(anAccountThatIsNotThereIsRefused);
+    CPPUNIT_TEST(onlyRootMayHaveAnother);
+    CPPUNIT_TEST(theHostsOwnIsNoOther);
+    CPPUNIT_TEST(runMasterIsKeptOutOfAMasterThatStaysRoot);
+    CPPUNIT_TEST(coreFilesAreLimitedAsTheHostWas);
+    CPPUNIT_TEST(whatTheLoaderWouldObeyIsWarnedOf);
+    CPPUNIT_TEST_SUITE_END();
+
+    static constexpr uid_t kSomebody = 12'345;
+
+    static Surroundings of(uid_t user)
+    {
+        Surroundings surroundings = embedded();
+        surroundings.user = user;
+        surroundings.coreLimit = 77;
+        return surroundings;
+    }
+
+    static Group group(const Keys& keys, uid_t user = 0) { return good(keys, of(user)).groups.at(0); }
+
+    void withoutAKeyAGroupIsWhatTheHostIs()
+    {
+        for (const uid_t user : {uid_t{0}, kSomebody})
+        {
+            const Group plain = group({}, user);
+            CPPUNIT_ASSERT(!plain.account && !plain.loaderVariables);
+            CPPUNIT_ASSERT(plain.runMaster == RunMaster::Inside);
+        }
+    }
+
+    void anAccountIsNamedOrNumbered()
+    {
+        const std::optional<Account> named = group({{"plugin.hello.user", "nobody"}}).account;
+        CPPUNIT_ASSERT(named);
+        CPPUNIT_ASSERT_EQUAL(std::string("nobody"), named->name);
+        CPPUNIT_ASSERT(named->user != 0 && !named->groups.empty());
+        CPPUNIT_ASSERT(group({{"cluster.user", std::to_string(named->user)}}).account == named);
+    }
+
+    void anAccountThatIsNotThereIsRefused()
+    {
+        assertHas(wrong({{"plugin.hello.user", "nobody-at-all"}}, of(0)),
+                  "plugin.hello.user: 'nobody-at-all' is no account of this machine");
+        assertHas(wrong({{"cluster.user", "4294967290"}}, of(0)),
+                  "cluster.user: '4294967290' is no account of this machine");
+    }
+
+    void onlyRootMayHaveAnother()
+    {
+        assertHas(wrong({{"plugin.hello.user", "nobody"}}, of(kSomebody)),
+                  "plugin.hello.user: only a host that root has started can have children of another user");
+        assertHas(wrong({{"plugin.hello.user", "root"}}, of(kSomebody)), "only a host that root has started");
+    }
+
+    void theHostsOwnIsNoOther()
+    {
+        CPPUNIT_ASSERT(!group({{"cluster.user", "root"}}).account);
+        const uid_t nobody = group({{"cluster.user", "nobody"}}).account->user;
+        CPPUNIT_ASSERT(!group({{"cluster.user", "nobody"}}, nobody).account);
+    }
+
+    void runMasterIsKeptOutOfAMasterThatStaysRoot()
+    {
+        CPPUNIT_ASSERT(group({{"cluster.user", "nobody"}}).runMaster == RunMaster::Isolated);
+        CPPUNIT_ASSERT(group({{"cluster.user", "nobody"}, {"cluster.runMaster", "false"}}).runMaster ==
+                       RunMaster::Off);
+        assertHas(wrong({{"cluster.user", "nobody"}, {"plugin.hello.runMaster", "inside"}}, of(0)),
+                  "plugin.hello.runMaster: run_master inside the host would run as root, and not as "
+                  "cluster.user says; use 'isolated'");
+    }
+
+    void coreFilesAreLimitedAsTheHostWas()
+    {
+        CPPUNIT_ASSERT_EQUAL(std::uint64_t{77}, group({}).coreLimit);
+        CPPUNIT_ASSERT_EQUAL(std::uint64_t{0}, group({{"cluster.coreDumps", "false"}}).coreLimit);
+    }
+
+    void whatTheLoaderWouldObeyIsWarnedOf()
+    {
+        Surroundings surroundings = of(0);
+        surroundings.environment = {
+            {"LD_PRELOAD", "x"}, {"LD_BIND_NOW", "1"}, {"PATH", "/bin"}, {"GCONV_PATH", "x"}, {"LDX", "x"}};
+        const HostConfig warned = good({}, surroundings);
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, warned.warnings.size());
+        CPPUNIT_ASSERT_EQUAL(std::string("GCONV_PATH, LD_PRELOAD: is not passed on to children; "
+                                         "cluster.loaderVariables = true does so"),
+                             warned.warnings.front());
+        const HostConfig wanted = good({{"cluster.loaderVariables", "true"}}, surroundings);
+        CPPUNIT_ASSERT(wanted.warnings.empty() && wanted.groups.at(0).loaderVariables);
+    }
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(PrivilegesTest);
