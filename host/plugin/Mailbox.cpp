@@ -8,7 +8,10 @@ bool Mailbox::put(std::int32_t from, std::string data)
 {
     const std::lock_guard lock(_mutex);
     if (_messages.size() == kMessagesMax) return false;
+    std::size_t& waiting = _waiting[from];
+    if (waiting == _ofOneSender) return false;
     _messages.push_back({from, std::move(data)});
+    ++waiting;
     return true;
 }
 
@@ -21,7 +24,8 @@ void Mailbox::setReceiver(cm_message_callback receiver, void* argument)
         _argument = argument;
     }
     // A receiver that sets another is the call under way itself.
-    if (_caller != std::this_thread::get_id()) _callEnded.wait(lock, [this] { return !_caller; });
+    if (_caller == std::this_thread::get_id()) return;
+    _callEnded.wait(lock, [this, present = _calls] { return !_caller || _calls != present; });
 }
 
 void Mailbox::close()
@@ -43,9 +47,11 @@ bool Mailbox::deliverOne()
     if (!deliverableLocked()) return false;
     const Message message = std::move(_messages.front());
     _messages.pop_front();
+    if (--_waiting[message.from] == 0) _waiting.erase(message.from);
     const cm_message_callback receiver = _receiver;
     void* const argument = _argument;
     _caller = std::this_thread::get_id();
+    ++_calls;
     lock.unlock();
     try
     {

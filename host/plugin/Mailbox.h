@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -20,6 +21,9 @@ class Mailbox
 {
 public:
     static constexpr std::size_t kMessagesMax = 256;
+
+    /// `ofOneSender`: the most that may wait of one, so that the others have room as well.
+    explicit Mailbox(std::size_t ofOneSender = kMessagesMax) : _ofOneSender(ofOneSender) {}
 
     /// False: so many are waiting already.
     bool put(std::int32_t from, std::string data);
@@ -48,13 +52,16 @@ private:
     bool deliverableLocked() const { return _receiver != nullptr && !_messages.empty(); }
     void callEnded();
 
+    const std::size_t _ofOneSender;
     mutable std::mutex _mutex;  // guards all that follows
     std::condition_variable _callEnded;
     std::optional<std::thread::id> _caller;  // the thread of the call under way
+    std::uint64_t _calls = 0;                // begun so far
     bool _closed = false;
     cm_message_callback _receiver = nullptr;
     void* _argument = nullptr;
     std::deque<Message> _messages;
+    std::map<std::int32_t, std::size_t> _waiting;  // of each sender
 };
 
 }  // namespace clustermanager::plugin

@@ -140,7 +140,7 @@ void MasterFunction::enter(core::MasterState state, int result, const std::strin
 
 void MasterFunction::run()
 {
-    std::variant<Entry, std::string> found = _setting.find();
+    std::variant<Entry, std::string> found = std::exchange(_setting.find, nullptr)();
     if (const auto* reason = std::get_if<std::string>(&found))
         return enter(core::MasterState::Threw, 0, *reason);
     call(std::get<Entry>(found));

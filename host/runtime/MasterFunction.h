@@ -30,6 +30,9 @@ namespace clustermanager::runtime {
 class MasterFunction : public std::enable_shared_from_this<MasterFunction>
 {
 public:
+    /// Of those that wait, so that a child that sends without end leaves room for the others.
+    static constexpr std::size_t kMessagesOfOneChild = plugin::Mailbox::kMessagesMax / 2;
+
     using Entry = std::function<int(cm_context*)>;
 
     /// What the function has to know, and where it comes from. `find` runs on run_master's thread, as it may
@@ -39,7 +42,7 @@ public:
         std::string group;
         std::uint32_t generation = 0;
         std::vector<std::pair<std::string, std::string>> settings;  // sorted by key
-        std::function<std::variant<Entry, std::string>()> find;
+        std::function<std::variant<Entry, std::string>()> find;     // called once, and then let go
     };
 
     struct Outside
@@ -68,6 +71,7 @@ public:
     };
 
     MasterFunction(Setting setting, Outside outside);
+    ~MasterFunction() = default;
     MasterFunction(const MasterFunction&) = delete;
     MasterFunction& operator=(const MasterFunction&) = delete;
 
@@ -98,13 +102,13 @@ private:
 
     friend struct MasterContext;
 
-    const Setting _setting;
+    Setting _setting;
     const Outside _outside;
     const plugin::Settings _settings;
     MasterServices _services;
     cm_context _context = {};
 
-    plugin::Mailbox _mailbox;
+    plugin::Mailbox _mailbox{kMessagesOfOneChild};
 
     mutable std::mutex _mutex;  // guards what follows
     std::condition_variable _mail;

@@ -22,9 +22,10 @@ void append(void* text, std::int32_t from, const void* data, std::size_t size)
         std::to_string(from) + ":" + std::string(static_cast<const char*>(data), size) + " ";
 }
 
-/// A receiver that stays in its call until it may go.
+/// A receiver that stays in its first call until it may go.
 struct Slow
 {
+    std::atomic<int> calls{0};
     std::promise<void> entered;
     std::promise<void> mayGo;
     std::atomic<bool> left{false};
@@ -32,6 +33,7 @@ struct Slow
     static void receive(void* self, std::int32_t, const void*, std::size_t)
     {
         auto& slow = *static_cast<Slow*>(self);
+        if (slow.calls++ > 0) return;
         slow.entered.set_value();
         slow.mayGo.get_future().wait();
         slow.left = true;
@@ -45,7 +47,9 @@ class MailboxTest : public CppUnit::TestFixture
     CPPUNIT_TEST_SUITE(MailboxTest);
     CPPUNIT_TEST(messagesWaitForAReceiver);
     CPPUNIT_TEST(thereIsALimitOfMessages);
+    CPPUNIT_TEST(oneSenderLeavesRoomForOthers);
     CPPUNIT_TEST(aReceiverIsTakenAwayWhenItsCallHasEnded);
+    CPPUNIT_TEST(theNextReceiverIsNotWaitedFor);
     CPPUNIT_TEST(aReceiverMayReplaceItself);
     CPPUNIT_TEST(aReceiverThatThrowsHasEndedItsCall);
     CPPUNIT_TEST(aClosedMailboxDeliversNothing);
@@ -81,6 +85,19 @@ class MailboxTest : public CppUnit::TestFixture
         CPPUNIT_ASSERT(_mailbox.put(1, "x"));
     }
 
+    void oneSenderLeavesRoomForOthers()
+    {
+        Mailbox fair(2);
+        CPPUNIT_ASSERT(fair.put(1, "a") && fair.put(1, "b") && !fair.put(1, "c"));
+        CPPUNIT_ASSERT(fair.put(2, "d"));
+        fair.setReceiver(&append, &_text);
+        CPPUNIT_ASSERT(fair.deliverOne());
+        CPPUNIT_ASSERT(fair.put(1, "e") && !fair.put(1, "f"));
+        while (fair.deliverOne())
+        {}
+        CPPUNIT_ASSERT_EQUAL(std::string("1:a 1:b 2:d 1:e "), _text);
+    }
+
     void aReceiverIsTakenAwayWhenItsCallHasEnded()
     {
         Slow slow;
@@ -101,6 +118,33 @@ class MailboxTest : public CppUnit::TestFixture
         _mailbox.setReceiver(&append, &_text);
         deliverAll();
         CPPUNIT_ASSERT_EQUAL(std::string("1:second "), _text);
+    }
+
+    /// Who sets a receiver may be the one that this receiver waits for. Mostly it is set in time for the
+    /// second message.
+    void theNextReceiverIsNotWaitedFor()
+    {
+        for (int round = 0; round < 50; ++round)
+        {
+            Mailbox mailbox;
+            Slow first;
+            Slow second;
+            mailbox.setReceiver(&Slow::receive, &first);
+            CPPUNIT_ASSERT(mailbox.put(1, "first") && mailbox.put(1, "second"));
+            std::thread runtime([&] {
+                while (mailbox.deliverOne())
+                {}
+            });
+            first.entered.get_future().wait();
+            std::thread plugin([&] {
+                mailbox.setReceiver(&Slow::receive, &second);
+                second.mayGo.set_value();
+            });
+            first.mayGo.set_value();
+            plugin.join();
+            runtime.join();
+            CPPUNIT_ASSERT(first.left);
+        }
     }
 
     void aReceiverMayReplaceItself()

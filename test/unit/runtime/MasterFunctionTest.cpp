@@ -277,9 +277,10 @@ private:
     void inboxIsBounded()
     {
         start(&untilStop);
-        for (std::size_t i = 0; i < plugin::Mailbox::kMessagesMax; ++i)
+        for (std::size_t i = 0; i < MasterFunction::kMessagesOfOneChild; ++i)
             CPPUNIT_ASSERT(_functions.deliver(kGroup, 1, "x"));
         CPPUNIT_ASSERT(!_functions.deliver(kGroup, 1, "one too many"));
+        CPPUNIT_ASSERT(_functions.deliver(kGroup, 2, "of another child"));
         end();
     }
 
