@@ -1,5 +1,8 @@
 #include "runtime/GroupFunctions.h"
 
+#include <fcntl.h>
+
+#include <memory>
 #include <utility>
 
 namespace clustermanager::runtime {
@@ -49,8 +52,15 @@ void GroupFunctions::start(const core::GroupView& view)
     setting.group = group.policy.name;
     setting.generation = number(view.generation);
     setting.settings.assign(group.settings.begin(), group.settings.end());
-    const int copy = _groups.find(view.generation)->plugin().get();
-    setting.find = [find = _find, copy, path = group.pluginPath] { return find(copy, path); };
+    // A copy of its own: the generation may have ended when the thread comes to it.
+    const int sealed = _groups.find(view.generation)->plugin().get();
+    const auto copy =
+        std::make_shared<const FileDescriptor>(sealed < 0 ? sealed : ::fcntl(sealed, F_DUPFD_CLOEXEC, 0));
+    setting.find = [find = _find, copy, embedded = sealed < 0,
+                    path = group.pluginPath]() -> std::variant<MasterFunction::Entry, std::string> {
+        if (!embedded && !*copy) return "no descriptor is left to load '" + path + "'";
+        return find(copy->get(), path);
+    };
     _functions.start(view.id, std::move(setting));
     _tell(core::RunMasterInside{view.id, true});
 }
