@@ -24,7 +24,8 @@ Loaded loadModule()
     if (const auto* none = std::get_if<NoPart>(&part)) return {nullptr, none->problem};
     const std::string& path = std::get<Part>(part).path;
     void* const library = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);  // stays
-    if (library == nullptr) return {nullptr, ::dlerror()};
+    if (library == nullptr)
+        return {nullptr, ::dlerror()};  // NOLINT(concurrency-mt-unsafe): each thread has its own
     const auto* module = static_cast<const TlsModule*>(::dlsym(library, kTlsModuleSymbol));
     if (module == nullptr) return {nullptr, "'" + path + "' is no module of the host"};
     // Beside a host that goes on while the next version is installed.

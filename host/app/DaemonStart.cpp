@@ -64,7 +64,7 @@ DaemonStart::DaemonStart()
         // The daemon's own signals are blocked here too; Ctrl-C must end the waiting.
         sigset_t none;
         sigemptyset(&none);
-        (void)::sigprocmask(SIG_SETMASK, &none, nullptr);
+        (void)::sigprocmask(SIG_SETMASK, &none, nullptr);  // NOLINT(concurrency-mt-unsafe): one thread
         leaveAsReported(reports.get());
     }
     requireDone(::setsid() >= 0, "setsid");

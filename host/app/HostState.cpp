@@ -19,7 +19,7 @@ constexpr std::uint32_t kMagic = 0x4d43484f;  // "OHCM", so that another file is
 /// Of the fields of HostState and of all that it holds. To be raised with every change of theirs.
 constexpr std::uint32_t kFormat = 10;
 
-constexpr std::size_t kBytesMax = 1024U * 1024 * 1024;
+constexpr std::size_t kBytesMax = std::size_t{1024} * 1024 * 1024;
 
 /// What has to fit before anything else is read.
 struct Head

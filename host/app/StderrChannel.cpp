@@ -22,7 +22,7 @@ namespace {
 /// The way that systemd tells: JOURNAL_STREAM is "DEVICE:INODE" of the stream to the journal.
 bool leadsToJournal(const struct stat& facts)
 {
-    const char* stream = std::getenv("JOURNAL_STREAM");
+    const char* stream = std::getenv("JOURNAL_STREAM");  // NOLINT(concurrency-mt-unsafe): read only
     return stream != nullptr && std::to_string(facts.st_dev) + ":" + std::to_string(facts.st_ino) == stream;
 }
 

@@ -225,12 +225,14 @@ public:
     template <class K, class V>
     void operator()(std::map<K, V>& map)
     {
-        takeAll<std::pair<K, V>>([&](auto&& entry) { return map.insert(std::move(entry)).second; });
+        takeAll<std::pair<K, V>>(
+            [&](std::pair<K, V>&& entry) { return map.insert(std::move(entry)).second; });
     }
     template <class K, class V>
     void operator()(std::unordered_map<K, V>& map)
     {
-        takeAll<std::pair<K, V>>([&](auto&& entry) { return map.insert(std::move(entry)).second; });
+        takeAll<std::pair<K, V>>(
+            [&](std::pair<K, V>&& entry) { return map.insert(std::move(entry)).second; });
     }
 
     /// Every element takes at least a byte, so a larger count than what is left is a lie.

@@ -14,6 +14,7 @@ void FileDescriptor::reset(int fd) noexcept
 std::vector<HandedFd> handed(const std::vector<FileDescriptor>& fds)
 {
     std::vector<HandedFd> numbers;
+    numbers.reserve(fds.size());
     for (const FileDescriptor& fd : fds) numbers.push_back(handed(fd));
     return numbers;
 }
@@ -27,6 +28,7 @@ FileDescriptor adopt(HandedFd fd)
 std::vector<FileDescriptor> adopt(const std::vector<HandedFd>& fds)
 {
     std::vector<FileDescriptor> owned;
+    owned.reserve(fds.size());
     for (const HandedFd fd : fds) owned.push_back(adopt(fd));
     return owned;
 }

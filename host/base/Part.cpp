@@ -19,6 +19,7 @@ std::string runPath()
     std::size_t offset = 0;
     for (const ElfW(Dyn)* entry = _DYNAMIC; entry->d_tag != DT_NULL; ++entry)
     {
+        // NOLINTNEXTLINE(performance-no-int-to-ptr): the loader has made an address of it
         if (entry->d_tag == DT_STRTAB) texts = reinterpret_cast<const char*>(entry->d_un.d_ptr);
         if (entry->d_tag == DT_RUNPATH || entry->d_tag == DT_RPATH) offset = entry->d_un.d_val;
     }
@@ -49,7 +50,8 @@ std::variant<Part, NoPart> findPart(const std::string& name)
     {
         std::string path = folder + "/" + name;
         if (::access(path.c_str(), R_OK) == 0) return Part{std::move(path)};
-        looked += (looked.empty() ? "" : ", ") + folder;
+        if (!looked.empty()) looked += ", ";
+        looked += folder;
     }
     if (looked.empty()) return NoPart{"this program has no RUNPATH that would lead to '" + name + "'"};
     return NoPart{"'" + name + "' is not in " + looked + ", the RUNPATH of this program"};

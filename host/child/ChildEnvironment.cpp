@@ -15,6 +15,8 @@
 
 namespace clustermanager::child {
 
+// NOLINTBEGIN(concurrency-mt-unsafe): before a process has its second thread
+
 namespace {
 
 constexpr std::size_t kProcessNameMax = 15;
@@ -110,6 +112,8 @@ void ChildEnvironment::beginRunMaster(const link::GenerationPlan& plan)
     for (const char* childs : {"CM_CHILD_INDEX", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES"})
         (void)::unsetenv(childs);
 }
+
+// NOLINTEND(concurrency-mt-unsafe)
 
 std::string processName(const std::string& group, ChildId child)
 {

@@ -30,6 +30,8 @@ public:
 
     /// `path` gives the path when it is first wanted: with the first record, or when it is asked for.
     ChildFileChannel(LogFile::Rotation rotation, std::function<std::string()> path);
+    ChildFileChannel(const ChildFileChannel&) = delete;
+    ChildFileChannel& operator=(const ChildFileChannel&) = delete;
 
     void log(const Poco::Message& message) override;
     /// The first record does it as well. Throws Poco::OpenFileException where the file cannot be opened.

@@ -66,6 +66,7 @@ public:
     };
 
     MasterLink(plugin::StopSignal& stop, Callbacks callbacks);
+    ~MasterLink() = default;
     MasterLink(const MasterLink&) = delete;
     MasterLink& operator=(const MasterLink&) = delete;
 

@@ -13,6 +13,8 @@ namespace clustermanager::control {
 class DetachedSocket : public Poco::Net::StreamSocketImpl
 {
 public:
+    DetachedSocket(const DetachedSocket&) = delete;
+    DetachedSocket& operator=(const DetachedSocket&) = delete;
     void close() override {}
     void shutdownReceive() override {}
     void shutdownSend() override {}

@@ -30,11 +30,11 @@ struct GateLimits
     std::size_t connections = 1024;  // beyond: one of the client that has most of them makes room
     std::size_t requests = 64;       // being answered or waiting for a thread; beyond: 503
     std::size_t requestsOfOne = 48;  // of one client's address, or uid that is not ours; beyond: 503
-    std::size_t answerBytes = 16U * 1024 * 1024;  // waiting for slow readers, all together, as if none were
-                                                  // shared
-    Millis requestTime{5000};                     // from the connection to the last byte of its request
-    Millis answerTime{10000};                     // for the client to read the answer
-    Millis lingerTime{1000};                      // for the client to close after that
+    std::size_t answerBytes = std::size_t{16} * 1024 * 1024;  // waiting for slow readers, all together, as if
+                                                              // none were shared
+    Millis requestTime{5000};  // from the connection to the last byte of its request
+    Millis answerTime{10000};  // for the client to read the answer
+    Millis lingerTime{1000};   // for the client to close after that
 };
 
 /// Stands between the clients of one listening socket and the threads that answer them. It reads whole

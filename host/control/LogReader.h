@@ -24,7 +24,7 @@ class LogReader
 {
 public:
     /// The furthest that toTail() goes back.
-    static constexpr std::uint64_t kTailBytes = 4U * 1024 * 1024;
+    static constexpr std::uint64_t kTailBytes = std::uint64_t{4} * 1024 * 1024;
 
     explicit LogReader(std::string path) : _path(std::move(path)) {}
 

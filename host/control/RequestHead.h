@@ -11,8 +11,8 @@
 
 namespace clustermanager::control {
 
-constexpr std::size_t kMaxHead = 16 * 1024;
-constexpr std::size_t kMaxBody = 16 * 1024;
+constexpr std::size_t kMaxHead = 16'384;
+constexpr std::size_t kMaxBody = 16'384;
 constexpr std::size_t kMaxTarget = 2048;
 constexpr std::size_t kMaxFields = 64;
 constexpr std::size_t kMaxFieldName = 64;

@@ -37,6 +37,8 @@ public:
     /// `occurrences` outlives this. Throws Poco::SystemException where the kernel has no descriptor left.
     History(Options options, core::OccurrenceSource& occurrences);
     ~History() override;
+    History(const History&) = delete;
+    History& operator=(const History&) = delete;
 
     /// From the oldest occurrence that is known and not written yet.
     void start();
