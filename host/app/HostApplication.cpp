@@ -56,11 +56,6 @@ std::string calledProgram(const std::string& called)
     return !problem && std::filesystem::equivalent(path, "/proc/self/exe", problem) ? path : ownProgram();
 }
 
-std::string absolute(const std::string& folder, const std::string& path)
-{
-    return (std::filesystem::path(folder) / path).lexically_normal().string();
-}
-
 /// Nothing where it is off.
 std::optional<history::History> historyOf(const config::HostConfig& config, runtime::Master& master)
 {
@@ -151,72 +146,10 @@ void HostApplication::initialize(Poco::Util::Application&)
     });
 }
 
-void HostApplication::prepareToServe()
-{
-    if (_task != Task::Serve && _task != Task::CheckConfig) return;
-    std::error_code problem;
-    _workingFolder = std::filesystem::current_path(problem).string();
-    if (problem)
-        throw runtime::StartError(EXIT_OSERR, "the working folder cannot be found: " + problem.message());
-    if (_state)
-    {
-        _configStart = _state->source;
-        _workingFolder = _configStart.surroundings.workingFolder;
-        return;
-    }
-    if (_asDaemon && _task == Task::Serve) _daemon.emplace();
-
-    findConfiguration();
-}
-
-/// Everything but the plugins of the command line, which Poco tells main() alone.
-void HostApplication::findConfiguration()
-{
-    if (_configFiles.empty()) _configFiles = besideTheProgram(config().getString("application.dir"));
-    for (const std::string& file : _configFiles) _configStart.files.push_back(absolute(_workingFolder, file));
-    std::vector<std::string> names;
-    config().keys("application", names);
-    for (const std::string& name : names)
-    {
-        const std::string key = "application." + name;
-        if (config().hasProperty(key)) _configStart.application[key] = config().getRawString(key);
-    }
-    _configStart.surroundings = config::Surroundings::ofThisProcess();
-    _configStart.surroundings.workingFolder = _workingFolder;
-    if (_embedded) _configStart.surroundings.embeddedGroup = _embedded->group;
-}
-
-std::optional<config::HostConfig> HostApplication::checkedConfig(const std::vector<std::string>& pluginFiles)
-{
-    _configStart.surroundings.pluginArguments = pluginFiles;
-    const config::ConfigSource source(
-        _configStart, [this](const config::HostConfig& config) { return _log.check(config); });
-    auto loaded = source.load();
-    if (auto* good = std::get_if<config::HostConfig>(&loaded)) return std::move(*good);
-    std::string all;
-    for (const config::ConfigProblem& problem : std::get<std::vector<config::ConfigProblem>>(loaded))
-        all += (all.empty() ? "" : "\nclustermanager: ") + problem.sentence();
-    (void)fail(EXIT_CONFIG, all);
-    return std::nullopt;
-}
-
 /// Poco's. That of the loggers finds no logging.* key here: see HostLog.
 void HostApplication::startSubsystems()
 {
     ServerApplication::initialize(*this);
-}
-
-void HostApplication::startLog(const config::HostConfig& config)
-{
-    // A path that names children by their id names the master too.
-    Poco::Environment::set("CM_CHILD_ID", "master");
-    if (_asDaemon) _log.ofDaemon();
-    if (!config.logsConfigured) makeLogFolder(config);
-    HostLog::applyLevel("", config.logLevel);
-    if (const std::optional<config::ConfigProblem> problem = _log.prepare(config))
-        throw runtime::StartError(problem->key == "cluster.logFolder" ? EXIT_CANTCREAT : EXIT_CONFIG,
-                                  problem->sentence());
-    (void)_log.commit();
 }
 
 // --- running ---
@@ -282,7 +215,7 @@ int HostApplication::serve(config::HostConfig config)
     else
     {
         for (const std::string& warning : config.warnings) log().warning(warning);
-        if (!_pidFile.empty()) pidFile.emplace(absolute(_workingFolder, _pidFile));
+        if (!_pidFile.empty()) pidFile.emplace(absolutePath(_workingFolder, _pidFile));
         setup.plugins = stagePlugins(config);
     }
     const config::HostConfig inForce = _state ? setup.handover->config : config;

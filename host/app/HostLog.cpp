@@ -64,6 +64,7 @@ HostLog::Wish HostLog::wishOf(const config::HostConfig& config) const
     wish.level = config.logLevel;
     if (config.logsConfigured) return wish;
     wish.folder = config.defaultLog.folder;
+    wish.group = logGroup(config);
     if (!_daemon) return wish;
     wish.file = config.defaultLog.folder + "/clustermanager.log";
     wish.rotation = {config.defaultLog.rotateBytes, config.defaultLog.rotateCount};
@@ -144,7 +145,8 @@ std::optional<config::ConfigProblem> HostLog::prepare(const config::HostConfig& 
 void HostLog::open(const Log& log)
 {
     const std::string& folder = log.wish.folder;
-    if (const std::error_code problem = folder.empty() ? std::error_code() : makeFolder(folder))
+    if (const std::error_code problem =
+            folder.empty() ? std::error_code() : makeLogFolder(folder, log.wish.group))
         throw child::LogKeyProblem{"cluster.logFolder", "'" + folder + "': " + problem.message()};
     if (log.file) Poco::AutoPtr<child::ChildFileChannel>(log.file)->open();
     if (log.channels) log.channels->open();

@@ -76,8 +76,9 @@ private:
     {
         std::map<std::string, std::string> keys;  // logging.*
         LogFormat format = LogFormat::Text;
-        std::string folder;  // of the default log, the children's too; "" where keys are in charge
-        std::string file;    // the default log's; "": standard error
+        std::string folder;          // of the default log, the children's too; "" where keys are in charge
+        std::optional<gid_t> group;  // whose members log there too
+        std::string file;            // the default log's; "": standard error
         child::LogFile::Rotation rotation;
         core::LogLevel level = core::LogLevel::Info;  // of what no key gives one
 

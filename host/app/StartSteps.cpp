@@ -1,6 +1,8 @@
 #include "app/StartSteps.h"
 
+#include <fcntl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <Poco/Exception.h>
@@ -19,30 +21,51 @@
 
 namespace clustermanager::app {
 
-std::error_code makeFolder(const std::string& folder)
+namespace {
+
+std::error_code lastError()
 {
-    std::error_code problem;
-    std::filesystem::create_directories(folder, problem);
-    if (!problem && ::access(folder.c_str(), W_OK | X_OK) != 0)
-        problem.assign(errno, std::generic_category());
-    return problem;
+    return {errno, std::generic_category()};
 }
 
-void makeLogFolder(const config::HostConfig& config)
+/// The group may make files there, and change none but its own: among them are the host's.
+std::error_code shareWith(gid_t group, const std::string& folder)
 {
-    const std::string& folder = config.defaultLog.folder;
-    const bool isNew = !std::filesystem::exists(folder);
-    std::error_code problem = makeFolder(folder);
+    const FileDescriptor made(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    if (!made || ::fchown(made.get(), static_cast<uid_t>(-1), group) != 0 || ::fchmod(made.get(), 01770) != 0)
+        return lastError();
+    return {};
+}
+
+}  // namespace
+
+std::error_code makeLogFolder(const std::string& folder, std::optional<gid_t> group)
+{
+    std::error_code problem;
+    std::filesystem::create_directories(std::filesystem::path(folder).parent_path(), problem);
+    if (problem) return problem;
+    if (::mkdir(folder.c_str(), 0777) == 0)
+    {
+        if (group) problem = shareWith(*group, folder);
+        if (problem) return problem;
+    }
+    else if (errno != EEXIST)
+        return lastError();
+    if (::access(folder.c_str(), W_OK | X_OK) != 0) return lastError();
+    return std::filesystem::is_directory(folder) ? std::error_code()
+                                                 : std::make_error_code(std::errc::not_a_directory);
+}
+
+std::optional<gid_t> logGroup(const config::HostConfig& config)
+{
     const auto another = std::find_if(config.groups.begin(), config.groups.end(),
                                       [](const config::Group& group) { return group.account.has_value(); });
-    if (!problem && isNew && another != config.groups.end() &&
-        ::chown(folder.c_str(), another->account->user, another->account->group) != 0)
-        problem.assign(errno, std::generic_category());
-    if (!problem) return;
-    const bool forbidden = problem == std::errc::permission_denied;
-    throw runtime::StartError(forbidden ? Poco::Util::Application::EXIT_NOPERM
-                                        : Poco::Util::Application::EXIT_CANTCREAT,
-                              "cluster.logFolder: '" + folder + "': " + problem.message());
+    return another == config.groups.end() ? std::nullopt : std::optional(another->account->group);
+}
+
+std::string absolutePath(const std::string& folder, const std::string& path)
+{
+    return (std::filesystem::path(folder) / path).lexically_normal().string();
 }
 
 /// Poco's own search goes through all folders above the program's too, which may be anybody's.
@@ -113,7 +136,7 @@ void leaveNoCoreFile()
 {
     rlimit limit = {};
     if (::getrlimit(RLIMIT_CORE, &limit) != 0) return;
-    limit.rlim_cur = 0;
+    limit.rlim_cur = std::min<rlim_t>(config::kNoCoreFile, limit.rlim_max);
     (void)::setrlimit(RLIMIT_CORE, &limit);
 }
 

@@ -16,11 +16,15 @@
 /// the exit code.
 namespace clustermanager::app {
 
-/// mkdir -p. Why it cannot be written to, or nothing; throws not.
-std::error_code makeFolder(const std::string& folder);
+/// mkdir -p, and where the folder was not there members of `group` may make files in it. Why it cannot be
+/// written to, or nothing; throws not.
+std::error_code makeLogFolder(const std::string& folder, std::optional<gid_t> group);
 
-/// Where it was not there it then belongs to the account of the first group that has one of its own.
-void makeLogFolder(const config::HostConfig& config);
+/// That of the first account that a group's processes run as; nothing where all are what the host is.
+std::optional<gid_t> logGroup(const config::HostConfig& config);
+
+/// As it is seen from the folder.
+std::string absolutePath(const std::string& folder, const std::string& path);
 
 /// clustermanager.properties, .ini, .xml or .json in the program's own folder ("/usr/bin/"), the strongest
 /// last.
@@ -30,7 +34,7 @@ std::vector<std::string> besideTheProgram(const std::string& folder);
 /// for the children.
 void makeRoomForChildren(const config::HostConfig& config);
 
-/// A core file of this process could show tokens and keys. Its children have a limit of their own.
+/// A core file of this process would show tokens and keys. Its children have a limit of their own.
 void leaveNoCoreFile();
 
 /// How many streams the limit of open files leaves room for.

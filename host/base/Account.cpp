@@ -11,7 +11,7 @@ namespace clustermanager {
 
 namespace {
 
-constexpr std::size_t kMemoryMax = 1024U * 1024;
+constexpr std::size_t kMemoryMax = 1'048'576;
 constexpr std::size_t kGroupsMax = 65'536;  // the kernel's limit
 
 std::optional<uid_t> numberIn(const std::string& text)

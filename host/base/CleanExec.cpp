@@ -34,6 +34,13 @@ CleanExec::CleanExec()
          "posix_spawnattr_setflags");
 }
 
+void CleanExec::inSessionOfItsOwn()
+{
+    note(::posix_spawnattr_setflags(&_attributes,
+                                    POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSID),
+         "posix_spawnattr_setflags");
+}
+
 void CleanExec::note(int error, const char* call)
 {
     if (error != 0 && !_problem) _problem = SysError{call, "", error};
@@ -83,6 +90,7 @@ std::vector<std::string> environmentWith(const std::vector<std::string>& variabl
 std::vector<char*> pointersTo(const std::vector<std::string>& texts)
 {
     std::vector<char*> pointers;
+    pointers.reserve(texts.size() + 1);
     for (const std::string& text : texts) pointers.push_back(const_cast<char*>(text.c_str()));
     pointers.push_back(nullptr);
     return pointers;

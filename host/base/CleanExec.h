@@ -25,6 +25,9 @@ public:
     /// The program has it under this number.
     void keepAs(int fd, int number);
 
+    /// The program has no controlling terminal, into which it, or what it runs, could type.
+    void inSessionOfItsOwn();
+
     /// The program gets no variable that makes it load something else.
     void dropLoaderVariables() { _dropsLoaderVariables = true; }
 

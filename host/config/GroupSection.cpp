@@ -131,7 +131,7 @@ void setReplacement(Group& group, const Section& section)
 
 void setPrivileges(Reading& reading, const Section& section, Group& group)
 {
-    group.coreLimit = section.flag("coreDumps") ? reading.surroundings().coreLimit : 0;
+    group.coreLimit = section.flag("coreDumps") ? reading.surroundings().coreLimit : kNoCoreFile;
     group.loaderVariables = section.flag("loaderVariables");
     group.account = readAccount(reading, section);
     keepRunMasterOut(reading, section, group);

@@ -49,6 +49,10 @@ struct Listener
     }
 };
 
+/// Less than the smallest core file has. Other than 0, it is obeyed too where the system hands core files to
+/// a program (core_pattern).
+constexpr std::uint64_t kNoCoreFile = 1;
+
 /// Where a child's standard output and error go.
 enum class OutputMode : std::uint8_t
 {

@@ -38,7 +38,8 @@ FileDescriptor openRegular(const std::string& path)
 {
     const FileDescriptor place(::open(path.c_str(), O_PATH | O_CLOEXEC));
     struct stat facts = {};
-    if (!place || ::fstat(place.get(), &facts) != 0 || !S_ISREG(facts.st_mode)) return {};
+    if (!place || ::fstat(place.get(), &facts) != 0 || !S_ISREG(facts.st_mode) || facts.st_size == 0)
+        return {};  // those of /proc have no size
     return FileDescriptor(::open(descriptorPath(place.get()).c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
 }
 

@@ -24,19 +24,36 @@ void ChildTable::adopt(GenerationId generation)
         process.parent = ChildProcess::Parent::Nobody;
         if (process.pid != 0)
         {
-            takeOver(process);
-            checkAdopted(process);
+            const bool ours = isOurs(process);
+            takeOver(process, ours);
+            if (ours)
+                checkAdopted(process);
+            else
+                exited(start, ExitStatus{},
+                       ResourceUse{});  // it ended with its spawner, and nobody can say how
         }
         else if (!process.link)
             spawnFailed(start, "the spawner ended before it could start it");
     }
 }
 
-void ChildTable::takeOver(ChildProcess& process)
+void ChildTable::takeOver(ChildProcess& process, bool ours)
 {
     process.parent = ChildProcess::Parent::Us;
     announce(process);
-    if (process.killOrdered) killAll(_sys, process.pid);
+    if (process.killOrdered && ours) killAll(_sys, process.pid);
+}
+
+/// Spawner and child have said what its number is. They run a plugin's code, and may not have us kill, or
+/// wait for, anybody else.
+bool ChildTable::isOurs(const ChildProcess& process)
+{
+    const bool isTaken = std::any_of(_processes.begin(), _processes.end(), [&](const auto& entry) {
+        return &*entry.second != &process && entry.second->parent == ChildProcess::Parent::Us &&
+               entry.second->pid == process.pid;
+    });
+    return !isTaken && !_sinks.isSpawner(process.pid) && _sinks.mayBe(process) &&
+           _sys.peekDead(process.pid).ok();
 }
 
 void ChildTable::reapAdopted()
@@ -52,10 +69,8 @@ void ChildTable::checkAdopted(ChildProcess& process)
 {
     const StartNumber start = process.order.start;
     const Result<std::optional<DeadProcess>> dead = _sys.peekDead(process.pid);
-    if (!dead)
-        return exited(start, ExitStatus{},
-                      ResourceUse{});  // it ended with its spawner, and nobody can say how
-    if (!dead.value()) return;         // it lives
+    if (!dead) return exited(start, ExitStatus{}, ResourceUse{});  // somebody else has reaped it
+    if (!dead.value()) return;                                     // it lives
     const DeadProcess ended = *dead.value();
     _sys.killGroup(ended.pid, SIGKILL);  // what it started ends with it; before the pid is free
     _sys.reap(ended.pid);

@@ -283,11 +283,10 @@ void ChildTable::take(ChildProcess& process, const link::Bytes& bytes)
             [&](const link::Hello& hello) {
                 // To kill(2), these would be more than one process.
                 if (hello.start != process.order.start || hello.pid <= 1) return;
-                if (process.pid == 0) process.pid = hello.pid;
-                if (process.parent == ChildProcess::Parent::Nobody)
-                    takeOver(process);
-                else
-                    announce(process);
+                const pid_t before = std::exchange(process.pid, process.pid == 0 ? hello.pid : process.pid);
+                if (process.parent != ChildProcess::Parent::Nobody) return announce(process);
+                if (isOurs(process)) return takeOver(process, true);
+                process.pid = before;
             },
             [&](const link::Ready&) {
                 CM_FAULT_POINT("reload.ready");

@@ -129,6 +129,8 @@ public:
         std::function<void(const ChildProcess&, const std::string&)> warning;
         std::function<void(ChildId)> changed;
         std::function<bool(pid_t)> isSpawner;
+        /// Whether its number is that of a process of its group's user.
+        std::function<bool(const ChildProcess&)> mayBe;
         /// Its spawner has started it in place of the one before.
         std::function<void(ChildProcess&)> succeeded;
         /// The process has ended: the id that a report of its crash will have, "": none. May be empty.
@@ -233,7 +235,8 @@ private:
     void take(ChildProcess& process, const link::Bytes& bytes);
     void announce(ChildProcess& process);
     void linkClosed(ChildProcess& process);
-    void takeOver(ChildProcess& process);
+    void takeOver(ChildProcess& process, bool ours);
+    bool isOurs(const ChildProcess& process);
     void checkAdopted(ChildProcess& process);
     void remove(StartNumber start);
     std::optional<ChildId> slotOfLast(StartNumber start) const;

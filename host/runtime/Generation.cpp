@@ -135,8 +135,8 @@ void Generation::start()
 {
     try
     {
-        _spawner = std::make_unique<SpawnerProcess>(_plugin ? _program.path() : SpawnerProgram::ownImage(),
-                                                    _plan);
+        _spawner =
+            std::make_unique<SpawnerProcess>(_plugin ? _program.path() : SpawnerProgram::ownImage(), _plan);
         CM_FAULT_POINT("reload.spawner");
         watchSpawner();
         _phase = Phase::Loading;
@@ -238,16 +238,17 @@ void Generation::drainLink()
     }
 }
 
+void Generation::distrust(const std::string& reason)
+{
+    _sinks.warning("spawner of " + _plan.group + ": sent a malformed message (" + reason +
+                   "); it is replaced");
+    _spawner->kill();
+}
+
 void Generation::take(link::Link::Packet packet)
 {
     auto decoded = link::decode<link::FromSpawner>(packet.bytes.data(), packet.bytes.size());
-    if (const auto* malformed = std::get_if<link::Malformed>(&decoded))
-    {
-        _sinks.warning("spawner of " + _plan.group + ": sent a malformed message (" + malformed->reason +
-                       "); it is replaced");
-        _spawner->kill();
-        return;
-    }
+    if (const auto* malformed = std::get_if<link::Malformed>(&decoded)) return distrust(malformed->reason);
     std::visit(Overloaded{
                    [&](const link::Loaded& loaded) {
                        if (_phase != Phase::Loading) return;
@@ -259,6 +260,9 @@ void Generation::take(link::Link::Packet packet)
                    [&](const link::LoadFailed& failed) { take(failed); },
                    [&](const link::SpawnDone& done) {
                        CM_FAULT_POINT("reload.spawned");
+                       // To kill(2), these would be more than one process.
+                       if (done.pid <= 1)
+                           return distrust("no process has number " + std::to_string(done.pid));
                        _children.spawned(done.start, done.pid);
                    },
                    [&](const link::SpawnError& error) {

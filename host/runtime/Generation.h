@@ -84,6 +84,7 @@ private:
     void onLink(std::uint32_t events);
     void drainLink();
     void take(link::Link::Packet packet);
+    void distrust(const std::string& reason);
     void take(const link::ChildExited& exited, std::vector<FileDescriptor> fds);
     void take(const link::LoadFailed& failed);
     void spawnerEnded(const ExitStatus& status);

@@ -5,6 +5,7 @@
 
 #include "base/FaultPoint.h"
 #include "runtime/FromConfig.h"
+#include "runtime/ProcessFacts.h"
 #include "runtime/StartError.h"
 
 namespace clustermanager::runtime {
@@ -213,6 +214,15 @@ bool Groups::isSpawner(pid_t pid) const
     return std::any_of(_generations.begin(), _generations.end(), [pid](const auto& entry) {
         return entry.second.generation && entry.second.generation->spawnerPid() == pid;
     });
+}
+
+bool Groups::mayBeOf(GenerationId id, pid_t pid) const
+{
+    const auto found = _generations.find(id);
+    if (found == _generations.end() || !found->second.generation) return true;
+    const std::optional<Account>& account = found->second.generation->plan().account;
+    const std::optional<uid_t> user = account ? readUser(pid) : std::nullopt;
+    return !user || *user == account->user;
 }
 
 bool Groups::anySpawner() const

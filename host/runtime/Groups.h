@@ -127,6 +127,8 @@ public:
     void reapSpawners();
     bool isSpawner(pid_t pid) const;
     bool anySpawner() const;
+    /// Whether a process of that number is one of its user's, if there is one.
+    bool mayBeOf(GenerationId id, pid_t pid) const;
 
     /// The file that a generation runs.
     const core::PluginSnapshot& plugin(GenerationId id) const;

@@ -51,6 +51,9 @@ ChildTable::Sinks Master::childSinks()
         &warn,
         [this](ChildId child) { _builder.childChanged(child); },
         [this](pid_t pid) { return _groups.isSpawner(pid) || _upgrade.isRehearsal(pid); },
+        [this](const ChildProcess& process) {
+            return _groups.mayBeOf(process.order.generation, process.pid);
+        },
         [this](ChildProcess& process) { _orders.succeeded(process); },
         [this](ChildProcess& process, const core::LastExit& exit) { return _crashes.ended(process, exit); }};
 }

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "base/Types.h"
-#include "runtime/ProcessMemory.h"
+#include "runtime/ProcessFacts.h"
 
 namespace clustermanager::runtime {
 

@@ -39,6 +39,7 @@ SpawnerProcess::SpawnerProcess(const std::string& program, const link::Generatio
     if (!pair) throw Poco::SystemException(pair.error().text());
 
     CleanExec exec;
+    exec.inSessionOfItsOwn();
     if (!plan.loaderVariables) exec.dropLoaderVariables();
     exec.keepAs(pair.value().theirs.get(), kLinkFd);
     const Result<pid_t> started =

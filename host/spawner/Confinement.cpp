@@ -2,13 +2,16 @@
 
 #include <grp.h>
 #include <linux/capability.h>
+#include <linux/keyctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+#include <filesystem>
 #include <string_view>
 
 #include "base/SysError.h"
@@ -40,9 +43,34 @@ std::optional<std::string> become(const Account& account)
     if (::setresuid(account.user, account.user, account.user) != 0) return failed(account, "setresuid");
     if (account.user != 0 && ::setresuid(0, 0, 0) == 0)
         return "the group's processes could become root again, in spite of user '" + account.name + "'";
+    // Keys that root has put into its own; a kernel without any has none to give.
+    (void)::syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, nullptr);
     if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return failed(account, "prctl(PR_SET_NO_NEW_PRIVS)");
     // Another user has made this process undumpable, and its own /proc/self/fd closed to it.
     if (::prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) != 0) return failed(account, "prctl(PR_SET_DUMPABLE)");
+    return std::nullopt;
+}
+
+/// Files there may be of a time when the group ran as somebody else.
+std::optional<std::string> whyItCannotLog(const Account& account, const std::string& folder,
+                                          const std::string& prefix)
+{
+    if (::access(folder.c_str(), W_OK | X_OK) != 0)
+        return "user '" + account.name +
+               "' cannot write to cluster.logFolder: " + SysError{"access", folder, errno}.text() +
+               "; as root: chgrp " + std::to_string(account.group) + " '" + folder + "'; chmod 1770 '" +
+               folder + "'";
+    std::error_code unreadable;
+    for (const auto& entry : std::filesystem::directory_iterator(folder, unreadable))
+    {
+        const std::filesystem::path& file = entry.path();
+        const bool current = file.extension() == ".log" || file.extension() == ".out";
+        if (!current || file.filename().string().rfind(prefix, 0) != 0) continue;
+        if (::access(file.c_str(), W_OK) != 0)
+            return "user '" + account.name +
+                   "' cannot write to its log: " + SysError{"access", file, errno}.text() +
+                   "; as root: chown " + std::to_string(account.user) + " '" + file.string() + "'";
+    }
     return std::nullopt;
 }
 
@@ -60,12 +88,8 @@ std::optional<std::string> becomeAccountOf(const link::GenerationPlan& plan)
     if (!plan.account) return std::nullopt;
     if (std::optional<std::string> problem = become(*plan.account)) return problem;
     nameInEnvironment(*plan.account);
-    const bool logsThere = !plan.logsConfigured && !plan.logFolder.empty();
-    if (logsThere && ::access(plan.logFolder.c_str(), W_OK | X_OK) != 0)
-        return "user '" + plan.account->name +
-               "' cannot write to cluster.logFolder: " + SysError{"access", plan.logFolder, errno}.text() +
-               "; give it the folder (chown)";
-    return std::nullopt;
+    if (plan.logsConfigured || plan.logFolder.empty()) return std::nullopt;
+    return whyItCannotLog(*plan.account, plan.logFolder, plan.group + "-");
 }
 
 void allowCoreFiles(std::uint64_t bytes)

@@ -14,6 +14,7 @@
 
 #include "UpgradeFixture.h"
 #include "base/Account.h"
+#include "base/Sanitizers.h"
 
 using namespace clustermanager::integration;
 
@@ -31,8 +32,27 @@ rlim_t coreLimitOf(pid_t pid)
     return limit.rlim_cur;
 }
 
-/// Of core files, in bytes: what the host of such a test is started with.
-constexpr rlim_t kLimit = 4'096;
+/// Of core files, in bytes: what the host of such a test is started with. A sanitizer has none written.
+constexpr rlim_t kLimit = clustermanager::kSanitized ? 0 : 4'096;
+
+/// Of whoever is to write none.
+constexpr rlim_t kNone = clustermanager::kSanitized ? 0 : 1;
+
+/// What this machine lets us have of it.
+rlim_t possible(rlim_t wanted)
+{
+    struct rlimit limit = {};
+    CPPUNIT_ASSERT_EQUAL(0, ::getrlimit(RLIMIT_CORE, &limit));
+    return std::min(wanted, limit.rlim_max);
+}
+
+void limitCoreFiles()
+{
+    struct rlimit limit = {};
+    (void)::getrlimit(RLIMIT_CORE, &limit);
+    limit.rlim_cur = std::min(kLimit, limit.rlim_max);
+    (void)::setrlimit(RLIMIT_CORE, &limit);
+}
 
 /// Where the C library lies in that process, as the kernel prints it.
 std::string libraryAt(pid_t pid)
@@ -50,6 +70,7 @@ class PrivilegeTest : public UpgradeFixture
     CPPUNIT_TEST(theyStayThatUserThroughRestartAndReload);
     CPPUNIT_TEST(theHostMakesTheLogFolderForThem);
     CPPUNIT_TEST(aUserThatCannotLogIsRefused);
+    CPPUNIT_TEST(aGroupMayBecomeAnotherUserWhileItServes);
     CPPUNIT_TEST(runMasterStaysOutOfAMasterThatIsRoot);
     CPPUNIT_TEST(childrenGetNoVariableOfTheLoader);
     CPPUNIT_TEST(theyGetThemWhereTheyAreWanted);
@@ -98,6 +119,16 @@ class PrivilegeTest : public UpgradeFixture
         return dump->getObject("environment")->has(name);
     }
 
+    /// Its group makes files there, and cannot touch those of the host.
+    void assertShared(const std::string& folder) const
+    {
+        struct stat facts = {};
+        CPPUNIT_ASSERT_EQUAL(0, ::stat(path(folder).c_str(), &facts));
+        CPPUNIT_ASSERT_EQUAL(uid_t{0}, facts.st_uid);
+        CPPUNIT_ASSERT_EQUAL(clustermanager::findAccount(_user).value()->group, facts.st_gid);
+        CPPUNIT_ASSERT_EQUAL(mode_t{01770}, facts.st_mode & 07777);
+    }
+
     std::string userOf(int id) const
     {
         struct stat facts = {};
@@ -124,6 +155,8 @@ public:
         CPPUNIT_ASSERT_EQUAL(id, dump->getValue<std::string>("constructedAs"));
         CPPUNIT_ASSERT_EQUAL(_user, dump->getObject("environment")->getValue<std::string>("USER"));
         CPPUNIT_ASSERT_EQUAL(std::string("(none)"), probe(1).ask("become-root"));
+        // Nobody types into the terminal of who has started the host.
+        CPPUNIT_ASSERT(::getsid(status().child(1).pid) != ::getsid(host().pid()));
         CPPUNIT_ASSERT_EQUAL(std::string("ok"), probe(1).ask("log 2 a line of another user"));
         CPPUNIT_ASSERT(waitFor(
             [this] { return childLog("actor", 1).find("a line of another user") != std::string::npos; }));
@@ -152,6 +185,16 @@ public:
         CPPUNIT_ASSERT_EQUAL(std::string("ok"), probe(1).ask("log 2 a first line"));
         CPPUNIT_ASSERT(
             waitFor([this] { return childLog("actor", 1).find("a first line") != std::string::npos; }));
+        assertShared("log");
+
+        // So it does where the files name another one while it runs.
+        descriptorsMayGrow();
+        set("cluster.logFolder", path("other"));
+        writeConfig();
+        CPPUNIT_ASSERT_EQUAL(200, post("/config/reload?wait=20s").status);
+        assertShared("other");
+        CPPUNIT_ASSERT_EQUAL(std::string("ok"), probe(1).ask("log 2 a first line"));
+        CPPUNIT_ASSERT(waitFor([this] { return exists(path("other/actor-1.log")); }));
     }
 
     void aUserThatCannotLogIsRefused()
@@ -160,6 +203,27 @@ public:
         CPPUNIT_ASSERT_EQUAL(0, ::chown(path("log").c_str(), 0, 0));
         expectProblem("user 'nobody' cannot write to cluster.logFolder");
         CPPUNIT_ASSERT_EQUAL(69, startAndEnd());
+    }
+
+    void aGroupMayBecomeAnotherUserWhileItServes()
+    {
+        if (!actorsOfAnotherUser(1)) return;
+        unset("plugin.actor.user");
+        startReady();
+        descriptorsMayGrow();
+        CPPUNIT_ASSERT_EQUAL(std::string("ok"), probe(1).ask("log 2 of root"));
+        CPPUNIT_ASSERT(waitFor([this] { return exists(path("log/actor-1.log")); }));
+        CPPUNIT_ASSERT_EQUAL(std::string("root"), userOf(1));
+
+        set("plugin.actor.user", _user);
+        writeConfig();
+        expectProblem("user 'nobody' cannot write to its log: access '" + path("log/actor-1.log"));
+        CPPUNIT_ASSERT(post("/config/reload?wait=20s").status != 200);
+        CPPUNIT_ASSERT_EQUAL(std::string("root"), userOf(1));
+
+        giveToUser("log/actor-1.log");
+        CPPUNIT_ASSERT_EQUAL(200, post("/groups/actor/reload?wait=20s").status);
+        CPPUNIT_ASSERT_EQUAL(std::string("another"), userOf(1));
     }
 
     void runMasterStaysOutOfAMasterThatIsRoot()
@@ -220,30 +284,24 @@ public:
     void hostAndSpawnerLeaveNoCoreFile()
     {
         actors(1);
-        before([] {
-            struct rlimit limit = {};
-            (void)::getrlimit(RLIMIT_CORE, &limit);
-            limit.rlim_cur = std::min(kLimit, limit.rlim_max);
-            (void)::setrlimit(RLIMIT_CORE, &limit);
-        });
+        before(&limitCoreFiles);
         const StatusView view = startReady();
-        CPPUNIT_ASSERT_EQUAL(rlim_t{0}, coreLimitOf(host().pid()));
-        struct rlimit own = {};
-        CPPUNIT_ASSERT_EQUAL(0, ::getrlimit(RLIMIT_CORE, &own));
-        CPPUNIT_ASSERT_EQUAL(std::min(kLimit, own.rlim_max), coreLimitOf(view.child(1).pid));
-        for (const pid_t spawner : spawners()) CPPUNIT_ASSERT_EQUAL(rlim_t{0}, coreLimitOf(spawner));
+        CPPUNIT_ASSERT_EQUAL(possible(kNone), coreLimitOf(host().pid()));
+        CPPUNIT_ASSERT_EQUAL(possible(kLimit), coreLimitOf(view.child(1).pid));
+        for (const pid_t spawner : spawners()) CPPUNIT_ASSERT_EQUAL(possible(kNone), coreLimitOf(spawner));
         // Another image of the host knows what it was started with.
         descriptorsMayGrow();
         upgrade();
         CPPUNIT_ASSERT_EQUAL(200, post("/groups/actor/reload?wait=20s").status);
-        CPPUNIT_ASSERT_EQUAL(std::min(kLimit, own.rlim_max), coreLimitOf(status().child(1).pid));
+        CPPUNIT_ASSERT_EQUAL(possible(kLimit), coreLimitOf(status().child(1).pid));
     }
 
     void childrenLeaveNoneWhereTheyMayNot()
     {
         actors(1);
         set("cluster.coreDumps", "false");
-        CPPUNIT_ASSERT_EQUAL(rlim_t{0}, coreLimitOf(startReady().child(1).pid));
+        before(&limitCoreFiles);
+        CPPUNIT_ASSERT_EQUAL(possible(kNone), coreLimitOf(startReady().child(1).pid));
     }
 
     /// The children of one generation are forked from one process and share its layout; neither the host's

@@ -21,6 +21,7 @@ class UpgradeEdgeTest : public UpgradeFixture
     CPPUNIT_TEST(aRunMasterThatHadReturnedStaysSo);
     CPPUNIT_TEST(theLastWordsOfARunMasterAreDelivered);
     CPPUNIT_TEST(whatARunMasterLeftOpenIsClosed);
+    CPPUNIT_TEST(aLogThatCannotBeOpenedEndsNoHost);
     CPPUNIT_TEST_SUITE_END();
 
     std::string dropped(const std::string& name) const { return path("plugins/" + name + ".so"); }
@@ -185,6 +186,19 @@ public:
         std::string all;
         for (int i = 1; i <= 300; ++i) all += "0:" + std::to_string(i) + "\n";
         CPPUNIT_ASSERT_MESSAGE(child.ask("received"), waitFor([&] { return child.ask("received") == all; }));
+    }
+
+    void aLogThatCannotBeOpenedEndsNoHost()
+    {
+        actors(1);
+        const StatusView before = startReady();
+        expectProblem("cluster.logFolder: '" + path("log") + "'");
+        std::filesystem::remove_all(path("log"));
+        writeFile(path("log"), "");
+        upgrade();
+        assertSameChildren(before, status());
+        std::filesystem::remove(path("log"));
+        std::filesystem::create_directory(path("log"));
     }
 
     void whatARunMasterLeftOpenIsClosed()

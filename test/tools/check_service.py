@@ -37,7 +37,7 @@ REQUIRED = {
 
 
 def settings_of(unit):
-    """[Service] of a unit's text; a setting that is there twice has its last value."""
+    """{name: values} of [Service] in a unit's text. Of some settings a second one adds to the first."""
     settings, section, continued = {}, "", ""
     for line in unit.splitlines():
         line = continued + line.strip()
@@ -48,18 +48,20 @@ def settings_of(unit):
             section = line
         elif section == "[Service]":
             name, _, value = line.partition("=")
-            settings[name.strip()] = value.strip()
+            settings.setdefault(name.strip(), []).append(value.strip())
     return settings
 
 
 def problems_of(unit):
     settings = settings_of(unit)
     problems = [
-        f"{name}={settings.get(name, '(not there)')}, wanted is {name}={value}"
+        f"{name}={' and '.join(settings.get(name, ['(not there)']))}, wanted is {name}={value}"
         for name, value in REQUIRED.items()
-        if settings.get(name) != value
+        if settings.get(name) != [value]
     ]
-    if settings.get("User", "root") in ("", "root", "0"):
+    if any(settings.get("AmbientCapabilities", [])):
+        problems.append("AmbientCapabilities=: the service has rights of root")
+    if settings.get("User", ["root"])[-1] in ("", "root", "0"):
         problems.append("User=: the service runs as root")
     return problems
 

@@ -56,9 +56,10 @@ class Service(unittest.TestCase):
             self.assertNotEqual(without, self.UNIT, name)
             self.assertEqual(len(check_service.problems_of(without)), 1, name)
 
-    def test_the_last_of_two_counts(self):
-        weaker = self.UNIT.replace("\n[Install]", "ProtectSystem=false\n[Install]")
-        self.assertIn("ProtectSystem=false", check_service.problems_of(weaker)[0])
+    def test_no_second_one_weakens_the_first(self):
+        for line in ("ProtectSystem=false", "SystemCallFilter=@privileged", "AmbientCapabilities=CAP_SYS_ADMIN"):
+            weaker = self.UNIT.replace("\n[Install]", f"{line}\n[Install]")
+            self.assertEqual(len(check_service.problems_of(weaker)), 1, line)
 
     def test_root_is_refused(self):
         as_root = self.UNIT.replace("User=clustermanager\n", "")

@@ -91,7 +91,7 @@ class PrivilegesTest : public CppUnit::TestFixture
     void coreFilesAreLimitedAsTheHostWas()
     {
         CPPUNIT_ASSERT_EQUAL(std::uint64_t{77}, group({}).coreLimit);
-        CPPUNIT_ASSERT_EQUAL(std::uint64_t{0}, group({{"cluster.coreDumps", "false"}}).coreLimit);
+        CPPUNIT_ASSERT_EQUAL(kNoCoreFile, group({{"cluster.coreDumps", "false"}}).coreLimit);
     }
 
     void whatTheLoaderWouldObeyIsWarnedOf()

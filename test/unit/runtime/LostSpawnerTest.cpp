@@ -63,6 +63,13 @@ public:
         return ::waitid(P_PID, static_cast<id_t>(_pid), &info, WEXITED | WNOWAIT | WNOHANG) == 0;
     }
 
+    bool isAlive() const
+    {
+        siginfo_t info = {};
+        return ::waitid(P_PID, static_cast<id_t>(_pid), &info, WEXITED | WNOWAIT | WNOHANG) == 0 &&
+               info.si_pid == 0;
+    }
+
 private:
     pid_t _pid;
 };
@@ -80,6 +87,8 @@ class LostSpawnerTest : public CppUnit::TestFixture
     CPPUNIT_TEST(endOfFileAfterTheSpawnersDeathIsAFailedSpawn);
     CPPUNIT_TEST(endOfFileBeforeTheSpawnersDeathIsAFailedSpawn);
     CPPUNIT_TEST(killThatWasOrderedIsCarriedOutOnAdoption);
+    CPPUNIT_TEST(nobodyElseIsKilledForAWrongNumber);
+    CPPUNIT_TEST(aHelloWithAWrongNumberIsNone);
     CPPUNIT_TEST(childrenOfOtherGenerationsAreLeftAlone);
     CPPUNIT_TEST(strangersAreReapedAndNobodyElse);
     CPPUNIT_TEST_SUITE_END();
@@ -189,6 +198,44 @@ class LostSpawnerTest : public CppUnit::TestFixture
         child.awaitDeath();
         _bed.table.reapAdopted();
         CPPUNIT_ASSERT_EQUAL(SIGKILL, _bed.toldOnce<core::Exited>().status.number);
+    }
+
+    /// A spawner runs the plugin's code, and may name whom it likes.
+    void nobodyElseIsKilledForAWrongNumber()
+    {
+        const Process spawner;
+        const Process another;
+        _bed.spawners.insert(spawner.pid());
+        _bed.foreign.insert(another.pid());
+        const pid_t strangers[] = {::getpid(), ::getppid(), spawner.pid(), another.pid()};
+        std::uint64_t start = 20;
+        std::vector<Peer> peers;
+        for (const pid_t pid : strangers)
+        {
+            ++start;
+            peers.push_back(_bed.open(start, static_cast<std::uint32_t>(start)));
+            _bed.table.spawned(StartNumber{start}, pid);
+            _bed.table.find(StartNumber{start})->killOrdered = true;
+        }
+        spawnerDies();
+        CPPUNIT_ASSERT_EQUAL(std::size(strangers), _bed.told<core::Exited>().size());
+        CPPUNIT_ASSERT(spawner.isAlive() && another.isAlive());
+    }
+
+    void aHelloWithAWrongNumberIsNone()
+    {
+        const Process another;
+        _bed.foreign.insert(another.pid());
+        _bed.table.find(kStart)->killOrdered = true;
+        spawnerDies();
+        _peer.say(link::Hello{kStart, another.pid()});
+        _bed.turn();
+        CPPUNIT_ASSERT(_bed.told<core::Spawned>().empty());
+        CPPUNIT_ASSERT(another.isAlive());
+        const Process child;
+        _peer.say(link::Hello{kStart, child.pid()});
+        _bed.turn();
+        CPPUNIT_ASSERT_EQUAL(child.pid(), _bed.toldOnce<core::Spawned>().pid);
     }
 
     void childrenOfOtherGenerationsAreLeftAlone()

@@ -70,6 +70,7 @@ struct TableBed
     std::vector<std::pair<StartNumber, std::size_t>> metricsReported;
     std::set<ChildId> changed;
     std::set<pid_t> spawners;
+    std::set<pid_t> foreign;  // of another user
     ChildTable table{loop, sinks()};
 
     ChildTable::Sinks sinks()
@@ -97,6 +98,7 @@ struct TableBed
         };
         sinks.changed = [this](ChildId child) { changed.insert(child); };
         sinks.isSpawner = [this](pid_t pid) { return spawners.count(pid) != 0; };
+        sinks.mayBe = [this](const ChildProcess& process) { return foreign.count(process.pid) == 0; };
         sinks.crashed = [this](ChildProcess& process, const core::LastExit&) {
             if (process.crashed) crashes.push_back(*process.crashed);
             return std::string("a-report");

@@ -12,4 +12,7 @@ namespace clustermanager::runtime {
 /// Nothing where neither can be read. Walks the process's page tables: about a millisecond for each GiB.
 std::optional<std::uint64_t> readMemoryKiB(pid_t pid);
 
+/// Whose process it is; nothing where there is none.
+std::optional<uid_t> readUser(pid_t pid);
+
 }  // namespace clustermanager::runtime

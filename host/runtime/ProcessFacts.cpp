@@ -1,4 +1,4 @@
-#include "runtime/ProcessMemory.h"
+#include "runtime/ProcessFacts.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -16,7 +16,7 @@ namespace {
 /// Longer than either file is.
 constexpr std::size_t kFileBytesMax = 8'192;
 
-/// The number of the line "KEY:   123 kB".
+/// The first number of the line "KEY:   123 kB".
 std::optional<std::uint64_t> readLine(const std::string& path, const std::string& key)
 {
     const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
@@ -43,6 +43,13 @@ std::optional<std::uint64_t> readMemoryKiB(pid_t pid)
     const std::string folder = "/proc/" + std::to_string(pid);
     const std::optional<std::uint64_t> share = readLine(folder + "/smaps_rollup", "Pss");
     return share ? share : readLine(folder + "/status", "VmRSS");
+}
+
+// Not by the owner of the folder: that is root's for a process that has made itself undumpable.
+std::optional<uid_t> readUser(pid_t pid)
+{
+    const std::optional<std::uint64_t> user = readLine("/proc/" + std::to_string(pid) + "/status", "Uid");
+    return user ? std::optional(static_cast<uid_t>(*user)) : std::nullopt;
 }
 
 }  // namespace clustermanager::runtime
