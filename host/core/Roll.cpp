@@ -1,6 +1,7 @@
 #include "core/Roll.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace clustermanager::core {
@@ -172,26 +173,34 @@ void Roll::askMore(const Ground& ground, Turn& turn)
     // The policy may have changed since the stand-ins were started, and there has to be a way back.
     if (_phase == Phase::Reverting || ground.slots.standIns.empty())
         allowed = std::max<std::size_t>(allowed, 1);
-    for (const bool serving : {false, true})
+    const std::vector<ChildId> idle = pendingThat(ground, false);
+    for (const ChildId id : idle)
     {
-        for (auto next = _pending.begin(); next != _pending.end();)
-        {
-            ChildMachine& child = ground.fleet.at(*next);
-            const std::size_t missing =
-                serving ? countMissing(ground.fleet, members, _phase == Phase::Reverting) : _asked.size();
-            if (isReady(child) != serving || missing >= std::max<std::size_t>(allowed, serving ? 0 : 1))
-            {
-                ++next;
-                continue;
-            }
-            next = _pending.erase(next);
-            ask(ground, child, turn);
-        }
+        if (_asked.size() >= std::max<std::size_t>(allowed, 1)) break;
+        ask(ground, id, turn);
+    }
+    std::size_t missing = countMissing(ground.fleet, members, _phase == Phase::Reverting);
+    if (missing >= allowed) return;
+    for (const ChildId id : pendingThat(ground, true))
+    {
+        if (missing >= allowed) return;
+        ask(ground, id, turn);
+        if (!isReady(ground.fleet.at(id))) ++missing;
     }
 }
 
-void Roll::ask(const Ground& ground, ChildMachine& child, Turn& turn)
+std::vector<ChildId> Roll::pendingThat(const Ground& ground, bool serves) const
 {
+    std::vector<ChildId> those;
+    std::copy_if(_pending.begin(), _pending.end(), std::back_inserter(those),
+                 [&](ChildId id) { return isReady(ground.fleet.at(id)) == serves; });
+    return those;
+}
+
+void Roll::ask(const Ground& ground, ChildId id, Turn& turn)
+{
+    ChildMachine& child = ground.fleet.at(id);
+    _pending.erase(id);
     // What the new generation has ended for good, the old one brings back.
     const bool isOwed = child.wanted() || (_phase == Phase::Reverting && child.struggles());
     child.aim(aim());

@@ -121,7 +121,8 @@ private:
     void surge(const Ground& ground);
     void takeStock(const Ground& ground);
     void askMore(const Ground& ground, Turn& turn);
-    void ask(const Ground& ground, ChildMachine& child, Turn& turn);
+    std::vector<ChildId> pendingThat(const Ground& ground, bool serves) const;
+    void ask(const Ground& ground, ChildId id, Turn& turn);
     void forgetRestarted(const Ground& ground);
     void fail(const std::string& reason, Phase next);
     void revert(const Ground& ground, const std::string& reason);

@@ -56,7 +56,9 @@ Figure measure(unsigned count, int rounds)
 
 Figures measureIdleReload(const Extent& extent)
 {
-    return {measure(4, extent.pick(40, 2)), measure(100, extent.pick(8, 1))};
+    Figures figures{measure(4, extent.pick(40, 2)), measure(100, extent.pick(8, 1))};
+    if (!extent.quick) figures.push_back(measure(1000, 3));
+    return figures;
 }
 
 }  // namespace clustermanager::bench
