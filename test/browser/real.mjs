@@ -99,7 +99,8 @@ export const tests = {
         assert.ok(slots.length >= 2, seen.join(', '));
         assert.deepEqual(slots, [...new Set(slots)].sort(), seen.join(', '));
         assert.ok(seen.includes('3 good'), seen.join(', '));
-        assert.match(await page.locator('.card-title').innerText(), /generation 2/);
+        // The status is read at most once a second, and so after the event that the reload is over.
+        await page.locator('.card-title', {hasText: 'generation 2'}).waitFor();
     },
 
     async followsTheLogOfAChild(bed) {
