@@ -41,16 +41,18 @@ std::error_code shareWith(gid_t group, const std::string& folder)
 
 std::error_code makeLogFolder(const std::string& folder, std::optional<gid_t> group)
 {
+    std::filesystem::path path(folder);
+    if (!path.has_filename()) path = path.parent_path();  // it was written with a slash at its end
     std::error_code problem;
-    std::filesystem::create_directories(std::filesystem::path(folder).parent_path(), problem);
+    std::filesystem::create_directories(path.parent_path(), problem);
     if (problem) return problem;
-    if (::mkdir(folder.c_str(), 0777) == 0)
+    if (::mkdir(path.c_str(), 0777) != 0)
     {
-        if (group) problem = shareWith(*group, folder);
-        if (problem) return problem;
+        if (errno != EEXIST) return lastError();
     }
-    else if (errno != EEXIST)
-        return lastError();
+    else if (group)
+        problem = shareWith(*group, path.string());
+    if (problem) return problem;
     if (::access(folder.c_str(), W_OK | X_OK) != 0) return lastError();
     return std::filesystem::is_directory(folder) ? std::error_code()
                                                  : std::make_error_code(std::errc::not_a_directory);

@@ -51,6 +51,16 @@ std::optional<std::string> become(const Account& account)
     return std::nullopt;
 }
 
+/// PREFIX7.log, PREFIX7.out, PREFIXmaster.log: archives are not written to.
+bool isOneOf(const std::filesystem::path& file, const std::string& prefix)
+{
+    const std::string name = file.stem().string();
+    if (name.rfind(prefix, 0) != 0 || (file.extension() != ".log" && file.extension() != ".out"))
+        return false;
+    const std::string slot = name.substr(prefix.size());
+    return slot == "master" || slot.find_first_not_of("0123456789") == std::string::npos;
+}
+
 /// Files there may be of a time when the group ran as somebody else.
 std::optional<std::string> whyItCannotLog(const Account& account, const std::string& folder,
                                           const std::string& prefix)
@@ -64,9 +74,7 @@ std::optional<std::string> whyItCannotLog(const Account& account, const std::str
     for (const auto& entry : std::filesystem::directory_iterator(folder, unreadable))
     {
         const std::filesystem::path& file = entry.path();
-        const bool current = file.extension() == ".log" || file.extension() == ".out";
-        if (!current || file.filename().string().rfind(prefix, 0) != 0) continue;
-        if (::access(file.c_str(), W_OK) != 0)
+        if (isOneOf(file, prefix) && ::access(file.c_str(), W_OK) != 0)
             return "user '" + account.name +
                    "' cannot write to its log: " + SysError{"access", file, errno}.text() +
                    "; as root: chown " + std::to_string(account.user) + " '" + file.string() + "'";

@@ -189,7 +189,7 @@ public:
 
         // So it does where the files name another one while it runs.
         descriptorsMayGrow();
-        set("cluster.logFolder", path("other"));
+        set("cluster.logFolder", path("other/"));
         writeConfig();
         CPPUNIT_ASSERT_EQUAL(200, post("/config/reload?wait=20s").status);
         assertShared("other");
@@ -222,6 +222,7 @@ public:
         CPPUNIT_ASSERT_EQUAL(std::string("root"), userOf(1));
 
         giveToUser("log/actor-1.log");
+        writeFile(path("log/actor-b-1.log"), "of another group\n");
         CPPUNIT_ASSERT_EQUAL(200, post("/groups/actor/reload?wait=20s").status);
         CPPUNIT_ASSERT_EQUAL(std::string("another"), userOf(1));
     }
