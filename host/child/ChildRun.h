@@ -21,6 +21,7 @@ public:
     /// `reopenLogs` is called on the runtime thread.
     ChildRun(const link::GenerationPlan& plan, const plugin::Settings& settings,
              std::function<void()> reopenLogs);
+    ~ChildRun() = default;
     ChildRun(const ChildRun&) = delete;
     ChildRun& operator=(const ChildRun&) = delete;
 

@@ -26,6 +26,7 @@ std::optional<link::MetricKind> kindOf(int32_t kind)
     }
 }
 
+// NOLINTNEXTLINE(readability-function-size): the parameters are those of plugin.h
 cm_metric* metric(cm_context* context, int32_t kind, const char* name, const char* help,
                   const char* const* labels, const double* buckets, size_t bucketCount)
 {

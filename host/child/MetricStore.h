@@ -22,6 +22,7 @@ struct cm_metric
     }
     void add(double change) noexcept;
     void set(double now) noexcept;
+    // NOLINTNEXTLINE(bugprone-exception-escape)
     void observe(double seen) noexcept;
 
     const clustermanager::link::FromChild announcement;  // a MetricDefined

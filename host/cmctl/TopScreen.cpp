@@ -37,6 +37,7 @@ constexpr std::array<Field, 9> kFields{{
     {"REQ/S", 80, 9, TopColumn::Requests, true},
 }};
 
+// NOLINTNEXTLINE(readability-function-size): each of its parameters is one of the screen's own
 void writeField(Screen& screen, int row, const Field& field, std::string text, Colour colour, bool inverse)
 {
     const int width = std::abs(field.width);
@@ -100,7 +101,8 @@ void draw(Screen& screen, const TopPicture& picture)
     const int first = std::max(0, selected - height + 1);
     const auto& rows = picture.model.rows();
     for (int i = 0; i < height && first + i < static_cast<int>(rows.size()); ++i)
-        drawRow(screen, kHeadRows + i, rows[static_cast<std::size_t>(first + i)], first + i == selected);
+        drawRow(screen, kHeadRows + i, rows[static_cast<std::size_t>(first) + static_cast<std::size_t>(i)],
+                first + i == selected);
     screen.write(screen.rows() - 1, 0, picture.lastLine.empty() ? kKeys : picture.lastLine,
                  picture.away               ? Colour::Red
                  : picture.lastLine.empty() ? Colour::Dim

@@ -16,12 +16,13 @@ std::string pair(std::int64_t large, const char* largeUnit, std::int64_t small, 
 
 std::string durationText(std::int64_t millis)
 {
+    constexpr std::int64_t kDay = 86'400;
     const std::int64_t seconds = millis / 1000;
     if (millis < 1000) return std::to_string(millis) + "ms";
     if (seconds < 60) return decimal(static_cast<double>(millis) / 1000.0) + "s";
     if (seconds < 3600) return pair(seconds / 60, "m", seconds % 60, "s");
-    if (seconds < 24 * 3600) return pair(seconds / 3600, "h", seconds % 3600 / 60, "m");
-    return pair(seconds / (24 * 3600), "d", seconds % (24 * 3600) / 3600, "h");
+    if (seconds < kDay) return pair(seconds / 3600, "h", seconds % 3600 / 60, "m");
+    return pair(seconds / kDay, "d", seconds % kDay / 3600, "h");
 }
 
 std::string sizeText(std::int64_t kibibytes)

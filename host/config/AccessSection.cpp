@@ -13,8 +13,8 @@ namespace clustermanager::config {
 
 namespace {
 
-constexpr std::size_t kMaxTokensFile = 64U * 1024;
-constexpr std::size_t kMaxPemFile = 1024U * 1024;
+constexpr std::size_t kMaxTokensFile = 65'536;
+constexpr std::size_t kMaxPemFile = 1'048'576;
 
 /// The group may read a secret, so that root can own it and the host's own user read it.
 constexpr mode_t kSecret = S_IWGRP | S_IXGRP | S_IRWXO;
@@ -86,7 +86,7 @@ access::Certificates readCertificates(Reading& reading, const Section& cluster)
         reading.problem(cluster.key(clientCa.name),
                         "needs cluster.webServerCertificate and cluster.webServerKey");
     if (chain.path.empty() || reading.problems().size() != problemsBefore) return {};
-    const access::Certificates certificates{chain.content, key.content, clientCa.content};
+    access::Certificates certificates{chain.content, key.content, clientCa.content};
     const auto made = access::TlsContext::make(certificates);
     if (const auto* problem = std::get_if<access::CertificateProblem>(&made))
     {
@@ -99,7 +99,7 @@ access::Certificates readCertificates(Reading& reading, const Section& cluster)
 /// Reading and writing alone, and always for the owner.
 unsigned readMode(Reading& reading, const Section& cluster, unsigned unset)
 {
-    const std::string text = cluster.text("controlSocketMode");
+    const std::string& text = cluster.text("controlSocketMode");
     if (text.empty()) return unset;
     const bool octal = text.size() <= 4 && text.find_first_not_of("01234567") == std::string::npos;
     const unsigned long mode = octal ? std::stoul(text, nullptr, 8) : 0;
@@ -111,7 +111,7 @@ unsigned readMode(Reading& reading, const Section& cluster, unsigned unset)
 
 std::optional<gid_t> readGroup(Reading& reading, const Section& cluster)
 {
-    const std::string text = cluster.text("controlSocketGroup");
+    const std::string& text = cluster.text("controlSocketGroup");
     if (text.empty()) return std::nullopt;
     const bool number = text.size() <= 9 && text.find_first_not_of("0123456789") == std::string::npos;
     if (number) return static_cast<gid_t>(std::stoul(text));
@@ -119,7 +119,7 @@ std::optional<gid_t> readGroup(Reading& reading, const Section& cluster)
     group* found = nullptr;
     std::vector<char> memory(1024);
     int code = ERANGE;
-    for (; code == ERANGE && memory.size() <= 1024U * 1024; memory.resize(memory.size() * 2))
+    for (; code == ERANGE && memory.size() <= 1'048'576; memory.resize(memory.size() * 2))
         code = ::getgrnam_r(text.c_str(), &entry, memory.data(), memory.size(), &found);
     if (found != nullptr) return found->gr_gid;
     reading.problem(cluster.key("controlSocketGroup"),

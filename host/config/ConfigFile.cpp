@@ -16,7 +16,7 @@ namespace clustermanager::config {
 
 namespace {
 
-constexpr std::size_t kMaxFileSize = 1024 * 1024;
+constexpr std::size_t kMaxFileSize = 1'048'576;
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 struct Format

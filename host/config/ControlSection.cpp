@@ -10,7 +10,7 @@ namespace clustermanager::config {
 
 namespace {
 
-constexpr std::size_t kMaxTokenFile = 8 * 1024;
+constexpr std::size_t kMaxTokenFile = 8'192;
 constexpr const char* kPortVariable = "CM_WEBSERVER_PORT";
 
 int readPort(Reading& reading, const Section& cluster)

@@ -79,7 +79,7 @@ RunMaster runMasterOf(const Section& section)
 /// Nothing where the group's processes stay what the host is.
 std::optional<Account> readAccount(Reading& reading, const Section& section)
 {
-    const std::string wanted = section.text("user");
+    const std::string& wanted = section.text("user");
     if (wanted.empty()) return std::nullopt;
     const std::string key = section.origin("user");
     Result<std::optional<Account>> found = findAccount(wanted);

@@ -9,7 +9,7 @@ namespace clustermanager::config {
 namespace {
 
 constexpr std::int64_t kSecond = 1'000;
-constexpr std::int64_t kDay = 24 * 3'600 * kSecond;
+constexpr std::int64_t kDay = 86'400 * kSecond;
 constexpr std::int64_t kYear = 365 * kDay;
 
 constexpr OptionScope kCluster = OptionScope::Cluster;

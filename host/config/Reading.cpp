@@ -13,7 +13,7 @@ namespace {
 
 constexpr unsigned kDeepestKey = 32;
 constexpr unsigned kDeepestVariable = 10;
-constexpr std::size_t kLongestValue = 64 * 1024;
+constexpr std::size_t kLongestValue = 65'536;
 constexpr std::string_view kEnvironmentPrefix = "system.env.";
 
 bool startsWith(std::string_view text, std::string_view prefix)

@@ -14,7 +14,7 @@ namespace clustermanager::config {
 
 namespace {
 
-constexpr std::size_t kMaxFileSize = 64 * 1024;
+constexpr std::size_t kMaxFileSize = 65'536;
 
 struct Quota
 {

@@ -21,7 +21,7 @@ constexpr std::uint64_t kMailbox = 1;
 constexpr std::uint64_t kFirstConnection = 2;
 
 constexpr Millis kAcceptPause{100};
-constexpr std::size_t kMaxDrained = 256U * 1024;
+constexpr std::size_t kMaxDrained = 262'144;
 
 bool tryControl(int epoll, int operation, int fd, std::uint32_t events, std::uint64_t source)
 {
@@ -44,6 +44,7 @@ bool wouldBlock(int code)
 
 }  // namespace
 
+// NOLINTNEXTLINE(readability-function-size): each parameter is a part of its own
 Gate::Gate(FileDescriptor listener, std::shared_ptr<GateMailbox> mailbox, GateLimits limits, Entry entry,
            Warn warn, core::Metrics* metrics)
     : _epoll(::epoll_create1(EPOLL_CLOEXEC)), _listener(std::move(listener)), _mailbox(std::move(mailbox)),
@@ -364,6 +365,7 @@ void Gate::close(const Connection& connection)
         // A reset, so that the client does not take half an answer for a whole one, and the kernel does not
         // keep what it never reads.
         const ::linger reset{1, 0};
+        // NOLINTNEXTLINE(clang-analyzer-cplusplus.Move): release() is for requests, which have no answer yet
         (void)::setsockopt(connection.stream->descriptor(), SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
     }
     forgetDeadline(connection);

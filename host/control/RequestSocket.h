@@ -20,6 +20,8 @@ class RequestSocket final : public DetachedSocket
 public:
     RequestSocket(std::shared_ptr<GateMailbox> mailbox, ConnectionNumber connection, std::string request,
                   Caller caller);
+    RequestSocket(const RequestSocket&) = delete;
+    RequestSocket& operator=(const RequestSocket&) = delete;
 
     /// For whom the gate let the request in.
     const Caller& caller() const { return _caller; }

@@ -15,7 +15,7 @@ Supervisor::Supervisor(std::vector<GroupPolicy> groups, std::uint64_t seed)
 void Supervisor::addGroup(GroupPolicy policy)
 {
     _groups.push_back(std::make_unique<GroupMachine>(_nextGroup, std::move(policy), _host,
-                                                     _seed + 100'000 * number(_nextGroup)));
+                                                     _seed + std::uint64_t{100'000} * number(_nextGroup)));
     _nextGroup = static_cast<GroupId>(number(_nextGroup) + 1);
 }
 

@@ -37,6 +37,7 @@ std::uint64_t microsOf(WallTime time)
 
 /// `shown` tells of whom there is a line, `value` appends it.
 template <class Shown, class Value>
+// NOLINTNEXTLINE(readability-function-size): what a family has
 void appendFamily(std::string& text, Family family, const core::Snapshot& picture,
                   const std::vector<std::string>& labels, Shown shown, Value value)
 {

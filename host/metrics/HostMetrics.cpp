@@ -136,7 +136,7 @@ std::string HostMetrics::reported(GroupId group, GenerationId generation, StartN
     return refused(group, generation, _series.report(start, report));
 }
 
-std::string HostMetrics::refused(GroupId group, GenerationId generation, std::string problem)
+std::string HostMetrics::refused(GroupId group, GenerationId generation, const std::string& problem)
 {
     GroupCounts* counts = problem.empty() ? nullptr : find(group);
     if (counts == nullptr) return "";

@@ -108,7 +108,7 @@ private:
     void take(const core::ChildEntered& change, TimePoint now);
     void appendCounts(std::vector<prometheus::MetricFamily>& families) const;
     GroupCounts* find(GroupId group);
-    std::string refused(GroupId group, GenerationId generation, std::string problem);
+    std::string refused(GroupId group, GenerationId generation, const std::string& problem);
 
     const core::SnapshotSource& _pictures;
     const core::OccurrenceSource& _occurrences;

@@ -26,7 +26,7 @@ std::string currentTypeName()
 
 std::string currentExceptionText()
 {
-    const std::string type = currentTypeName();
+    std::string type = currentTypeName();
     if (!std::current_exception()) return type;
     try
     {

@@ -25,7 +25,7 @@ std::string descriptorPath(const FileDescriptor& file)
 /// dlerror's words with the path that the operator knows instead of the descriptor's.
 std::string loaderWords(const std::string& openedPath, const std::string& path)
 {
-    const char* words = ::dlerror();
+    const char* words = ::dlerror();  // NOLINT(concurrency-mt-unsafe): each thread has its own
     std::string text = words == nullptr ? "the loader gave no reason" : words;
     for (std::size_t at = text.find(openedPath); at != std::string::npos;
          at = text.find(openedPath, at + path.size()))

@@ -44,6 +44,7 @@ ChildTable::State ChildTable::state() const
 {
     State state;
     for (const auto& [start, process] : _processes)
+        // NOLINTNEXTLINE(cppcoreguidelines-slicing): the rest of it is the link's state
         state.processes.push_back({*process, process->link.state()});
     state.reports = _reports;
     state.closedLinks.assign(_closedLinks.begin(), _closedLinks.end());

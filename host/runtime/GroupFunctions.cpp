@@ -7,6 +7,7 @@
 
 namespace clustermanager::runtime {
 
+// NOLINTNEXTLINE(readability-function-size): each parameter is a part of its own
 GroupFunctions::GroupFunctions(const core::Supervisor& supervisor, ChildTable& children, Groups& groups,
                                const core::SnapshotSource& snapshots, Find find,
                                std::function<void(core::Event)> tell)

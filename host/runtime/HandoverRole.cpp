@@ -40,10 +40,12 @@ void HandoverRole::answer(const std::string& text) const
 /// "t:7:8:", "b:7:8:it was not up within 10 s"
 std::optional<HandoverRole> HandoverRole::take()
 {
+    // NOLINTBEGIN(concurrency-mt-unsafe): there is no other thread yet
     const char* variable = std::getenv(kVariable);
     if (variable == nullptr) return std::nullopt;
     const std::string text = variable;
     (void)::unsetenv(kVariable);
+    // NOLINTEND(concurrency-mt-unsafe)
     if (text.size() < 2 || text[1] != ':') return std::nullopt;
 
     HandoverRole role;

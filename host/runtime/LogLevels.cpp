@@ -1,9 +1,28 @@
 #include "runtime/LogLevels.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace clustermanager::runtime {
+
+namespace {
+
+/// In order of id, as the map is.
+std::vector<ChildId> namedBy(const core::LogLevelCommand& command,
+                             const std::map<ChildId, std::string>& concerned)
+{
+    std::vector<ChildId> named;
+    for (const auto& [child, group] : concerned)
+    {
+        const bool meant =
+            command.child ? *command.child == child : command.group.empty() || command.group == group;
+        if (meant) named.push_back(child);
+    }
+    return named;
+}
+
+}  // namespace
 
 LogLevels::LogLevels(core::LogLevel initial, ChildTable& children, ApplyHere applyHere,
                      std::function<void()> beforeAnswer, std::function<void()> changed)
@@ -106,14 +125,9 @@ void LogLevels::set(const core::LogLevelCommand& command, const std::map<ChildId
 
     core::CommandReply answer;
     std::set<StartNumber> told;
-    std::vector<ChildId> named;  // in order of id, as the map is
-    for (const auto& [child, group] : concerned)
-    {
-        if (command.child ? *command.child != child : (!command.group.empty() && command.group != group))
-            continue;
-        named.push_back(child);
-        if (!isRunMaster(child)) answer.children.push_back(child);
-    }
+    const std::vector<ChildId> named = namedBy(command, concerned);
+    std::copy_if(named.begin(), named.end(), std::back_inserter(answer.children),
+                 [](ChildId child) { return !isRunMaster(child); });
     const link::SetLogLevel message{ticket, static_cast<std::uint8_t>(command.level), command.logger};
     _children.forEach([&](ChildProcess& process) {
         if (!std::binary_search(named.begin(), named.end(), process.order.child)) return;

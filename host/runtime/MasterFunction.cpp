@@ -199,16 +199,15 @@ void MasterFunction::courier()
             return _courierEnds || _mailbox.deliverable() || (!stopTold && _services.stop.requested());
         });
         if (_courierEnds) break;
-        if (!stopTold && _services.stop.requested())
-        {
-            stopTold = true;
-            lock.unlock();
-            guarded([this] { _services.stop.announce(); });
-            lock.lock();
-            continue;
-        }
+        const bool tellsStop = !stopTold && _services.stop.requested();
+        stopTold = stopTold || tellsStop;
         lock.unlock();
-        guarded([this] { (void)_mailbox.deliverOne(); });
+        guarded([&] {
+            if (tellsStop)
+                _services.stop.announce();
+            else
+                (void)_mailbox.deliverOne();
+        });
         lock.lock();
     }
     _courierStarted = false;

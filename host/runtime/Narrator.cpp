@@ -165,7 +165,8 @@ void Narrator::followOperations()
                            (now.phase.empty() || operation->over() ? "" : ", " + now.phase) + ", " +
                            std::to_string(now.stepsOver) + " of " + std::to_string(now.steps) + " children" +
                            because(now.reason);
-        record(severityOf(now.state), operation->group, std::move(text), std::move(now));
+        const auto severity = severityOf(now.state);
+        record(severity, operation->group, std::move(text), std::move(now));
     }
     forgetOthers(_operations, _supervisor.operations().size(), [this](OperationId id) {
         const auto& all = _supervisor.operations();

@@ -24,10 +24,9 @@ std::string findCounter()
         const std::string path = line.substr(second + 1);
         if (controllers.empty())
             for (const char* root : {"/sys/fs/cgroup", "/sys/fs/cgroup/unified"})
-                if (const std::string file = root + path + "/memory.events"; readable(file)) return file;
+                if (std::string file = root + path + "/memory.events"; readable(file)) return file;
         if (("," + controllers + ",").find(",memory,") != std::string::npos)
-            if (const std::string file = "/sys/fs/cgroup/memory" + path + "/memory.oom_control";
-                readable(file))
+            if (std::string file = "/sys/fs/cgroup/memory" + path + "/memory.oom_control"; readable(file))
                 return file;
     }
     return "";

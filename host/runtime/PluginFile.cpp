@@ -19,7 +19,7 @@ namespace {
 
 constexpr int kUnavailable = 69;
 constexpr int kNoPermission = 77;
-constexpr std::uint64_t kPluginBytesMax = 512U * 1024U * 1024U;
+constexpr std::uint64_t kPluginBytesMax = 536'870'912;
 
 [[noreturn]] void refuse(const std::string& path, const std::string& why, int exitCode = kUnavailable)
 {

@@ -74,6 +74,7 @@ void SnapshotBuilder::forgetOthers(ChildTable& children)
     }
 }
 
+// NOLINTNEXTLINE(readability-function-size): a picture has so many parts
 std::shared_ptr<const core::Snapshot> SnapshotBuilder::build(const core::Supervisor& supervisor,
                                                              ChildTable& children, const LogLevels& levels,
                                                              const std::vector<GroupFacts>& groups,

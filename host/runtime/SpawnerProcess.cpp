@@ -27,6 +27,7 @@ constexpr const char* kLinkVariable = "CM_SPAWNER_LINK=3";
 std::vector<std::string> spawnerVariables()
 {
     std::vector<std::string> variables{kLinkVariable};
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): read only
     if (::getenv("LD_BIND_NOW") == nullptr) variables.emplace_back("LD_BIND_NOW=1");
     return variables;
 }

@@ -84,9 +84,11 @@ std::optional<std::string> whyItCannotLog(const Account& account, const std::str
 
 void nameInEnvironment(const Account& account)
 {
+    // NOLINTBEGIN(concurrency-mt-unsafe): a spawner has one thread
     (void)::setenv("USER", account.name.c_str(), 1);
     (void)::setenv("LOGNAME", account.name.c_str(), 1);
     (void)::setenv("HOME", account.home.c_str(), 1);
+    // NOLINTEND(concurrency-mt-unsafe)
 }
 
 }  // namespace

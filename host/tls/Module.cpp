@@ -16,4 +16,4 @@ access::MadeContext make(const access::Certificates& certificates)
 
 /// access::kTlsModuleSymbol.
 extern "C" __attribute__((visibility("default")))
-const access::TlsModule clustermanager_tls_module{CM_VERSION, make};
+const access::TlsModule clustermanager_tls_module{CM_VERSION, make};  // NOLINT(readability-identifier-naming)

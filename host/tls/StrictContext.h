@@ -17,6 +17,8 @@ public:
     static std::variant<std::shared_ptr<const StrictContext>, access::CertificateProblem>
     make(const access::Certificates& certificates);
     ~StrictContext() override;
+    StrictContext(const StrictContext&) = delete;
+    StrictContext& operator=(const StrictContext&) = delete;
 
     std::unique_ptr<ByteStream> stream(FileDescriptor socket) const override;
     SSL_CTX* handle() const;

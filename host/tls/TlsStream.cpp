@@ -69,6 +69,7 @@ BIO* socketBio(int socket)
 {
     BIO* bio = socketMethod() == nullptr ? nullptr : BIO_new(socketMethod());
     if (bio == nullptr) return nullptr;
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): what OpenSSL keeps for us
     BIO_set_data(bio, reinterpret_cast<void*>(static_cast<std::intptr_t>(socket)));
     BIO_set_init(bio, 1);
     return bio;

@@ -71,6 +71,8 @@ public:
     void finish() { _reactor.addEventHandler(_socket, _quiet); }
 
 private:
+    EchoConnection(const EchoConnection&) = delete;
+    EchoConnection& operator=(const EchoConnection&) = delete;
     ~EchoConnection()
     {
         _reactor.removeEventHandler(_socket, _readable);

@@ -5,6 +5,7 @@
 #include <Poco/Net/HTTPServerResponse.h>
 
 #include <memory>
+#include <utility>
 
 #include "clustermanager/plugin.hpp"
 
@@ -19,7 +20,7 @@ class CountedRequests : public Poco::Net::HTTPRequestHandlerFactory
 {
 public:
     CountedRequests(const Child& child, Poco::Net::HTTPRequestHandlerFactory::Ptr factory)
-        : _child(child), _factory(factory)
+        : _child(child), _factory(std::move(factory))
     {}
 
     Poco::Net::HTTPRequestHandler* createRequestHandler(const Poco::Net::HTTPServerRequest& request) override

@@ -89,7 +89,7 @@ class DrainingSocket : public Poco::Net::StreamSocketImpl
 {
 public:
     DrainingSocket(int fd, std::shared_ptr<const Draining> draining, HostReport report)
-        : StreamSocketImpl(fd), _draining(std::move(draining)), _report(std::move(report))
+        : StreamSocketImpl(fd), _draining(std::move(draining)), _report(report)
     {}
 
     using StreamSocketImpl::receiveBytes;

@@ -34,7 +34,7 @@
 namespace cm::detail {
 
 /// The largest head (request line and headers) that is taken.
-constexpr std::size_t kHttpHeadMax = 16 * 1024;
+constexpr std::size_t kHttpHeadMax = 16'384;
 
 /// Poco's session, and whether it has read more than it has given out.
 class HTTPSessionWithBuffer : public Poco::Net::HTTPServerSession

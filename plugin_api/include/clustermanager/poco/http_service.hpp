@@ -16,6 +16,7 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "clustermanager/poco/http_connection.hpp"
@@ -47,15 +48,15 @@ public:
     /// A listener without a child behind it: nobody is told anything.
     HTTPService(int listener, Poco::Net::HTTPRequestHandlerFactory::Ptr factory, unsigned threads,
                 Poco::Net::HTTPServerParams::Ptr params = new Poco::Net::HTTPServerParams)
-        : HTTPService(detail::HostReport(), listener, factory, threads, params)
+        : HTTPService(detail::HostReport(), listener, std::move(factory), threads, std::move(params))
     {}
 
     /// A named listener of this child.
     HTTPService(const Child& child, const std::string& listener,
                 Poco::Net::HTTPRequestHandlerFactory::Ptr factory, unsigned threads,
                 Poco::Net::HTTPServerParams::Ptr params = new Poco::Net::HTTPServerParams)
-        : HTTPService(detail::HostReport(child), detail::namedListener(child, listener), factory, threads,
-                      params)
+        : HTTPService(detail::HostReport(child), detail::namedListener(child, listener), std::move(factory),
+                      threads, std::move(params))
     {}
 
     HTTPService(const HTTPService&) = delete;
@@ -90,8 +91,8 @@ private:
     HTTPService(const detail::HostReport& report, int listener,
                 Poco::Net::HTTPRequestHandlerFactory::Ptr factory, unsigned threads,
                 Poco::Net::HTTPServerParams::Ptr params)
-        : _report(report), _listener(duplicate(listener)), _factory(factory), _params(params),
-          _threadCount(threads == 0 ? 1 : threads)
+        : _report(report), _listener(duplicate(listener)), _factory(std::move(factory)),
+          _params(std::move(params)), _threadCount(threads == 0 ? 1 : threads)
     {}
 
     static int duplicate(int listener)

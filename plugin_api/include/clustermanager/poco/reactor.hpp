@@ -43,6 +43,9 @@ public:
         addEventHandler(_quiet, _stopReadable);
     }
 
+    ChildReactor(const ChildReactor&) = delete;
+    ChildReactor& operator=(const ChildReactor&) = delete;
+
     ~ChildReactor() override
     {
         leaveStop();

@@ -53,7 +53,7 @@ inline int acceptOne(int listener)
 class OpenConnections
 {
 public:
-    explicit OpenConnections(HostReport report) : _report(std::move(report)) {}
+    explicit OpenConnections(HostReport report) : _report(report) {}
 
     void add(int fd)
     {
@@ -89,6 +89,8 @@ public:
     {
         _siblings->add(fd);
     }
+    SharedConnection(const SharedConnection&) = delete;
+    SharedConnection& operator=(const SharedConnection&) = delete;
 
     void close() override
     {
@@ -124,6 +126,8 @@ public:
         if (own < 0) throw Poco::Net::NetException("listener", errorText(errno), errno);
         reset(own);
     }
+    SharedListener(const SharedListener&) = delete;
+    SharedListener& operator=(const SharedListener&) = delete;
 
     bool poll(const Poco::Timespan& timeout, int mode) override
     {
