@@ -40,7 +40,8 @@ SpawnerProcess::SpawnerProcess(const std::string& program, const link::Generatio
     if (!pair) throw Poco::SystemException(pair.error().text());
 
     CleanExec exec;
-    exec.inSessionOfItsOwn();
+    // Not for all: the kernel may schedule a session as one against all others.
+    if (plan.account) exec.inSessionOfItsOwn();
     if (!plan.loaderVariables) exec.dropLoaderVariables();
     exec.keepAs(pair.value().theirs.get(), kLinkFd);
     const Result<pid_t> started =
