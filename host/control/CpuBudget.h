@@ -15,7 +15,7 @@ namespace clustermanager::control {
 class CpuBudget
 {
 public:
-    static constexpr int kShare = 4;                        // a quarter
+    static constexpr int kShare = 3;                        // a third
     static constexpr std::chrono::milliseconds kSaved{10};  // of CPU time, at most
     static constexpr std::chrono::milliseconds kLongestRest{20};
 
