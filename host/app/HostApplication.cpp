@@ -3,7 +3,6 @@
 #include <malloc.h>
 #include <unistd.h>
 
-#include <Poco/Environment.h>
 #include <Poco/Logger.h>
 #include <Poco/Util/OptionException.h>
 

@@ -75,7 +75,6 @@ private:
     std::optional<config::HostConfig> checkedConfig(const std::vector<std::string>& pluginFiles);
     void startSubsystems();
     void startLog(const config::HostConfig& config);
-    std::optional<config::ConfigProblem> openLog(const config::HostConfig& config);
     int serve(config::HostConfig config);
     int supervise(runtime::Master& master, const config::HostConfig& inForce, const PidFile* pidFile);
     int exitCodeOf(const core::Finish& finish);

@@ -67,28 +67,16 @@ void HostApplication::startLog(const config::HostConfig& config)
     Poco::Environment::set("CM_CHILD_ID", "master");
     if (_asDaemon) _log.ofDaemon();
     HostLog::applyLevel("", config.logLevel);
-    const std::optional<config::ConfigProblem> problem = openLog(config);
+    const std::optional<config::ConfigProblem> problem = _log.prepare(config);
     if (!problem) return (void)_log.commit();
     // The children of a host that goes on are worth more than its log.
     if (_state)
         return Poco::Logger::get("clustermanager")
             .warning(problem->sentence() + "; the log goes to standard error");
-    throw runtime::StartError(problem->key == "cluster.logFolder" ? EXIT_CANTCREAT : EXIT_CONFIG,
-                              problem->sentence());
-}
-
-std::optional<config::ConfigProblem> HostApplication::openLog(const config::HostConfig& config)
-{
-    const std::string& folder = config.defaultLog.folder;
-    if (!config.logsConfigured)
-        if (const std::error_code problem = makeLogFolder(folder, logGroup(config)))
-        {
-            const config::ConfigProblem told{"cluster.logFolder", "'" + folder + "': " + problem.message()};
-            if (problem == std::errc::permission_denied && !_state)
-                throw runtime::StartError(EXIT_NOPERM, told.sentence());
-            return told;
-        }
-    return _log.prepare(config);
+    if (problem->key != "cluster.logFolder") throw runtime::StartError(EXIT_CONFIG, problem->sentence());
+    const bool forbidden =
+        makeLogFolder(config.defaultLog.folder, logGroup(config)) == std::errc::permission_denied;
+    throw runtime::StartError(forbidden ? EXIT_NOPERM : EXIT_CANTCREAT, problem->sentence());
 }
 
 }  // namespace clustermanager::app

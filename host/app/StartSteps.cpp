@@ -46,16 +46,11 @@ std::error_code makeLogFolder(const std::string& folder, std::optional<gid_t> gr
     std::error_code problem;
     std::filesystem::create_directories(path.parent_path(), problem);
     if (problem) return problem;
-    if (::mkdir(path.c_str(), 0777) != 0)
-    {
-        if (errno != EEXIST) return lastError();
-    }
-    else if (group)
-        problem = shareWith(*group, path.string());
-    if (problem) return problem;
-    if (::access(folder.c_str(), W_OK | X_OK) != 0) return lastError();
-    return std::filesystem::is_directory(folder) ? std::error_code()
-                                                 : std::make_error_code(std::errc::not_a_directory);
+    if (::mkdir(path.c_str(), 0777) == 0) return group ? shareWith(*group, path.string()) : problem;
+    if (errno != EEXIST) return lastError();
+    if (!std::filesystem::is_directory(path, problem))
+        return std::make_error_code(std::errc::not_a_directory);
+    return ::access(path.c_str(), W_OK | X_OK) == 0 ? problem : lastError();
 }
 
 std::optional<gid_t> logGroup(const config::HostConfig& config)

@@ -22,6 +22,25 @@ std::optional<uid_t> numberIn(const std::string& text)
     return whole ? std::optional(number) : std::nullopt;
 }
 
+/// `call` with more memory until it is enough; its last code.
+template <class Call>
+int look(std::vector<char>& memory, Call call)
+{
+    int code = ERANGE;
+    for (std::size_t size = 1024; code == ERANGE && size <= kMemoryMax; size *= 2)
+    {
+        memory.resize(size);
+        code = call();
+    }
+    return code;
+}
+
+/// Some of the sources of accounts say so where they have no such entry.
+bool isUnknown(int code)
+{
+    return code == 0 || code == ENOENT || code == ESRCH;
+}
+
 /// The group itself and those that name the account among their members.
 std::vector<gid_t> groupsOf(const passwd& entry)
 {
@@ -46,24 +65,28 @@ Result<std::optional<Account>> findAccount(const std::string& nameOrNumber)
     const std::optional<uid_t> number = numberIn(nameOrNumber);
     passwd entry = {};
     passwd* found = nullptr;
-    std::vector<char> memory(1024);
-    const auto look = [&] {
+    std::vector<char> memory;
+    const int code = look(memory, [&] {
         return number ? ::getpwuid_r(*number, &entry, memory.data(), memory.size(), &found)
                       : ::getpwnam_r(nameOrNumber.c_str(), &entry, memory.data(), memory.size(), &found);
-    };
-    int code = look();
-    while (code == ERANGE && memory.size() < kMemoryMax)
-    {
-        memory.resize(memory.size() * 2);
-        code = look();
-    }
+    });
     if (found != nullptr)
         return std::optional(
             Account{entry.pw_name, entry.pw_dir, entry.pw_uid, entry.pw_gid, groupsOf(entry)});
-    // Some of the sources of accounts say so where they have no such entry.
-    const bool unknown = code == 0 || code == ENOENT || code == ESRCH;
-    if (unknown) return std::optional<Account>();
+    if (isUnknown(code)) return std::optional<Account>();
     return SysError{"look up the account", nameOrNumber, code};
+}
+
+Result<std::optional<gid_t>> findGroup(const std::string& name)
+{
+    group entry = {};
+    group* found = nullptr;
+    std::vector<char> memory;
+    const int code = look(
+        memory, [&] { return ::getgrnam_r(name.c_str(), &entry, memory.data(), memory.size(), &found); });
+    if (found != nullptr) return std::optional(entry.gr_gid);
+    if (isUnknown(code)) return std::optional<gid_t>();
+    return SysError{"look up the group", name, code};
 }
 
 }  // namespace clustermanager

@@ -39,4 +39,7 @@ struct Account
 /// By its name, or by its number in decimal. Nothing: there is no such account.
 Result<std::optional<Account>> findAccount(const std::string& nameOrNumber);
 
+/// The number of the group of that name. Nothing: there is no such group.
+Result<std::optional<gid_t>> findGroup(const std::string& name);
+
 }  // namespace clustermanager

@@ -1,11 +1,9 @@
 #include "config/AccessSection.h"
 
-#include <grp.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cerrno>
-
+#include "base/Account.h"
 #include "base/SysError.h"
 #include "config/BoundedFile.h"
 
@@ -115,16 +113,11 @@ std::optional<gid_t> readGroup(Reading& reading, const Section& cluster)
     if (text.empty()) return std::nullopt;
     const bool number = text.size() <= 9 && text.find_first_not_of("0123456789") == std::string::npos;
     if (number) return static_cast<gid_t>(std::stoul(text));
-    group entry = {};
-    group* found = nullptr;
-    std::vector<char> memory(1024);
-    int code = ERANGE;
-    for (; code == ERANGE && memory.size() <= 1'048'576; memory.resize(memory.size() * 2))
-        code = ::getgrnam_r(text.c_str(), &entry, memory.data(), memory.size(), &found);
-    if (found != nullptr) return found->gr_gid;
+    const Result<std::optional<gid_t>> found = findGroup(text);
+    if (found && found.value()) return found.value();
     reading.problem(cluster.key("controlSocketGroup"),
-                    code == 0 ? inQuotes(text) + " is no group of this machine"
-                              : inQuotes(text) + " cannot be looked up: " + errnoText(code));
+                    found ? inQuotes(text) + " is no group of this machine"
+                          : inQuotes(text) + " cannot be looked up: " + errnoText(found.error().code));
     return std::nullopt;
 }
 

@@ -1,5 +1,6 @@
 #include "plugin/Mailbox.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace clustermanager::plugin {
@@ -8,10 +9,10 @@ bool Mailbox::put(std::int32_t from, std::string data)
 {
     const std::lock_guard lock(_mutex);
     if (_messages.size() == kMessagesMax) return false;
-    std::size_t& waiting = _waiting[from];
-    if (waiting == _ofOneSender) return false;
+    const auto ofSender = std::count_if(_messages.begin(), _messages.end(),
+                                        [from](const Message& message) { return message.from == from; });
+    if (static_cast<std::size_t>(ofSender) >= _ofOneSender) return false;
     _messages.push_back({from, std::move(data)});
-    ++waiting;
     return true;
 }
 
@@ -47,32 +48,23 @@ bool Mailbox::deliverOne()
     if (!deliverableLocked()) return false;
     const Message message = std::move(_messages.front());
     _messages.pop_front();
-    if (--_waiting[message.from] == 0) _waiting.erase(message.from);
     const cm_message_callback receiver = _receiver;
     void* const argument = _argument;
     _caller = std::this_thread::get_id();
     ++_calls;
     lock.unlock();
-    try
-    {
-        receiver(argument, message.from, message.data.data(), message.data.size());
-    }
-    catch (...)
-    {
-        callEnded();
-        throw;
-    }
-    callEnded();
+    const CallEnds ends{*this};
+    receiver(argument, message.from, message.data.data(), message.data.size());
     return true;
 }
 
-void Mailbox::callEnded()
+Mailbox::CallEnds::~CallEnds()
 {
     {
-        const std::lock_guard lock(_mutex);
-        _caller.reset();
+        const std::lock_guard lock(_mailbox._mutex);
+        _mailbox._caller.reset();
     }
-    _callEnded.notify_all();
+    _mailbox._callEnded.notify_all();
 }
 
 }  // namespace clustermanager::plugin

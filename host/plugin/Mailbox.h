@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <map>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -49,8 +48,20 @@ private:
         std::string data;
     };
 
+    /// However the receiver returns.
+    class CallEnds
+    {
+    public:
+        explicit CallEnds(Mailbox& mailbox) : _mailbox(mailbox) {}
+        ~CallEnds();
+        CallEnds(const CallEnds&) = delete;
+        CallEnds& operator=(const CallEnds&) = delete;
+
+    private:
+        Mailbox& _mailbox;
+    };
+
     bool deliverableLocked() const { return _receiver != nullptr && !_messages.empty(); }
-    void callEnded();
 
     const std::size_t _ofOneSender;
     mutable std::mutex _mutex;  // guards all that follows
@@ -61,7 +72,6 @@ private:
     cm_message_callback _receiver = nullptr;
     void* _argument = nullptr;
     std::deque<Message> _messages;
-    std::map<std::int32_t, std::size_t> _waiting;  // of each sender
 };
 
 }  // namespace clustermanager::plugin

@@ -22,26 +22,23 @@ void ChildTable::adopt(GenerationId generation)
     {
         ChildProcess& process = *_processes.at(start);
         process.parent = ChildProcess::Parent::Nobody;
-        if (process.pid != 0)
+        if (process.pid != 0 && isOurs(process))
         {
-            const bool ours = isOurs(process);
-            takeOver(process, ours);
-            if (ours)
-                checkAdopted(process);
-            else
-                exited(start, ExitStatus{},
-                       ResourceUse{});  // it ended with its spawner, and nobody can say how
+            takeOver(process);
+            checkAdopted(process);
         }
+        else if (process.pid != 0)
+            exited(start, ExitStatus{}, ResourceUse{});  // it ended with its spawner, and nobody can say how
         else if (!process.link)
             spawnFailed(start, "the spawner ended before it could start it");
     }
 }
 
-void ChildTable::takeOver(ChildProcess& process, bool ours)
+void ChildTable::takeOver(ChildProcess& process)
 {
     process.parent = ChildProcess::Parent::Us;
     announce(process);
-    if (process.killOrdered && ours) killAll(_sys, process.pid);
+    if (process.killOrdered) killAll(_sys, process.pid);
 }
 
 /// Spawner and child have said what its number is. They run a plugin's code, and may not have us kill, or

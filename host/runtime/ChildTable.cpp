@@ -286,7 +286,7 @@ void ChildTable::take(ChildProcess& process, const link::Bytes& bytes)
                 if (hello.start != process.order.start || hello.pid <= 1) return;
                 const pid_t before = std::exchange(process.pid, process.pid == 0 ? hello.pid : process.pid);
                 if (process.parent != ChildProcess::Parent::Nobody) return announce(process);
-                if (isOurs(process)) return takeOver(process, true);
+                if (isOurs(process)) return takeOver(process);
                 process.pid = before;
             },
             [&](const link::Ready&) {

@@ -235,7 +235,8 @@ private:
     void take(ChildProcess& process, const link::Bytes& bytes);
     void announce(ChildProcess& process);
     void linkClosed(ChildProcess& process);
-    void takeOver(ChildProcess& process, bool ours);
+    /// REQUIRES: isOurs().
+    void takeOver(ChildProcess& process);
     bool isOurs(const ChildProcess& process);
     void checkAdopted(ChildProcess& process);
     void remove(StartNumber start);

@@ -88,6 +88,12 @@ class PrivilegeTest : public UpgradeFixture
         CPPUNIT_ASSERT_EQUAL(0, ::chown(path(name).c_str(), account.value()->user, account.value()->group));
     }
 
+    void openFolders() const
+    {
+        CPPUNIT_ASSERT_EQUAL(0, ::chmod(path("").c_str(), 0755));
+        for (const char* folder : {"log", "probe"}) giveToUser(folder);
+    }
+
     /// False: this test may not do so, and the host refused it.
     bool actorsOfAnotherUser(unsigned count)
     {
@@ -95,8 +101,7 @@ class PrivilegeTest : public UpgradeFixture
         set("plugin.actor.user", isRoot() ? _user : "root");
         if (isRoot())
         {
-            CPPUNIT_ASSERT_EQUAL(0, ::chmod(path("").c_str(), 0755));
-            for (const char* folder : {"log", "probe"}) giveToUser(folder);
+            openFolders();
             return true;
         }
         expectProblem("plugin.actor.user: only a host that root has started");
@@ -237,8 +242,7 @@ public:
         renew();
 
         actors(1, "overseer");
-        CPPUNIT_ASSERT_EQUAL(0, ::chmod(path("").c_str(), 0755));
-        for (const char* folder : {"log", "probe"}) giveToUser(folder);
+        openFolders();
         set("plugin.overseer.user", _user);
         set("plugin.overseer.master", "echo");
         startReady();

@@ -16,6 +16,7 @@ class AccountTest : public CppUnit::TestFixture
     CPPUNIT_TEST_SUITE(AccountTest);
     CPPUNIT_TEST(byNameAndByNumber);
     CPPUNIT_TEST(whatIsNotThereIsNothing);
+    CPPUNIT_TEST(groupsAreFoundByName);
     CPPUNIT_TEST_SUITE_END();
 
     void byNameAndByNumber()
@@ -39,6 +40,14 @@ class AccountTest : public CppUnit::TestFixture
             const auto nobody = findAccount(name);
             CPPUNIT_ASSERT_MESSAGE(name, nobody && !nobody.value());
         }
+    }
+
+    void groupsAreFoundByName()
+    {
+        const auto root = findGroup("root");
+        CPPUNIT_ASSERT(root && root.value() == std::optional<gid_t>(0));
+        const auto none = findGroup("nobody-at-all");
+        CPPUNIT_ASSERT(none && !none.value());
     }
 };
 
