@@ -134,8 +134,10 @@ void ControlLoad::readStreams()
     std::vector<pollfd> watched;
     for (const FileDescriptor& stream : _streams) watched.push_back({stream.get(), POLLIN, 0});
     std::vector<char> piece(65'536);
-    while (_going)
+    // Once more at the end: this thread may have had no CPU while others were busy.
+    for (bool goesOn = true; goesOn;)
     {
+        goesOn = _going;
         if (::poll(watched.data(), watched.size(), kLookMillis) <= 0) continue;
         for (const pollfd& one : watched)
         {
