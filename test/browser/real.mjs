@@ -52,6 +52,13 @@ export const tests = {
                 assert.match(row, /[\d.]+ %/); // once there were two reports
             });
         assert.match(await rowOf(page, 1).innerText(), /first/);
+        for (const chart of ['.col-memory', '.col-cpu'])
+            await eventually(async () =>
+                assert.match(
+                    await rowOf(page, 1).locator(`${chart} .spark-line`).getAttribute('d'),
+                    /^M[\d. ]+L/,
+                ),
+            );
         await page.getByText('Live', {exact: true}).waitFor();
     },
 

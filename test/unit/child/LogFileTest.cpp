@@ -4,8 +4,6 @@
 
 #include <cppunit/TestFixture.h>
 #include <cppunit/extensions/HelperMacros.h>
-#include <signal.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,31 +11,13 @@
 #include <chrono>
 
 #include "child/LogFile.h"
+#include "unit/FullDisk.h"
 #include "unit/TemporaryFolder.h"
 
 using namespace clustermanager;
 using namespace clustermanager::child;
 
 namespace {
-
-/// No file can grow beyond `bytes` while it lives: to a writer that is a disk which is full.
-class FullDisk
-{
-public:
-    explicit FullDisk(rlim_t bytes)
-    {
-        (void)::signal(SIGXFSZ, SIG_IGN);
-        (void)::getrlimit(RLIMIT_FSIZE, &_before);
-        const rlimit limit{bytes, _before.rlim_max};
-        (void)::setrlimit(RLIMIT_FSIZE, &limit);
-    }
-    ~FullDisk() { (void)::setrlimit(RLIMIT_FSIZE, &_before); }
-    FullDisk(const FullDisk&) = delete;
-    FullDisk& operator=(const FullDisk&) = delete;
-
-private:
-    rlimit _before{};
-};
 
 constexpr Millis kLookAlways{0};
 

@@ -13,6 +13,7 @@
 
 #include "history/History.h"
 #include "history/Rows.h"
+#include "unit/FullDisk.h"
 #include "unit/history/Past.h"
 
 namespace clustermanager::history::test {
@@ -80,6 +81,7 @@ class HistoryTest : public CppUnit::TestFixture
     CPPUNIT_TEST(writesTheRestWhenItStops);
     CPPUNIT_TEST(goesOnAfterAStop);
     CPPUNIT_TEST(costsItselfAloneWhereItIsBroken);
+    CPPUNIT_TEST(costsItselfAloneWhereTheDiskIsFull);
     CPPUNIT_TEST(answersNothingWhereItIsStopped);
     CPPUNIT_TEST(letsItsProcessGo);
     CPPUNIT_TEST(goesOnWhenItsProcessIsKilled);
@@ -165,6 +167,25 @@ class HistoryTest : public CppUnit::TestFixture
         while (rows(history) == 0 && Clock::now() < deadline);
         CPPUNIT_ASSERT(rows(history) >= 1);
         CPPUNIT_ASSERT_EQUAL(1, _news.load());
+        CPPUNIT_ASSERT_EQUAL(1, _warnings.load());
+    }
+
+    void costsItselfAloneWhereTheDiskIsFull()
+    {
+        History history(options(), _journal);
+        {
+            const FullDisk full(20'000);
+            history.start();
+            for (std::uint32_t i = 0; _warnings.load() == 0 && i < 100'000; ++i) _journal.add(recent(i + 1));
+            const TimePoint deadline = Clock::now() + kPatience;
+            while (_warnings.load() == 0 && Clock::now() < deadline) (void)history.ask({}, kPatience);
+            CPPUNIT_ASSERT_EQUAL(1, _warnings.load());
+        }
+        const TimePoint deadline = Clock::now() + kPatience;
+        do _journal.add(recent(1));
+        while (_news.load() == 0 && Clock::now() < deadline);
+        CPPUNIT_ASSERT_EQUAL(1, _news.load());
+        CPPUNIT_ASSERT(rows(history) >= 1);
         CPPUNIT_ASSERT_EQUAL(1, _warnings.load());
     }
 

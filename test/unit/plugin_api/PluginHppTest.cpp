@@ -34,12 +34,22 @@ class PluginHppTest : public CppUnit::TestFixture
     CPPUNIT_TEST(functionsAreKept);
     CPPUNIT_TEST(theMasterSeesItsChildren);
     CPPUNIT_TEST(theSectionIsAPocoConfiguration);
+    CPPUNIT_TEST(theFirstChildIsTheOneOfIndexZero);
     CPPUNIT_TEST(metricsAreMadeAndUsed);
     CPPUNIT_TEST(anOlderHostCountsNoMetrics);
     CPPUNIT_TEST_SUITE_END();
 
     FakeHost _host;
     cm::Child _child{&_host.context};
+
+    void theFirstChildIsTheOneOfIndexZero()
+    {
+        for (const unsigned index : {0U, 1U, 9U})
+        {
+            _host.context.child_index = index;
+            CPPUNIT_ASSERT_EQUAL(index == 0, _child.isFirst());
+        }
+    }
 
     void metricsAreMadeAndUsed()
     {
