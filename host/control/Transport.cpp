@@ -17,7 +17,8 @@ namespace {
 
 using namespace Poco::Net;
 
-constexpr Millis kDrainTime{50};
+/// A machine may be so busy that a worker needs long to come. One that did not by then may sleep for good.
+constexpr Millis kFarewellTime{5'000};
 constexpr Millis kFinishTime{500};
 
 /// Poco's server counts a thread as gone a moment before its pool has it back. Where the pool had none to
@@ -155,7 +156,7 @@ void Transport::stop()
     _waitingRoom.close();
     const auto workers = static_cast<std::size_t>(_settings.threads);
     _mailbox->drain(workers);
-    (void)_farewell->waitForArrivals(workers, kDrainTime);
+    (void)_farewell->waitForArrivals(workers, kFarewellTime);
     _mailbox->close();
     _server->stopAll(true);
     _farewell->serverStopped();

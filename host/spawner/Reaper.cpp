@@ -1,5 +1,8 @@
 #include "spawner/Reaper.h"
 
+#include <sched.h>
+
+#include <algorithm>
 #include <csignal>
 #include <utility>
 #include <vector>
@@ -41,10 +44,8 @@ Reaper::Outcome Reaper::takeDead(std::size_t most, TimePoint now)
             if (!report(dead, *child)) return Outcome::Blocked;
             CM_FAULT_POINT("spawner.reported");
             const link::SpawnOrder successor = child->successor;
-            FileDescriptor successorsLink = std::move(child->successorsLink);
-            std::optional<Spare> spare = std::move(child->successorsSpare);
             _children.remove(dead.pid);
-            if (successorsLink) _start(successor, std::move(successorsLink), std::move(spare));
+            startDue(successor, dead.pid);
         }
         _spares.remove(dead.pid, now);
         _sys.reap(dead.pid);
@@ -61,24 +62,55 @@ bool Reaper::report(const DeadProcess& dead, Children::Child& child)
         link::ChildExited message = exitOf(dead, child.start);
         std::vector<FileDescriptor> fds;
         if (child.successor.start != StartNumber{} && dead.status.kind == ExitStatus::Kind::Signaled)
-            if (Result<link::LinkPair> pair = link::makeLinkPair(); pair)
+        {
+            prepare();
+            if (std::optional<link::LinkPair> pair = std::exchange(_nextLink, std::nullopt); pair)
             {
                 message.successor = child.successor.start;
-                fds.push_back(std::move(pair.value().ours));
-                child.successorsLink = std::move(pair.value().theirs);
-                child.successorsSpare = _spares.handOver(child.successor, child.successorsLink);
+                fds.push_back(std::move(pair->ours));
+                Due& due = _due.emplace_back(Due{dead.pid, std::move(pair->theirs), std::nullopt});
+                due.spare = _spares.handOver(child.successor, due.link);
             }
-        const auto sent = _master.sendMessage(link::FromSpawner(message), std::move(fds));
-        if (sent == link::Link::SendResult::Full) return false;
-        // A master that is gone needs no report and no successor, and its end reaches us on the link.
-        if (sent == link::Link::SendResult::Gone)
-        {
-            child.successorsLink.reset();
-            child.successorsSpare.reset();
         }
+        const auto sent = _master.sendMessage(link::FromSpawner(message), std::move(fds));
+        if (sent == link::Link::SendResult::Full)
+        {
+            if (const auto due = dueAfter(dead.pid); due != _due.end()) _due.erase(due);
+            return false;
+        }
+        // A master that is gone needs no report and no successor, and its end reaches us on the link.
+        if (sent == link::Link::SendResult::Gone) _due.clear();
         child.exitReported = true;
     }
     return !_master.wantsWrite();
+}
+
+void Reaper::prepare()
+{
+    if (_nextLink) return;
+    if (Result<link::LinkPair> pair = link::makeLinkPair(); pair) _nextLink = std::move(pair.value());
+}
+
+void Reaper::letGo()
+{
+    _due.clear();
+    _nextLink.reset();
+}
+
+std::vector<Reaper::Due>::iterator Reaper::dueAfter(pid_t dead)
+{
+    return std::find_if(_due.begin(), _due.end(), [dead](const Due& due) { return due.dead == dead; });
+}
+
+void Reaper::startDue(const link::SpawnOrder& successor, pid_t dead)
+{
+    const auto found = dueAfter(dead);
+    if (found == _due.end()) return;
+    Due due = std::move(*found);
+    _due.erase(found);
+    _start(successor, std::move(due.link), std::move(due.spare));
+    // The kernel likes to have whom we wake run after us, here. What we have left to do can wait for it.
+    (void)::sched_yield();
 }
 
 }  // namespace clustermanager::spawner

@@ -1,10 +1,14 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <vector>
 
+#include "base/FileDescriptor.h"
 #include "base/ProcessSys.h"
 #include "link/Link.h"
 #include "spawner/Children.h"
@@ -39,15 +43,34 @@ public:
 
     Outcome takeDead(std::size_t most, TimePoint now);
 
+    /// Makes the next successor's link, unless there is one: it is what can be done before anybody dies.
+    void prepare();
+
+    /// In a new process: what it has of others' successors.
+    void letGo();
+
 private:
+    /// A successor whose predecessor's report is on its way to the kernel. Rare: mostly it is there at once.
+    struct Due
+    {
+        pid_t dead;
+        FileDescriptor link;
+        std::optional<Spare> spare;  // a process already, which is not let run yet
+    };
+
     /// True when the child may be reaped.
     bool report(const DeadProcess& dead, Children::Child& child);
+
+    std::vector<Due>::iterator dueAfter(pid_t dead);
+    void startDue(const link::SpawnOrder& successor, pid_t dead);
 
     ProcessSys& _sys;
     link::Link& _master;
     Children& _children;
     Spares& _spares;
     Start _start;
+    std::vector<Due> _due;
+    std::optional<link::LinkPair> _nextLink;
 };
 
 }  // namespace clustermanager::spawner

@@ -187,6 +187,7 @@ void SpawnerLoop::refuse(const std::string& why)
 
 void SpawnerLoop::forkSpare()
 {
+    _reaper.prepare();
     Result<link::LinkPair> pair = link::makeLinkPair();
     if (!pair) return _spares.forkFailed(_now);
     const Result<pid_t> pid = _sys.forkLeader();
@@ -234,7 +235,7 @@ void SpawnerLoop::leaveSpawner()
     _master.close();
     _signals.reset();
     _spares.letGo();
-    _children.letGoSuccessors();
+    _reaper.letGo();
 }
 
 }  // namespace clustermanager::spawner
