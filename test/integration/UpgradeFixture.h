@@ -53,11 +53,18 @@ protected:
         waitUpgrades(before + 1);
     }
 
+    /// Waits for one: a signal is obeyed when the host comes to it.
     Poco::JSON::Object::Ptr lastOperation() const
     {
-        const auto all = Poco::JSON::Parser().parse(control("/operations").body);
-        const auto list = all.extract<Poco::JSON::Object::Ptr>()->getArray("operations");
-        return list->getObject(static_cast<unsigned>(list->size()) - 1);
+        Poco::JSON::Object::Ptr last;
+        const bool found = waitFor([&] {
+            const auto all = Poco::JSON::Parser().parse(control("/operations").body);
+            const auto list = all.extract<Poco::JSON::Object::Ptr>()->getArray("operations");
+            if (list->size() != 0) last = list->getObject(static_cast<unsigned>(list->size()) - 1);
+            return !last.isNull();
+        });
+        CPPUNIT_ASSERT_MESSAGE("there is no operation", found);
+        return last;
     }
 
     static void assertSameChildren(const StatusView& before, const StatusView& now)
