@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <utility>
 
@@ -20,8 +21,10 @@ namespace {
 constexpr std::size_t kReapedPerTurn = 32;
 constexpr std::size_t kOrdersPerTurn = 32;
 constexpr std::size_t kComplaintsMax = 10;
-/// Nothing to do for this long: the last restart is over, and forking a spare takes no CPU from it.
-constexpr Millis kQuiet{5};
+/// Nothing to do for this long: the last start is at the plugin's code, and forking a spare takes no CPU from
+/// it. No longer, so that in a reload of one child after the other the next one's spare is there when it is
+/// wanted.
+constexpr std::chrono::microseconds kQuiet{50};
 constexpr Millis kKillLimit{10'000};  // a process that hangs in the kernel does not die of SIGKILL
 
 constexpr int kExitUnloadable = 1;
@@ -65,7 +68,8 @@ void SpawnerLoop::turn()
     if (nextFork) nextFork = std::max(*nextFork, _quietFrom);
     const short wanted = _master.wantsWrite() ? POLLOUT : POLLIN;
     pollfd watched[] = {{_master.fd(), wanted, 0}, {_signals.get(), POLLIN, 0}};
-    const int ready = ::poll(watched, std::size(watched), pollTimeout(nextFork));
+    const std::optional<timespec> timeout = pollTimeout(nextFork);
+    const int ready = ::ppoll(watched, std::size(watched), timeout ? &*timeout : nullptr, nullptr);
     _now = Clock::now();
     if (ready != 0 || _reaped != Reaper::Outcome::Done) _quietFrom = _now + kQuiet;
     if (ready == 0 && _reaped == Reaper::Outcome::Done && nextFork && *nextFork <= _now) forkSpare();
@@ -79,16 +83,17 @@ void SpawnerLoop::turn()
     passDeadline();
 }
 
-/// Milliseconds for poll(2), rounded up so that a deadline has passed when it returns.
-int SpawnerLoop::pollTimeout(const std::optional<TimePoint>& nextFork) const
+/// Nothing: until something happens.
+std::optional<timespec> SpawnerLoop::pollTimeout(const std::optional<TimePoint>& nextFork) const
 {
-    if (_reaped == Reaper::Outcome::More) return 0;
-    if (!nextFork && !_deadline) return -1;
+    if (_reaped == Reaper::Outcome::More) return timespec{};
+    if (!nextFork && !_deadline) return std::nullopt;
     const TimePoint next =
         std::min(nextFork.value_or(TimePoint::max()), _deadline.value_or(TimePoint::max()));
-    const TimePoint now = Clock::now();
-    if (next <= now) return 0;
-    return static_cast<int>(std::min(std::chrono::ceil<Millis>(next - now), Millis(60'000)).count());
+    const Clock::duration left = std::max(next - Clock::now(), Clock::duration::zero());
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(left);
+    return timespec{static_cast<time_t>(seconds.count()),
+                    static_cast<long>(std::chrono::nanoseconds(left - seconds).count())};
 }
 
 void SpawnerLoop::readOrders()

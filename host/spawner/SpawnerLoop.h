@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <ctime>
 #include <optional>
 #include <string>
 #include <vector>
@@ -41,7 +42,7 @@ private:
     };
 
     void turn();
-    int pollTimeout(const std::optional<TimePoint>& nextFork) const;
+    std::optional<timespec> pollTimeout(const std::optional<TimePoint>& nextFork) const;
     void readOrders();
     void handle(link::Link::Packet packet);
     void spawn(const link::SpawnOrder& order, std::vector<FileDescriptor> fds);
