@@ -23,6 +23,7 @@ namespace clustermanager::child {
 namespace {
 
 constexpr int kPacketsAtOnce = 64;
+constexpr std::size_t kUsualOrder = 64;  // bytes: all but messages
 constexpr TimePoint::rep kNever = TimePoint::max().time_since_epoch().count();
 
 }  // namespace
@@ -32,6 +33,8 @@ MasterLink::MasterLink(plugin::StopSignal& stop, Callbacks callbacks)
 {
     // Goes nowhere. But what the link takes memory for, all children share until they say something.
     (void)_link.sendMessage(link::FromChild(link::Status{}));
+    // The thread's first malloc makes it an arena. A child that is asked to exit shall not need one for that.
+    _link.giveBack(link::Bytes(kUsualOrder));
 }
 
 void MasterLink::renew()
@@ -263,7 +266,7 @@ void MasterLink::receiveSome()
         }
         if (std::holds_alternative<link::Link::Nothing>(received)) return;
         if (std::holds_alternative<link::Link::Closed>(received)) return lose();
-        const auto* packet = std::get_if<link::Link::Packet>(&received);
+        auto* packet = std::get_if<link::Link::Packet>(&received);
         if (packet == nullptr) continue;  // a truncated packet carries descriptors, and the master sends none
         const auto message = link::decode<link::ToChild>(packet->bytes.data(), packet->bytes.size());
         if (const auto* good = std::get_if<link::ToChild>(&message))
@@ -271,6 +274,9 @@ void MasterLink::receiveSome()
         else
             _callbacks.report("a message of the master is malformed: " +
                               std::get<link::Malformed>(message).reason);
+        if (packet->bytes.capacity() > kUsualOrder) continue;
+        const std::lock_guard lock(_linkMutex);
+        _link.giveBack(std::move(packet->bytes));
     }
 }
 
@@ -313,6 +319,7 @@ void MasterLink::sendStatusWhenDue(TimePoint now)
 {
     if (masterGone() || now < statusDue()) return;
     const bool heldIsNew = _heldIsNew.exchange(false);
+    _rssKiB = residentKiB();
     link::Status status = measure();
     {
         const std::lock_guard lock(_mutex);
@@ -335,7 +342,7 @@ void MasterLink::sendStatusWhenDue(TimePoint now)
 link::Status MasterLink::measure() const
 {
     link::Status status;
-    status.rssKiB = residentKiB();
+    status.rssKiB = _rssKiB;
     status.cpuMicros = cpuMicros();
     status.droppedLogRecords = LogLosses::inAll();
     status.requests = _workload.requests();

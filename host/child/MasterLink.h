@@ -87,7 +87,8 @@ public:
     void hold(std::int32_t change);
     void countAccepted(std::uint32_t count) { _workload.countAccepted(count); }
     MetricStore& metrics() { return _metrics; }
-    /// What was counted since the last periodic report, for a process that ends.
+    /// What was counted since the last periodic report, for a process that ends: its memory is as it was
+    /// then.
     void reportAtEnd()
     {
         sendMetrics();
@@ -161,6 +162,7 @@ private:
     std::atomic<bool> _alone{true};  // no master yet, or none any more
     std::atomic<bool> _recycleAsked{false};
     std::atomic<bool> _askedToStop{false};  // and the delay is not over yet
+    std::atomic<std::uint64_t> _rssKiB{0};  // as last measured
     std::atomic<bool> _heldIsNew{false};    // while it drains, the master is to know at once
     std::atomic<TimePoint::rep> _endBy;
 

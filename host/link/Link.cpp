@@ -167,7 +167,8 @@ Link::Received Link::receive()
     while (size < 0 && (errno == EINTR || errno == ECONNRESET));
     if (size < 0 && errno == EAGAIN) return Nothing{};
     if (size <= 0) return Closed{};  // no message of ours is empty
-    Bytes bytes(std::min(static_cast<std::size_t>(size), kPacketBytesMax));
+    Bytes bytes = std::move(_incoming);
+    bytes.resize(std::min(static_cast<std::size_t>(size), kPacketBytesMax));
     iovec part = {bytes.data(), bytes.size()};
     ControlBuffer control = {};
     msghdr header = {};

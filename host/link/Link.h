@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <list>
 #include <optional>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -105,6 +106,10 @@ public:
 
     Received receive();
 
+    /// Memory for a packet to come, such as that of one that was handled. It is used once: a thread that
+    /// gives it back each time allocates nothing for packets no longer than that.
+    void giveBack(Bytes memory) { _incoming = std::move(memory); }
+
     /// Takes another socket, in place of one that was closed or never there.
     void open(FileDescriptor socket);
 
@@ -121,6 +126,7 @@ private:
 
     FileDescriptor _socket;
     Bytes _encoded;            // the last message, for its memory
+    Bytes _incoming;           // given back
     std::list<Packet> _queue;  // which takes no memory while it is empty, unlike a deque
     std::size_t _queuedBytes = 0;
 };

@@ -54,6 +54,7 @@ class LinkTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aQueueToAPeerThatIsGoneIsReported);
     CPPUNIT_TEST(aClosedLinkAnswersGoneAndClosed);
     CPPUNIT_TEST(aReleasedSocketIsTheCallers);
+    CPPUNIT_TEST(memoryThatIsGivenBackIsUsedOnce);
     CPPUNIT_TEST_SUITE_END();
 
 public:
@@ -235,6 +236,20 @@ public:
         const FileDescriptor socket = _here.release();
         CPPUNIT_ASSERT_EQUAL(fd, socket.get());
         CPPUNIT_ASSERT(!_here);
+    }
+
+    void memoryThatIsGivenBackIsUsedOnce()
+    {
+        Bytes memory(64, 9);
+        const std::uint8_t* const place = memory.data();
+        _there.giveBack(std::move(memory));
+        CPPUNIT_ASSERT(_here.send({1, 2, 3}) == Link::SendResult::Taken);
+        CPPUNIT_ASSERT(_here.send({4}) == Link::SendResult::Taken);
+        const Link::Packet first = received();
+        CPPUNIT_ASSERT(first.bytes == Bytes({1, 2, 3}));
+        CPPUNIT_ASSERT(first.bytes.data() == place);
+        CPPUNIT_ASSERT(received().bytes == Bytes({4}));
+        CPPUNIT_ASSERT(first.bytes == Bytes({1, 2, 3}));
     }
 
 private:
