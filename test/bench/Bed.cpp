@@ -51,10 +51,11 @@ integration::Launch hostLaunch(const Bed& bed, const std::string& folder)
     return launch;
 }
 
-integration::Launch bareLaunch(const Bed& bed, unsigned count)
+integration::Launch bareLaunch(const Bed& bed, unsigned count, BareLoop::Then then)
 {
     integration::Launch launch = bed.launch(BENCH_BARE_LOOP);
     launch.arguments = {std::to_string(count)};
+    if (then == BareLoop::Then::ReplacesAll) launch.arguments.emplace_back("replace");
     launch.before = [] { (void)::setpgid(0, 0); };
     return launch;
 }
@@ -101,7 +102,8 @@ void Host::waitReady(unsigned count, Millis patience) const
     if (!ready) throw std::runtime_error("the children did not become ready in time:\n" + _bed.output());
 }
 
-BareLoop::BareLoop(const Bed& bed, unsigned count) : _startedNs(stamp_now()), _process(bareLaunch(bed, count))
+BareLoop::BareLoop(const Bed& bed, unsigned count, Then then)
+    : _startedNs(stamp_now()), _process(bareLaunch(bed, count, then))
 {}
 
 // The children become ours when their parent is dead (Main makes this process a subreaper), so they can be

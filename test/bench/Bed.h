@@ -1,5 +1,6 @@
 #pragma once
 
+#include <csignal>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -54,10 +55,18 @@ private:
 class BareLoop
 {
 public:
-    BareLoop(const Bed& bed, unsigned count);
+    enum class Then : std::uint8_t
+    {
+        ForksWhoDies,
+        ReplacesAll  // at replaceAll(), and then as above
+    };
+
+    BareLoop(const Bed& bed, unsigned count, Then then = Then::ForksWhoDies);
     ~BareLoop();
     BareLoop(const BareLoop&) = delete;
     BareLoop& operator=(const BareLoop&) = delete;
+
+    void replaceAll() { _process.signal(SIGHUP); }
 
     pid_t parent() const { return _process.pid(); }
     std::int64_t startedNs() const { return _startedNs; }

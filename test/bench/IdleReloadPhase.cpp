@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <stdexcept>
+#include <utility>
 
 #include "Bed.h"
 #include "Phases.h"
@@ -10,6 +12,12 @@ namespace {
 
 constexpr Millis kPatience{60'000};
 
+/// As many as stand in at once, by default.
+unsigned standIns(unsigned count)
+{
+    return std::max(1U, count / 10);
+}
+
 /// What replacing each of `count` idle children takes: from the first code of the first new process (the one
 /// that stands in: loading the plugin is over then) to that of the last.
 double reloadOnce(const Bed& bed, const std::string& socket, unsigned count)
@@ -18,46 +26,67 @@ double reloadOnce(const Bed& bed, const std::string& socket, unsigned count)
     if (answer.find(" 202 ") == std::string::npos) throw std::runtime_error("no reload: " + answer);
     const stamp first = bed.stamps.nextChild(kPatience);
     stamp last = first;
-    for (unsigned i = 0; i < count; ++i) last = bed.stamps.nextChild(kPatience);
+    for (unsigned i = 1; i < count + standIns(count); ++i) last = bed.stamps.nextChild(kPatience);
     return millisBetween(first.ns, last.ns) / count;
 }
 
-/// The same of a loop that only forks.
-double forkOnce(const Bed& bed, unsigned count)
+/// The same of loops that only fork, or only end a child and fork the next.
+struct BareTimes
 {
-    const BareLoop loop(bed, count);
-    const Stamps::Start start = bed.stamps.start(count, kPatience);
-    return millisBetween(start.begin, start.last) / count;
+    Samples fork;
+    Samples replace;
+};
+
+void bareOnce(const Bed& bed, unsigned count, BareTimes& times)
+{
+    BareLoop loop(bed, count, BareLoop::Then::ReplacesAll);
+    const auto each = [&] {
+        const Stamps::Start start = bed.stamps.start(count, kPatience);
+        return millisBetween(start.begin, start.last) / count;
+    };
+    times.fork.add(each());
+    loop.replaceAll();
+    times.replace.add(each());
 }
 
-Figure measure(unsigned count, int rounds)
+Figures measure(unsigned count, int rounds)
 {
     const Bed bed;
     const std::string socket = bed.folder.path() + "/host/run/clustermanager.sock";
     const Host host(bed, "host", BENCH_STAMP_PLUGIN, {{"count", std::to_string(count)}});
     for (unsigned i = 0; i < count; ++i) (void)bed.stamps.nextChild(kPatience);
     Samples ours;
-    Samples bare;
+    BareTimes bare;
     for (int i = 0; i < rounds; ++i)
     {
         // The stand-in of the reload before has to be gone, or the next one only joins it.
         host.waitReady(count, kPatience);
         ours.add(reloadOnce(bed, socket, count));
-        bare.add(forkOnce(bed, count));
+        bareOnce(bed, count, bare);
     }
-    Figure figure = timesFigure("reload", std::to_string(count) + " idle children, each", ours, bare);
-    figure.atMost = 3;
-    figure.note =
-        "as many at once as maxSurge has it by default, a tenth; the bare loop forks and ends nobody";
-    return figure;
+    const std::string name = std::to_string(count) + " idle children, each";
+    Figure forking = timesFigure("reload", name, ours, bare.fork);
+    forking.atMost = 3;
+    forking.bareName = "forks only";
+    forking.note = "as many at once as maxSurge has it by default, a tenth; the bare loop ends nobody";
+    Figure replacing = timesFigure("reload", name + ", like for like", ours, bare.replace);
+    replacing.atMost = 3;
+    replacing.bareName = "replaces";
+    replacing.note = "the bare loop kills a child, waits for it and forks the next, one after the other";
+    return {forking, replacing};
 }
 
 }  // namespace
 
 Figures measureIdleReload(const Extent& extent)
 {
-    Figures figures{measure(4, extent.pick(40, 2)), measure(100, extent.pick(8, 1))};
-    if (!extent.quick) figures.push_back(measure(1000, 3));
+    Figures figures;
+    const auto add = [&](unsigned count, int rounds) {
+        for (Figure& figure : measure(count, rounds)) figures.push_back(std::move(figure));
+    };
+    add(4, extent.pick(40, 2));
+    add(100, extent.pick(8, 1));
+    if (!extent.quick) add(1000, 3);
     return figures;
 }
 
