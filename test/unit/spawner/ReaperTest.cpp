@@ -29,6 +29,8 @@ class ReaperTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aSpareHasTheOrderBeforeTheMasterHasTheReport);
     CPPUNIT_TEST(whoExitsHasNoSuccessor);
     CPPUNIT_TEST(aSuccessorWaitsUntilTheKernelHasTheReport);
+    CPPUNIT_TEST(eachSuccessorWaitsForItsOwnReport);
+    CPPUNIT_TEST(aMasterThatIsGoneGetsNoSuccessor);
     CPPUNIT_TEST(aStrangerIsReapedWithoutAReport);
     CPPUNIT_TEST(oneTurnTakesNoMoreThanItMay);
     CPPUNIT_TEST(aChildStaysAZombieUntilTheKernelHasItsReport);
@@ -109,6 +111,32 @@ public:
         while (std::holds_alternative<link::Link::Packet>(_master.receive())) (void)_link.flush();
         CPPUNIT_ASSERT(take() == Reaper::Outcome::Done);
         CPPUNIT_ASSERT_EQUAL(std::size_t{1}, _started.size());
+    }
+
+    void eachSuccessorWaitsForItsOwnReport()
+    {
+        fillLink();
+        const pid_t first = childWithSuccessor();
+        const pid_t second = child(StartNumber{10});
+        _children.find(second)->successor = {StartNumber{11}, ChildId{2}, 1, 0, 0};
+        _sys.die(second, kKilled);
+        CPPUNIT_ASSERT(take() == Reaper::Outcome::Blocked);
+        _sys.die(first, kKilled);
+        CPPUNIT_ASSERT(take() == Reaper::Outcome::Blocked);
+        CPPUNIT_ASSERT(_started.empty());
+        while (std::holds_alternative<link::Link::Packet>(_master.receive())) (void)_link.flush();
+        CPPUNIT_ASSERT(take() == Reaper::Outcome::Done);
+        CPPUNIT_ASSERT_EQUAL(std::size_t{2}, _started.size());
+        CPPUNIT_ASSERT(_started[0].start == StartNumber{11} && _started[1].start == StartNumber{9});
+    }
+
+    void aMasterThatIsGoneGetsNoSuccessor()
+    {
+        _master.close();
+        _sys.die(childWithSuccessor(), kKilled);
+        CPPUNIT_ASSERT(take() == Reaper::Outcome::Done);
+        CPPUNIT_ASSERT(_started.empty());
+        CPPUNIT_ASSERT(_sys.calls == Calls({"killGroup 1001 9", "reap 1001"}));
     }
 
     void aStrangerIsReapedWithoutAReport()
