@@ -2,7 +2,6 @@
 
 #include <sys/types.h>
 
-#include <utility>
 #include <vector>
 
 #include "base/Types.h"
@@ -31,7 +30,7 @@ public:
     {
         Child* child = find(pid);
         if (child == nullptr) return;
-        if (child != &_children.back()) *child = std::move(_children.back());
+        if (child != &_children.back()) *child = _children.back();
         _children.pop_back();
     }
 

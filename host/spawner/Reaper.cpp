@@ -56,33 +56,37 @@ Reaper::Outcome Reaper::takeDead(std::size_t most, TimePoint now)
 
 bool Reaper::report(const DeadProcess& dead, Children::Child& child)
 {
-    if (!child.exitReported)
+    if (child.exitReported) return !_master.wantsWrite();
+    _sys.killGroup(dead.pid, SIGKILL);
+    link::ChildExited message = exitOf(dead, child.start);
+    std::vector<FileDescriptor> fds;
+    if (child.successor.start != StartNumber{} && dead.status.kind == ExitStatus::Kind::Signaled)
+        if (FileDescriptor mastersLink = callSuccessor(child.successor, dead.pid))
+        {
+            message.successor = child.successor.start;
+            fds.push_back(std::move(mastersLink));
+        }
+    const auto sent = _master.sendMessage(link::FromSpawner(message), std::move(fds));
+    if (sent == link::Link::SendResult::Full)
     {
-        _sys.killGroup(dead.pid, SIGKILL);
-        link::ChildExited message = exitOf(dead, child.start);
-        std::vector<FileDescriptor> fds;
-        if (child.successor.start != StartNumber{} && dead.status.kind == ExitStatus::Kind::Signaled)
-        {
-            prepare();
-            if (std::optional<link::LinkPair> pair = std::exchange(_nextLink, std::nullopt); pair)
-            {
-                message.successor = child.successor.start;
-                fds.push_back(std::move(pair->ours));
-                Due& due = _due.emplace_back(Due{dead.pid, std::move(pair->theirs), std::nullopt});
-                due.spare = _spares.handOver(child.successor, due.link);
-            }
-        }
-        const auto sent = _master.sendMessage(link::FromSpawner(message), std::move(fds));
-        if (sent == link::Link::SendResult::Full)
-        {
-            if (const auto due = dueAfter(dead.pid); due != _due.end()) _due.erase(due);
-            return false;
-        }
-        // A master that is gone needs no report and no successor, and its end reaches us on the link.
-        if (sent == link::Link::SendResult::Gone) _due.clear();
-        child.exitReported = true;
+        if (const auto due = dueAfter(dead.pid); due != _due.end()) _due.erase(due);
+        return false;
     }
+    // A master that is gone needs no report and no successor, and its end reaches us on the link.
+    if (sent == link::Link::SendResult::Gone) _due.clear();
+    child.exitReported = true;
     return !_master.wantsWrite();
+}
+
+/// The master's end of its link; nothing where there is no descriptor left.
+FileDescriptor Reaper::callSuccessor(const link::SpawnOrder& successor, pid_t dead)
+{
+    prepare();
+    std::optional<link::LinkPair> pair = std::exchange(_nextLink, std::nullopt);
+    if (!pair) return {};
+    Due& due = _due.emplace_back(Due{dead, std::move(pair->theirs), std::nullopt});
+    due.spare = _spares.handOver(successor, due.link);
+    return std::move(pair->ours);
 }
 
 void Reaper::prepare()

@@ -61,6 +61,7 @@ private:
     /// True when the child may be reaped.
     bool report(const DeadProcess& dead, Children::Child& child);
 
+    FileDescriptor callSuccessor(const link::SpawnOrder& successor, pid_t dead);
     std::vector<Due>::iterator dueAfter(pid_t dead);
     void startDue(const link::SpawnOrder& successor, pid_t dead);
 
