@@ -245,11 +245,27 @@ int HostApplication::serve(config::HostConfig config)
     setup.readConfig = [source] { return source.loadAgain(); };
     const auto master = std::make_unique<runtime::Master>(std::move(setup));
     if (_state) CM_FAULT_POINT("image.resumed");
-    const int exitCode = supervise(*master, inForce, pidFile ? &*pidFile : nullptr);
-    master->endDescendants();
+    const int exitCode = superviseToTheEnd(*master, inForce, pidFile ? &*pidFile : nullptr);
     if (!master->leftBehind()) return exitCode;
     pidFile.reset();
     ::_exit(exitCode);  // a run_master that did not return still uses what the destructors would take away
+}
+
+/// Whatever ends it, nobody is left behind.
+int HostApplication::superviseToTheEnd(runtime::Master& master, const config::HostConfig& inForce,
+                                       const PidFile* pidFile)
+{
+    try
+    {
+        const int exitCode = supervise(master, inForce, pidFile);
+        master.endDescendants();
+        return exitCode;
+    }
+    catch (...)
+    {
+        master.endDescendants();
+        throw;
+    }
 }
 
 int HostApplication::supervise(runtime::Master& master, const config::HostConfig& inForce,

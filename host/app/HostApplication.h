@@ -76,6 +76,7 @@ private:
     void startSubsystems();
     void startLog(const config::HostConfig& config);
     int serve(config::HostConfig config);
+    int superviseToTheEnd(runtime::Master& master, const config::HostConfig& inForce, const PidFile* pidFile);
     int supervise(runtime::Master& master, const config::HostConfig& inForce, const PidFile* pidFile);
     int exitCodeOf(const core::Finish& finish);
     void tellStarted(const runtime::Master& master, const control::ControlServer& control);

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/SysError.h"
+#include "base/ThreadStart.h"
 #include "history/Rows.h"
 
 namespace clustermanager::history {
@@ -40,7 +41,18 @@ void History::start()
         _stopping = false;
     }
     _occurrences.addReader(_wake.get());
-    _thread = std::thread([this] { run(); });
+    Result<std::thread> started = startThread([this] { run(); });
+    if (started)
+    {
+        _thread = std::move(started.value());
+        return;
+    }
+    _occurrences.removeReader(_wake.get());
+    const std::string why = started.error().text();
+    _options.warn("history: " + why + "; what happens is not written to '" + _options.path + "'");
+    const std::lock_guard<std::mutex> lock(_mutex);
+    _stopping = true;
+    _whyStopped = why;
 }
 
 void History::stop()
@@ -49,6 +61,7 @@ void History::stop()
     {
         const std::lock_guard<std::mutex> lock(_mutex);
         _stopping = true;
+        _whyStopped = "the host stops";
     }
     wake();
     _thread.join();
@@ -60,7 +73,7 @@ core::HistoryAnswer History::ask(const core::HistoryFilter& filter, Millis patie
     std::future<core::HistoryAnswer> answer;
     {
         const std::lock_guard<std::mutex> lock(_mutex);
-        if (_stopping) return {{}, "the host stops"};
+        if (_stopping) return {{}, _whyStopped};
         if (_questions.size() >= kQuestionsMax) return {{}, "too many ask at once"};
         _questions.push_back({filter, {}});
         answer = _questions.back().answer.get_future();
@@ -79,8 +92,15 @@ void History::run()
             const std::lock_guard<std::mutex> lock(_mutex);
             last = _stopping;
         }
-        write();
-        answerQuestions();
+        try
+        {
+            write();
+            answerQuestions();
+        }
+        catch (const std::exception& problem)  // no memory
+        {
+            failed(problem.what());
+        }
     }
     _process.reset();
 }
@@ -148,7 +168,7 @@ void History::guarded(const std::function<void(HistoryProcess&)>& use)
         if (std::exchange(_nextTry, std::nullopt)) _options.inform("history: works again");
         _problem.clear();
     }
-    catch (const HistoryError& problem)
+    catch (const std::exception& problem)
     {
         failed(problem.what());
     }

@@ -40,7 +40,8 @@ public:
     History(const History&) = delete;
     History& operator=(const History&) = delete;
 
-    /// From the oldest occurrence that is known and not written yet.
+    /// From the oldest occurrence that is known and not written yet. Where there is no thread to be had it
+    /// warns.
     void start();
     /// Writes what has happened so far, and closes the file. Idempotent.
     void stop();
@@ -71,8 +72,9 @@ private:
     std::thread _thread;
 
     std::mutex _mutex;
-    std::deque<Question> _questions;  // guarded by _mutex
-    bool _stopping = true;            // guarded by _mutex
+    std::deque<Question> _questions;             // guarded by _mutex
+    bool _stopping = true;                       // guarded by _mutex
+    std::string _whyStopped = "the host stops";  // guarded by _mutex
 
     // Of its thread.
     HistoryProgram _program;

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "base/ThreadStart.h"
+
 namespace clustermanager::runtime {
 
 ConfigReader::~ConfigReader()
@@ -11,7 +13,13 @@ ConfigReader::~ConfigReader()
 
 void ConfigReader::start()
 {
-    _thread = std::thread([this] { (void)_outcomes.push(_read()); });
+    _reading = true;
+    Result<std::thread> started = startThread([this] { (void)_outcomes.push(_read()); });
+    if (started)
+        _thread = std::move(started.value());
+    else
+        (void)_outcomes.push(std::vector<config::ConfigProblem>{
+            {"", "the files cannot be read now: " + started.error().text()}});
 }
 
 std::optional<config::ConfigSource::Outcome> ConfigReader::take()
@@ -19,7 +27,8 @@ std::optional<config::ConfigSource::Outcome> ConfigReader::take()
     std::optional<config::ConfigSource::Outcome> outcome = _outcomes.take();
     if (outcome)
     {
-        _thread.join();
+        if (_thread.joinable()) _thread.join();
+        _reading = false;
         (void)_outcomes.take();  // nothing more: the wake-up is taken back
     }
     return outcome;

@@ -24,9 +24,9 @@ public:
     ConfigReader(const ConfigReader&) = delete;
     ConfigReader& operator=(const ConfigReader&) = delete;
 
-    bool reading() const { return _thread.joinable(); }
+    bool reading() const { return _reading; }
 
-    /// REQUIRES: !reading().
+    /// Where there is no thread to be had, the outcome says so. REQUIRES: !reading().
     void start();
 
     /// Readable when a reading is done: then take().
@@ -37,6 +37,7 @@ private:
     Read _read;
     WakingQueue<config::ConfigSource::Outcome> _outcomes{1};
     std::thread _thread;
+    bool _reading = false;
 };
 
 }  // namespace clustermanager::runtime

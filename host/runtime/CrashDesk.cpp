@@ -8,6 +8,7 @@
 #include <mutex>
 #include <utility>
 
+#include "base/ThreadStart.h"
 #include "crash/Shelf.h"
 #include "crash/StackNames.h"
 #include "runtime/WakingQueue.h"
@@ -41,6 +42,15 @@ struct CrashDesk::Shared
         orders.pop_front();
         return order;
     }
+    void load()
+    {
+        try
+        {
+            shelf.load();
+        }
+        catch (const std::exception&)  // no memory: what was left lies there for the next host
+        {}
+    }
     bool hurries()
     {
         const std::lock_guard lock(mutex);
@@ -60,7 +70,7 @@ CrashDesk::CrashDesk(std::string folder, std::string program)
 {
     const bool leftSomething = ::access(folder.c_str(), F_OK) == 0;
     _shared = std::make_shared<Shared>(std::move(folder), std::move(program));
-    if (leftSomething) start();
+    if (leftSomething) (void)start();  // else the reports come to light with the next one
 }
 
 CrashDesk::~CrashDesk()
@@ -76,15 +86,20 @@ CrashDesk::~CrashDesk()
     ended ? _thread.join() : _thread.detach();
 }
 
-void CrashDesk::start()
+bool CrashDesk::start()
 {
     _shared->open = 1;  // the reading of the folder
-    _thread = std::thread([shared = _shared] { work(shared); });
+    Result<std::thread> started = startThread([shared = _shared] { work(shared); });
+    if (started)
+        _thread = std::move(started.value());
+    else
+        _shared->open = 0;
+    return started.ok();
 }
 
 bool CrashDesk::take(Order order)
 {
-    if (!_thread.joinable()) start();
+    if (!_thread.joinable() && !start()) return false;
     const std::lock_guard lock(_shared->mutex);
     if (_shared->open >= kOrdersMax) return false;
     ++_shared->open;
@@ -122,7 +137,7 @@ std::shared_ptr<const core::CrashReports> CrashDesk::reports() const
 
 void CrashDesk::work(const std::shared_ptr<Shared>& shared)
 {
-    shared->shelf.load();
+    shared->load();
     shared->show({});
     while (std::optional<Order> order = shared->next())
     {

@@ -45,7 +45,7 @@ public:
     CrashDesk(const CrashDesk&) = delete;
     CrashDesk& operator=(const CrashDesk&) = delete;
 
-    /// False: too many wait, and nothing was taken.
+    /// False: too many wait, or there is no thread to be had; nothing was taken.
     bool take(Order order);
 
     /// Something was ordered, and its outcome not taken yet.
@@ -62,7 +62,7 @@ private:
     struct Shared;
     static void work(const std::shared_ptr<Shared>& shared);
     static Outcome make(Shared& shared, Order order, TimePoint namesUntil);
-    void start();
+    bool start();
 
     std::shared_ptr<Shared> _shared;
     std::thread _thread;

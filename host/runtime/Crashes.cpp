@@ -43,7 +43,9 @@ std::string Crashes::ended(ChildProcess& process, const core::LastExit& exit)
     std::string id = crash::crashId(order.known);
     const bool taken = _desk.take(std::move(order));
     if (!taken && !_tooMany)
-        _sinks.warning("crash reports: more processes crash than reports can be made of; some are left out");
+        _sinks.warning(
+            "crash reports: more processes crash than reports can be made of, or no thread is to be had for "
+            "them; some are left out");
     _tooMany = !taken;
     return taken ? id : "";
 }

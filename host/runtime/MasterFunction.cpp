@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/ThreadStart.h"
 #include "plugin/ExceptionText.h"
 
 namespace clustermanager::runtime {
@@ -23,8 +24,7 @@ struct MasterContext
         if (callback == nullptr) return CM_INVALID;
         // First this: a courier that finds a stop asked already would announce it to nobody.
         const bool taken = of(context)._services.stop.onStop(callback, argument);
-        of(context).startCourier();
-        return taken ? CM_OK : CM_FULL;
+        return of(context).startCourier() && taken ? CM_OK : CM_FULL;
     }
 
     static int send(cm_context* context, std::int32_t to, const void* data, std::size_t size)
@@ -53,7 +53,8 @@ struct MasterContext
     {
         MasterFunction& self = of(context);
         self._mailbox.setReceiver(callback, argument);
-        self.startCourier();
+        if (callback == nullptr) return CM_OK;
+        if (!self.startCourier()) return self._mailbox.setReceiver(nullptr, nullptr), CM_FULL;
         self.wakeCourier();
         return CM_OK;
     }
@@ -105,7 +106,11 @@ MasterFunction::MasterFunction(Setting setting, Outside outside)
 void MasterFunction::start()
 {
     enter(core::MasterState::Running, 0, "");
-    std::thread([self = shared_from_this()] { self->run(); }).detach();
+    Result<std::thread> started = startThread([self = shared_from_this()] { self->run(); });
+    if (started)
+        started.value().detach();
+    else
+        enter(core::MasterState::Threw, 0, "it has no thread to run on: " + started.error().text());
 }
 
 void MasterFunction::askToStop()
@@ -172,11 +177,15 @@ bool MasterFunction::deliver(std::int32_t from, std::string data)
     return true;
 }
 
-void MasterFunction::startCourier()
+/// False: there is no thread to be had.
+bool MasterFunction::startCourier()
 {
     const std::lock_guard<std::mutex> lock(_mutex);
-    if (_courierEnds || std::exchange(_courierStarted, true)) return;
-    std::thread([self = shared_from_this()] { self->courier(); }).detach();
+    if (_courierEnds || _courierStarted) return true;
+    Result<std::thread> started = startThread([self = shared_from_this()] { self->courier(); });
+    if (started) started.value().detach();
+    _courierStarted = started.ok();
+    return _courierStarted;
 }
 
 /// What the courier waits for is not all under its mutex: one that has looked must be waiting by now.

@@ -94,7 +94,7 @@ private:
     void run();
     void call(const Entry& entry);
     void enter(core::MasterState state, int result, const std::string& reason);
-    void startCourier();
+    bool startCourier();
     void wakeCourier();
     void courier();
     void endCourier();

@@ -1,6 +1,9 @@
 #include "runtime/Reconfiguration.h"
 
+#include <Poco/Exception.h>
+
 #include <algorithm>
+#include <exception>
 #include <set>
 #include <utility>
 
@@ -133,13 +136,36 @@ core::CommandReply Reconfiguration::apply(config::HostConfig after)
     }
     for (const std::string& name : difference.groupsAdded) addGroup(named(_host, name), reply);
     closeListeners(difference);
-    changeControl();
+    changeControlPort(changeControl, reply);
     _sinks.applyToHost(difference, reply.details);
     for (const std::string& sentence : difference.notApplied) reply.details.push_back(sentence);
     reply.text = reply.details.empty() ? "nothing has changed" : "applied";
     for (const std::string& line : reply.details) _sinks.information("configuration: " + line);
     warn(warnings, reply);
     return reply;
+}
+
+/// All else is in force by then.
+void Reconfiguration::changeControlPort(const std::function<void()>& change, core::CommandReply& reply)
+{
+    std::string problem;
+    try
+    {
+        change();
+    }
+    catch (const Poco::Exception& thrown)
+    {
+        problem = thrown.displayText();
+    }
+    catch (const std::exception& thrown)
+    {
+        problem = thrown.what();
+    }
+    if (problem.empty()) return;
+    problem = "the control port is not as wanted: " + problem +
+              "; read the configuration again when that is mended";
+    _sinks.warning(problem);
+    reply.details.push_back("warning: " + problem);
 }
 
 /// Of what was not there before.

@@ -62,6 +62,7 @@ private:
     void requireFolder(const config::HostConfig& after, const config::ConfigDifference& difference) const;
     void openListeners(const config::HostConfig& after, const config::ConfigDifference& difference);
     void closeListeners(const config::ConfigDifference& difference);
+    void changeControlPort(const std::function<void()>& change, core::CommandReply& reply);
     void warn(const std::vector<std::string>& before, core::CommandReply& reply) const;
     void takeUpPlugin(const core::GroupView& group, core::CommandReply& reply);
     void addGroup(const config::Group& group, core::CommandReply& reply);

@@ -25,6 +25,7 @@ class ResourceTest : public HostFixture
     CPPUNIT_TEST(survivesASpawnerWithoutDescriptors);
     CPPUNIT_TEST(survivesAMasterWithoutDescriptors);
     CPPUNIT_TEST(survivesAForkThatFails);
+    CPPUNIT_TEST(survivesAMasterWithoutThreads);
     CPPUNIT_TEST(startsWithFewDescriptors);
     CPPUNIT_TEST(survivesAFileSizeLimit);
     CPPUNIT_TEST(passesTheLimitOn);
@@ -94,6 +95,23 @@ class ResourceTest : public HostFixture
         return true;
     }
 
+    /// Root is exempt from the limit of processes, so the host runs as nobody where the test is root.
+    void becomeNobody()
+    {
+        if (::geteuid() == 0)
+        {
+            for (const std::string& entry :
+                 {path(""), path("run"), path("log"), path("probe"), path("files")})
+                CPPUNIT_ASSERT_EQUAL(0, ::chown(entry.c_str(), kNobody, kNobody));
+            writeFile(path("output"), "");
+            before([] {
+                if (::setgroups(0, nullptr) != 0 || ::setresgid(kNobody, kNobody, kNobody) != 0 ||
+                    ::setresuid(kNobody, kNobody, kNobody) != 0)
+                    ::_exit(125);
+            });
+        }
+    }
+
 public:
     void survivesASpawnerWithoutDescriptors()
     {
@@ -123,23 +141,11 @@ public:
         waitReady();
     }
 
-    /// Root is exempt from this limit, so the host runs as nobody where the test is root.
     void survivesAForkThatFails()
     {
         if (!everybodyMayRead(CM_HOST_BINARY)) return;
         twoActorsWithoutSpares();
-        if (::geteuid() == 0)
-        {
-            for (const std::string& entry :
-                 {path(""), path("run"), path("log"), path("probe"), path("files")})
-                CPPUNIT_ASSERT_EQUAL(0, ::chown(entry.c_str(), kNobody, kNobody));
-            writeFile(path("output"), "");
-            before([] {
-                if (::setgroups(0, nullptr) != 0 || ::setresgid(kNobody, kNobody, kNobody) != 0 ||
-                    ::setresuid(kNobody, kNobody, kNobody) != 0)
-                    ::_exit(125);
-            });
-        }
+        becomeNobody();
         const StatusView ready = startReady();
         const pid_t spawner = spawners().front();
         limit(spawner, RLIMIT_NPROC, 1);
@@ -147,6 +153,32 @@ public:
         CPPUNIT_ASSERT_EQUAL(ready.child(2).pid, status().child(2).pid);
         CPPUNIT_ASSERT_EQUAL(spawner, spawners().front());
         restore(spawner, RLIMIT_NPROC);
+        waitReady();
+    }
+
+    void survivesAMasterWithoutThreads()
+    {
+        if (!everybodyMayRead(CM_HOST_BINARY)) return;
+        twoActorsWithoutSpares();
+        allowProblem("crash reports");
+        allowProblem("crashed");
+        allowProblem("the files cannot be read now");
+        becomeNobody();
+        const StatusView before = startReady();
+        limit(host().pid(), RLIMIT_NPROC, 1);
+        signalChild(1, SIGSEGV);
+        waitOutput("crash reports:");
+        waitReady();
+        const HttpAnswer refused = post("/config/reload?wait=10s");
+        CPPUNIT_ASSERT_MESSAGE(refused.body,
+                               refused.body.find("the files cannot be read now: pthread_create: "
+                                                 "Resource temporarily unavailable") != std::string::npos);
+        CPPUNIT_ASSERT_EQUAL(before.child(2).pid, status().child(2).pid);
+
+        restore(host().pid(), RLIMIT_NPROC);
+        CPPUNIT_ASSERT_EQUAL(200, post("/config/reload?wait=10s").status);
+        signalChild(2, SIGSEGV);
+        waitOutput("report actor-2-2");
         waitReady();
     }
 
