@@ -19,6 +19,7 @@
 #include "app/TokenCommand.h"
 #include "app/Version.h"
 #include "base/FaultPoint.h"
+#include "base/StandardError.h"
 #include "base/SysError.h"
 #include "child/LogText.h"
 #include "config/OptionTable.h"
@@ -128,7 +129,7 @@ int HostApplication::fail(int exitCode, const std::string& sentence)
         ::_exit(exitCode);
     }
     if (_wayBack) _wayBack->take(sentence);
-    if (_log.console() != HostLog::Console::Json) std::cerr << "clustermanager: " << sentence << std::endl;
+    if (_log.console() != HostLog::Console::Json) tellStandardError("clustermanager: " + sentence);
     if (_log.console() != HostLog::Console::Text) log().error(sentence);
     if (_daemon) _daemon->failed(exitCode, sentence);
     return exitCode;

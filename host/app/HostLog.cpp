@@ -44,6 +44,12 @@ bool HostLog::Wish::sameButLevel(const Wish& other) const
 HostLog::HostLog()
 {
     child::LogChannels::registerClasses(hostItself());
+    // Poco's waits where nobody reads, and so would the loop.
+    child::LogChannels::replaceConsole([](const Poco::Formatter::Ptr& formatter) {
+        Poco::AutoPtr<StderrChannel> console = new StderrChannel;
+        console->setFormatter(formatter);
+        return Poco::Channel::Ptr(console);
+    });
     _inForce = make({});
     _router = new LogRouter(_inForce.routes);
     (void)Poco::Logger::root();  // setChannel() does not make it

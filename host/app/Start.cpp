@@ -13,6 +13,7 @@
 #include "app/WayBack.h"
 #include "base/FaultPoint.h"
 #include "base/Signals.h"
+#include "base/StandardError.h"
 #include "runtime/HandoverRole.h"
 #include "runtime/Rehearsal.h"
 #include "spawner/SpawnerMain.h"
@@ -60,7 +61,7 @@ int refuse(const std::string& sentence, const std::optional<runtime::HandoverRol
         role->answer(runtime::Rehearsal::kBad + sentence);
     if (role && role->kind == runtime::HandoverRole::Kind::TakeOver)
         WayBack(role->other, role->state).take(sentence);
-    std::cerr << "clustermanager: " << sentence << std::endl;
+    tellStandardError("clustermanager: " + sentence);
     return Poco::Util::Application::EXIT_OSERR;
 }
 

@@ -162,9 +162,11 @@ LogChannels::Made LogChannels::makeChannel(const Section& section)
     const std::string name = classOf(section.prefix, section.properties);
     Made made;
     made.key = section.prefix + (section.properties.count("path") != 0 ? "path" : "class");
-    made.sink = forKey(section.prefix + "class",
-                       [&] { return Poco::LoggingFactory::defaultFactory().createChannel(name); });
     const Poco::Formatter::Ptr formatter = formatterOf(section);
+    made.sink = forKey(section.prefix + "class", [&] {
+        if (_makeConsole != nullptr && name == "ConsoleChannel") return _makeConsole(formatter);
+        return Poco::LoggingFactory::defaultFactory().createChannel(name);
+    });
     if (auto* file = dynamic_cast<ChildFileChannel*>(made.sink.get());
         file != nullptr && dynamic_cast<const JsonFormatter*>(formatter.get()) != nullptr)
         file->setFormatter(formatter);
@@ -260,6 +262,13 @@ void LogChannels::leave() const
         forget([&registry, &name = name] { registry.unregisterFormatter(name); });
     for (const auto& [name, made] : _channels)
         forget([&registry, &name = name] { registry.unregisterChannel(name); });
+}
+
+LogChannels::MakeConsole LogChannels::_makeConsole = nullptr;
+
+void LogChannels::replaceConsole(MakeConsole make)
+{
+    _makeConsole = make;
 }
 
 void LogChannels::registerClasses(const LogOrigin& origin)

@@ -60,6 +60,11 @@ public:
     /// do nothing. `origin` lives as long as the process.
     static void registerClasses(const LogOrigin& origin);
 
+    /// From here on a ConsoleChannel of this process is what `make` makes of its formatter, which may be
+    /// null.
+    using MakeConsole = Poco::Channel::Ptr (*)(const Poco::Formatter::Ptr&);
+    static void replaceConsole(MakeConsole make);
+
 private:
     using Properties = std::map<std::string, std::string>;  // by what follows the prefix
     struct Section
@@ -86,6 +91,8 @@ private:
     Logger makeLogger(const Section& section);
     void makeAll(const Keys& keys);
     void forEach(const std::function<void(Made&)>& visit);
+
+    static MakeConsole _makeConsole;
 
     std::map<std::string, Poco::Formatter::Ptr> _formatters;
     std::map<std::string, Made> _channels;  // by name

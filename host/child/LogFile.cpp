@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstdio>
 
+#include "base/StandardError.h"
 #include "child/LogText.h"
 
 namespace clustermanager::child {
@@ -261,8 +262,8 @@ void LogFile::noteTrouble(SysError reason)
     const bool isNew = _unreported == 0 || _trouble.code != reason.code;
     _trouble = std::move(reason);
     if (!isNew) return;
-    (void)::dprintf(STDERR_FILENO, "log: %s; records are dropped and counted until it can be written\n",
-                    _trouble.text().c_str());
+    tellStandardError("log: " + _trouble.text() +
+                      "; records are dropped and counted until it can be written");
 }
 
 }  // namespace clustermanager::child

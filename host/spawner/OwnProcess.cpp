@@ -9,6 +9,7 @@
 
 #include "base/Sanitizers.h"
 #include "base/Signals.h"
+#include "base/StandardError.h"
 
 namespace clustermanager::spawner {
 
@@ -69,8 +70,7 @@ void Surroundings::restore() const
 
 void complain(const std::string& text)
 {
-    const std::string line = "spawner " + std::to_string(::getpid()) + ": " + text + '\n';
-    (void)!::write(STDERR_FILENO, line.data(), line.size());
+    tellStandardError("spawner " + std::to_string(::getpid()) + ": " + text);
 }
 
 }  // namespace clustermanager::spawner

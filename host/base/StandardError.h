@@ -1,0 +1,11 @@
+#pragma once
+
+#include <string>
+
+namespace clustermanager {
+
+/// Writes the line, and a newline, to standard error. For what has nowhere else to go: where nobody reads (a
+/// full pipe, a stopped terminal) it waits for 100 ms at most, and the rest is not written. From any thread.
+void tellStandardError(std::string line);
+
+}  // namespace clustermanager
