@@ -79,6 +79,8 @@ Result<FileDescriptor> SealedDraft::seal() &&
         if (::fcntl(_file.get(), F_ADD_SEALS, kSeals) != 0) return SysError{"fcntl(F_ADD_SEALS)", "", errno};
         return std::move(_file);
     }
+    // It has no name. But the loader opens it again by its descriptor, maybe as another user.
+    if (::fchmod(_file.get(), S_IRUSR | S_IRGRP | S_IROTH) != 0) return SysError{"fchmod", "", errno};
     const std::string path = "/proc/self/fd/" + std::to_string(_file.get());
     FileDescriptor readOnly(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     if (!readOnly) return SysError{"open", path, errno};

@@ -8,7 +8,7 @@
 
 #include "base/ListenSocket.h"
 #include "base/SysError.h"
-#include "control/RefusedAttempts.h"
+#include "control/RareWarning.h"
 #include "control/TcpListener.h"
 
 namespace clustermanager::control {
@@ -61,7 +61,8 @@ ControlServer::ControlServer(ControlOptions options, core::SnapshotSource& snaps
                              core::CommandInbox& inbox, core::OccurrenceSource& occurrences)
     : _options(std::move(options)), _streams(occurrences, _options.streaming),
       _router(snapshots, inbox, occurrences, _streams, _options.audit, _options.history, _options.metrics),
-      _socketFile(_options.socketPath, _options.socketRights)
+      _socketFile(_options.socketPath, _options.socketRights),
+      _broken(std::make_shared<RareWarning>(_options.warn, "more requests failed"))
 {}
 
 ControlServer::~ControlServer()
@@ -116,7 +117,7 @@ EntryRules::Rules ControlServer::tcpRules() const
 
 Transport::Settings ControlServer::settings(int threads, const std::shared_ptr<EntryRules>& rules) const
 {
-    const auto attempts = std::make_shared<RefusedAttempts>(_options.warn);
+    const auto attempts = std::make_shared<RareWarning>(_options.warn, "more attempts were refused");
     const auto stream = [rules](FileDescriptor socket) {
         const auto tls = rules->current()->tls;
         return tls ? tls->stream(std::move(socket)) : plainStream(std::move(socket));
@@ -126,13 +127,15 @@ Transport::Settings ControlServer::settings(int threads, const std::shared_ptr<E
             head, Router::need(head.target), peer, bytes.descriptor(), bytes.certificateName());
         // No parameters, which may be anything, and no name of a user, which would have to be looked up.
         if (forbids(verdict))
-            attempts->note(Clock::now(),
-                           printable(head.method + ' ' + head.target.substr(0, head.target.find('?'))),
-                           peer.uid ? "uid " + std::to_string(*peer.uid) : peer.address,
-                           std::get<Reply>(verdict).status);
+            attempts->note(
+                Clock::now(),
+                "refused: " + printable(head.method + ' ' + head.target.substr(0, head.target.find('?'))) +
+                    " by " + (peer.uid ? "uid " + std::to_string(*peer.uid) : peer.address) + ": " +
+                    std::to_string(std::get<Reply>(verdict).status));
         return verdict;
     };
-    return {threads, _options.limits, {stream, check}, _options.streams, _options.warn, _options.metrics};
+    return {threads,       _options.limits, {stream, check}, _options.streams,
+            _options.warn, _broken,         _options.metrics};
 }
 
 std::function<void()> ControlServer::prepare(ControlAccess access)

@@ -11,6 +11,7 @@
 #include "control/Audit.h"
 #include "control/EntryRules.h"
 #include "control/Gate.h"
+#include "control/RareWarning.h"
 #include "control/Router.h"
 #include "control/Streams.h"
 #include "control/Transport.h"
@@ -125,6 +126,7 @@ private:
     Streams _streams;
     Router _router;
     UnixListener _socketFile;
+    std::shared_ptr<RareWarning> _broken;
     FileDescriptor _socketListener;  // the same as the transports have
     FileDescriptor _tcpListener;     // none: no TCP
     std::shared_ptr<const access::TlsContext> _tls;

@@ -8,7 +8,9 @@
 
 #include <thread>
 
+#include "base/PrintableText.h"
 #include "control/GatedServerSocket.h"
+#include "control/RareWarning.h"
 #include "control/RequestSocket.h"
 
 namespace clustermanager::control {
@@ -53,8 +55,9 @@ void send(Reply reply, HTTPServerRequest& request, HTTPServerResponse& response)
 class RouteHandler final : public HTTPRequestHandler
 {
 public:
-    RouteHandler(Router& router, WaitingRoom& room, StreamSeats& seats, CpuBudget& budget)
-        : _router(router), _room(room), _seats(seats), _budget(budget)
+    RouteHandler(Router& router, WaitingRoom& room, StreamSeats& seats, CpuBudget& budget,
+                 RareWarning& broken)
+        : _router(router), _room(room), _seats(seats), _budget(budget), _broken(broken)
     {}
 
     void handleRequest(HTTPServerRequest& request, HTTPServerResponse& response) override
@@ -78,28 +81,48 @@ private:
                                {_room, _seats, socketOf(request).caller(), request.get("Last-Event-ID", "")});
             return unlessKnown(std::move(reply), request.get("If-None-Match", ""));
         }
+        catch (const Poco::Exception& wrong)
+        {
+            return failure(request, wrong.displayText());
+        }
+        catch (const std::exception& wrong)
+        {
+            return failure(request, wrong.what());
+        }
         catch (...)
         {
-            // What went wrong may hold what a client must not see; it also must not end this thread.
-            return problem(500, "The request could not be answered because of an error inside the host.");
+            return failure(request, "something that is no exception was thrown");
         }
+    }
+
+    /// What went wrong may hold what a client must not see; it also must not end this thread.
+    Reply failure(const HTTPServerRequest& request, const std::string& why)
+    {
+        const std::string& target = request.getURI();
+        _broken.note(Clock::now(),
+                     "an error inside the host: " +
+                         printable(request.getMethod() + ' ' + target.substr(0, target.find('?'))) + ": " +
+                         printable(why));
+        return problem(500, "The request could not be answered because of an error inside the host.");
     }
 
     Router& _router;
     WaitingRoom& _room;
     StreamSeats& _seats;
     CpuBudget& _budget;
+    RareWarning& _broken;
 };
 
 class RouteHandlerFactory final : public HTTPRequestHandlerFactory
 {
 public:
-    RouteHandlerFactory(Router& router, WaitingRoom& room, StreamSeats& seats, CpuBudget& budget)
-        : _router(router), _room(room), _seats(seats), _budget(budget)
+    RouteHandlerFactory(Router& router, WaitingRoom& room, StreamSeats& seats, CpuBudget& budget,
+                        std::shared_ptr<RareWarning> broken)
+        : _router(router), _room(room), _seats(seats), _budget(budget), _broken(std::move(broken))
     {}
     HTTPRequestHandler* createRequestHandler(const HTTPServerRequest&) override
     {
-        return new RouteHandler(_router, _room, _seats, _budget);
+        return new RouteHandler(_router, _room, _seats, _budget, *_broken);
     }
 
 private:
@@ -107,6 +130,7 @@ private:
     WaitingRoom& _room;
     StreamSeats& _seats;
     CpuBudget& _budget;
+    std::shared_ptr<RareWarning> _broken;
 };
 
 HTTPServerParams::Ptr serverParams(const Transport::Settings& settings)
@@ -129,9 +153,9 @@ Transport::Transport(FileDescriptor listener, const Settings& settings, Router& 
       _gate(std::make_shared<Gate>(std::move(listener), _mailbox, settings.limits, settings.entry,
                                    settings.warn, settings.metrics)),
       _farewell(std::make_shared<Farewell>()), _pool(1, kPoolPerThread * settings.threads),
-      _server(std::make_unique<HTTPServer>(new RouteHandlerFactory(router, _waitingRoom, _seats, _budget),
-                                           _pool, GatedServerSocket(_gate, _mailbox, _farewell, _budget),
-                                           serverParams(settings)))
+      _server(std::make_unique<HTTPServer>(
+          new RouteHandlerFactory(router, _waitingRoom, _seats, _budget, settings.broken), _pool,
+          GatedServerSocket(_gate, _mailbox, _farewell, _budget), serverParams(settings)))
 {
     _server->start();
 }

@@ -14,6 +14,8 @@
 
 namespace clustermanager::control {
 
+class RareWarning;
+
 /// One way into the control port: a listening socket, its gate, and a Poco HTTPServer with threads of its
 /// own, so that one transport answers while another is flooded.
 ///
@@ -28,7 +30,8 @@ public:
         Gate::Entry entry;
         StreamLimits streams;
         Gate::Warn warn;
-        core::Metrics* metrics = nullptr;  // may be none
+        std::shared_ptr<RareWarning> broken;  // what goes wrong in a route; never null
+        core::Metrics* metrics = nullptr;     // may be none
     };
 
     /// Serves from here on. The router must outlive this.

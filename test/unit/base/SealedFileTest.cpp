@@ -5,6 +5,7 @@
 #include <linux/seccomp.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -132,6 +133,9 @@ public:
                                      if (!file) return 2;
                                      if (!cannotBeChanged(file.value(), content.size())) return 3;
                                      if (::fcntl(file.value().get(), F_GETFD) != FD_CLOEXEC) return 4;
+                                     struct stat facts = {};  // the loader may be another user by then
+                                     if (::fstat(file.value().get(), &facts) != 0) return 6;
+                                     if ((facts.st_mode & 0777U) != 0444U) return 7;
                                      const Result<Content> again = readWhole(file.value(), content.size());
                                      return again.ok() && again.value() == content ? 0 : 5;
                                  }));

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "control/Audit.h"
-#include "control/RefusedAttempts.h"
+#include "control/RareWarning.h"
 #include "control/Router.h"
 #include "control/Streams.h"
 #include "unit/control/FakeHost.h"
@@ -114,13 +114,14 @@ class AuditTest : public CppUnit::TestFixture
 
     void refusedAttemptsAreToldAtMostOnceAMinute()
     {
-        RefusedAttempts attempts([this](const std::string& text) { _lines.push_back(text); });
+        RareWarning attempts([this](const std::string& text) { _lines.push_back(text); },
+                             "more attempts were refused");
         const TimePoint start = Clock::now();
         for (int i = 0; i < 1000; ++i)
-            attempts.note(start + Millis(50) * i, "POST /reload", "192.0.2.7", 401);
+            attempts.note(start + Millis(50) * i, "refused: POST /reload by 192.0.2.7: 401");
         CPPUNIT_ASSERT_EQUAL(std::size_t{1}, _lines.size());
         CPPUNIT_ASSERT_EQUAL(std::string("control port: refused: POST /reload by 192.0.2.7: 401"), _lines[0]);
-        attempts.note(start + std::chrono::minutes(2), "GET /", "192.0.2.8", 401);
+        attempts.note(start + std::chrono::minutes(2), "refused: GET / by 192.0.2.8: 401");
         CPPUNIT_ASSERT_EQUAL(
             std::string("control port: refused: GET / by 192.0.2.8: 401; 999 more attempts were "
                         "refused since the last such line"),

@@ -156,7 +156,14 @@ class GateTest : public CppUnit::TestFixture
 
     void turnsEveryFailureInto500()
     {
-        RunningControl control;
+        std::mutex mutex;
+        std::vector<std::string> warnings;
+        ControlOptions options;
+        options.warn = [&](const std::string& text) {
+            const std::lock_guard<std::mutex> lock(mutex);
+            warnings.push_back(text);
+        };
+        RunningControl control(std::move(options));
         for (const auto& failure : {std::function<void()>([] { throw std::runtime_error("s3cret"); }),
                                     std::function<void()>([] { throw Poco::IOException("s3cret"); }),
                                     std::function<void()>([] { throw 1; })})
@@ -169,6 +176,10 @@ class GateTest : public CppUnit::TestFixture
         }
         control.host.failWith(nullptr);
         CPPUNIT_ASSERT_EQUAL(200, statusOf(control.ask("GET", "/")));
+        const std::lock_guard<std::mutex> lock(mutex);
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, warnings.size());
+        CPPUNIT_ASSERT_EQUAL(std::string("control port: an error inside the host: GET /: s3cret"),
+                             warnings[0]);
     }
 
     /// CM_LONG=1 makes it half a minute at a byte a second.
