@@ -3,6 +3,8 @@
 #include <Poco/Net/SocketAddress.h>
 #include <Poco/Net/StreamSocketImpl.h>
 
+#include "base/Sanitizers.h"
+
 namespace clustermanager::control {
 
 /// A socket without a connection of its own, for those who hand Poco's HTTP server something that only
@@ -15,7 +17,7 @@ class DetachedSocket : public Poco::Net::StreamSocketImpl
 public:
     DetachedSocket(const DetachedSocket&) = delete;
     DetachedSocket& operator=(const DetachedSocket&) = delete;
-    void close() override {}
+    void close() override { tellReleased(this); }  // the last thing that Poco does before it lets go
     void shutdownReceive() override {}
     void shutdownSend() override {}
     void shutdown() override {}

@@ -43,7 +43,7 @@ public:
     bool poll(const Poco::Timespan& timeout, int mode) override;
 
 protected:
-    ~FarewellSocket() override = default;
+    ~FarewellSocket() override { tellAcquired(this); }
 
 private:
     std::shared_ptr<Farewell> _farewell;

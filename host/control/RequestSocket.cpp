@@ -13,6 +13,7 @@ RequestSocket::RequestSocket(std::shared_ptr<GateMailbox> mailbox, ConnectionNum
 
 RequestSocket::~RequestSocket()
 {
+    tellAcquired(this);
     _mailbox->post({_connection, std::move(_answer), std::move(_goesOn), std::move(_tail)});
 }
 

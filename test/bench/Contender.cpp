@@ -79,6 +79,8 @@ public:
         while (::waitpid(-_process.pid(), nullptr, 0) > 0)
         {}
     }
+    Foreign(const Foreign&) = delete;
+    Foreign& operator=(const Foreign&) = delete;
 
     const char* name() const override { return _name; }
     void reload() const override { _process.signal(SIGHUP); }

@@ -32,9 +32,9 @@ public:
     /// Until both directions are full, as nothing is read here; how many bytes that were.
     std::size_t sayUntilFull()
     {
-        constexpr std::size_t kMost = 64 * 1024 * 1024;
+        constexpr std::size_t kMost = std::size_t{64} * 1024 * 1024;
         constexpr int kStuckMs = 200;
-        const std::string part(64 * 1024, 'e');
+        const std::string part(std::size_t{64} * 1024, 'e');
         const int fd = _socket.impl()->sockfd();
         std::size_t taken = 0;
         for (pollfd room{fd, POLLOUT, 0}; taken < kMost && ::poll(&room, 1, kStuckMs) == 1;)

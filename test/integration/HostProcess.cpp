@@ -36,6 +36,7 @@ std::vector<std::string> environmentOf(const Launch& launch)
                          "use_sigaltstack=0:detect_leaks=0:exitcode=99"},
         {"UBSAN_OPTIONS", "print_stacktrace=1"},
     };
+    if (const char* tsan = std::getenv("TSAN_OPTIONS"); tsan != nullptr) all["TSAN_OPTIONS"] = tsan;
     for (const auto& [name, value] : launch.environment) all[name] = value;
     std::vector<std::string> result;
     for (const auto& [name, value] : all) result.push_back(name + "=" + value);

@@ -15,7 +15,7 @@ namespace clustermanager::integration {
 
 std::string HttpAnswer::header(const std::string& name) const
 {
-    for (std::string line : linesOf(head))
+    for (const std::string& line : linesOf(head))
     {
         const std::size_t colon = line.find(':');
         if (colon == std::string::npos) continue;

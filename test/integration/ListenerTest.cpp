@@ -72,6 +72,8 @@ class ListenerTest : public HostFixture
                 });
         }
         ~Callers() { stop(); }
+        Callers(const Callers&) = delete;
+        Callers& operator=(const Callers&) = delete;
 
         void stop()
         {

@@ -111,8 +111,8 @@ public:
             for (int flip = 0; flip < 40; ++flip)
             {
                 random = random * 1664525u + 1013904223u;
-                bytes[random % std::min<std::size_t>(bytes.size(), 20'000)] ^=
-                    static_cast<char>(random >> 24);
+                char& byte = bytes[random % std::min<std::size_t>(bytes.size(), 20'000)];
+                byte = static_cast<char>(static_cast<unsigned>(byte) ^ (random >> 24));
             }
             writeFile(path("files/flipped.so"), bytes);
             pluginFile(path("files/flipped.so"));

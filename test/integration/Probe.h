@@ -17,6 +17,7 @@ public:
     Probe(Probe&& other) noexcept;
     Probe(const Probe&) = delete;
     Probe& operator=(const Probe&) = delete;
+    Probe& operator=(Probe&&) = delete;
 
     /// The answer; "" where the process ended instead.
     std::string ask(const std::string& command) const;

@@ -45,6 +45,9 @@ struct Trouble
         if (kKind == "change") changeProcess();
     }
 
+    Trouble(const Trouble&) = delete;
+    Trouble& operator=(const Trouble&) = delete;
+
     ~Trouble()
     {
         if (kKind == "destructor") std::raise(SIGSEGV);

@@ -6,8 +6,6 @@
 /// What the supervisor orders, carried out in the made-up machine, and what it must never order.
 namespace clustermanager::simulation {
 
-using core::ChildState;
-
 core::Actions World::tell(const core::Event& event, const std::string& story)
 {
     tellStory(story);

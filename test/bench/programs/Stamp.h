@@ -33,7 +33,7 @@ static inline int64_t stamp_now(void)
 static inline void stamp_send(int64_t ns, int32_t kind)
 {
     const char* path = getenv("BENCH_STAMPS");
-    const int pipe = path == NULL ? -1 : open(path, O_WRONLY | O_CLOEXEC);
+    const int pipe = !path ? -1 : open(path, O_WRONLY | O_CLOEXEC);
     if (pipe < 0) return;
     const struct stamp moment = {ns, (int32_t)getpid(), kind};
     if (write(pipe, &moment, sizeof moment) < 0)
