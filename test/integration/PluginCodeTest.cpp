@@ -6,10 +6,27 @@
 #include <sys/stat.h>
 
 #include <csignal>
+#include <cstring>
 
 namespace {
 
 using namespace clustermanager::integration;
+
+std::size_t occurrences(const std::string& words, const std::string& text)
+{
+    std::size_t count = 0;
+    for (std::size_t at = text.find(words); at != std::string::npos; at = text.find(words, at + 1)) ++count;
+    return count;
+}
+
+/// The most that the process has ever had in memory.
+std::size_t peakMemoryKiB(pid_t pid)
+{
+    const std::string facts = readFile("/proc/" + std::to_string(pid) + "/status");
+    const std::size_t at = facts.find("VmHWM:");
+    CPPUNIT_ASSERT_MESSAGE(facts, at != std::string::npos);
+    return std::stoul(facts.substr(at + std::strlen("VmHWM:")));
+}
 
 class PluginCodeTest : public HostFixture
 {
@@ -30,6 +47,10 @@ class PluginCodeTest : public HostFixture
     CPPUNIT_TEST(killsAChildThatSpins);
     CPPUNIT_TEST(runsExitHandlersLastToFirst);
     CPPUNIT_TEST(replacesAChildThatClosedItsLink);
+    CPPUNIT_TEST(replacesAChildThatWritesJunkToItsLink);
+    CPPUNIT_TEST(replacesAChildThatSaysTooMuchAtOnce);
+    CPPUNIT_TEST(replacesAChildThatFloodsItsLinkWithJunk);
+    CPPUNIT_TEST(ignoresASecondReady);
     CPPUNIT_TEST(refusesGarbageAsStatus);
     CPPUNIT_TEST(isNotHeldUpByOutput);
     CPPUNIT_TEST(recyclesOnRequest);
@@ -174,6 +195,46 @@ public:
         probe(1).ask("close-all");
         waitRestarts(1, 1);
         CPPUNIT_ASSERT_EQUAL(before.child(2).pid, status().child(2).pid);
+    }
+
+    /// The child that takes the command is replaced, and the operator reads why, once; the other one serves.
+    void expectReplaced(const std::string& command, const std::string& cause)
+    {
+        actors(2);
+        restartFast();
+        allowProblem("child 1");
+        const StatusView before = startReady();
+        const std::size_t memory = peakMemoryKiB(host().pid());
+        static_cast<void>(probe(1).ask(command));
+        const ChildView after = waitRestarts(1, 1);
+        CPPUNIT_ASSERT_EQUAL(std::string("signal SIGKILL"), after.lastExit());
+        CPPUNIT_ASSERT_MESSAGE(after.lastReason(), after.lastReason().find(cause) != std::string::npos);
+        CPPUNIT_ASSERT_EQUAL(before.child(2).pid, status().child(2).pid);
+        CPPUNIT_ASSERT_EQUAL(0u, status().child(2).restarts);
+        waitOutput("its link to the master was lost");
+        CPPUNIT_ASSERT_MESSAGE(output(), occurrences(cause, output()) <= 3);
+        CPPUNIT_ASSERT(peakMemoryKiB(host().pid()) < memory + 65'536);
+    }
+
+    void replacesAChildThatWritesJunkToItsLink() { expectReplaced("raw EEEE", "malformed"); }
+
+    void replacesAChildThatSaysTooMuchAtOnce() { expectReplaced("junk 65537 65537", "too large"); }
+
+    void replacesAChildThatFloodsItsLinkWithJunk() { expectReplaced("junk 1000000000 60000", "malformed"); }
+
+    void ignoresASecondReady()
+    {
+        actors(1);
+        const StatusView before = startReady();
+        for (int i = 0; i < 100; ++i) CPPUNIT_ASSERT_EQUAL(std::string("ok"), probe(1).ask("ready"));
+        // What it says after them has been read after them.
+        CPPUNIT_ASSERT_EQUAL(std::string("0"), probe(1).ask("status {\"after\": \"them\"}"));
+        const StatusView after =
+            waitStatus([](const StatusView& s) { return s.text().find("\"them\"") != std::string::npos; },
+                       "its status should be shown");
+        CPPUNIT_ASSERT_EQUAL(before.child(1).pid, after.child(1).pid);
+        CPPUNIT_ASSERT_EQUAL(std::string("ready"), after.child(1).state);
+        CPPUNIT_ASSERT_EQUAL(0u, after.child(1).restarts);
     }
 
     void refusesGarbageAsStatus()
