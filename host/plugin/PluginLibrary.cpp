@@ -4,6 +4,7 @@
 #include <elf.h>
 #include <fcntl.h>
 #include <link.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
@@ -34,25 +35,40 @@ std::string loaderWords(const std::string& openedPath, const std::string& path)
     return text;
 }
 
-[[noreturn]] void sayWhatWasThrown()
-{
-    (void)std::fprintf(stderr, "loading the plugin: a constructor threw %s\n",
-                       currentExceptionText().c_str());
-    std::abort();
-}
-
 /// Names what a constructor of a plugin throws, for as long as it lives.
 class TerminateText
 {
 public:
-    TerminateText() : _previous(std::set_terminate(&sayWhatWasThrown)) {}
-    ~TerminateText() { std::set_terminate(_previous); }
+    TerminateText(const std::string& path, const PluginLibrary::LastWords& heard)
+        : _path(path), _heard(heard), _previous(std::set_terminate(&sayWhatWasThrown))
+    {
+        _current = this;
+    }
+    ~TerminateText()
+    {
+        std::set_terminate(_previous);
+        _current = nullptr;
+    }
     TerminateText(const TerminateText&) = delete;
     TerminateText& operator=(const TerminateText&) = delete;
 
 private:
+    [[noreturn]] static void sayWhatWasThrown()
+    {
+        const std::string text = _current->_path + ": a constructor threw " + currentExceptionText();
+        (void)std::fprintf(stderr, "loading the plugin: %s\n", text.c_str());
+        if (_current->_heard) _current->_heard(text);
+        std::abort();
+    }
+
+    static TerminateText* _current;
+
+    const std::string& _path;
+    const PluginLibrary::LastWords& _heard;
     std::terminate_handler _previous;
 };
+
+TerminateText* TerminateText::_current = nullptr;
 
 bool isFunction(void* address)
 {
@@ -65,7 +81,7 @@ bool isFunction(void* address)
 
 }  // namespace
 
-bool PluginLibrary::load(const FileDescriptor& file, const std::string& path)
+bool PluginLibrary::load(const FileDescriptor& file, const std::string& path, const LastWords& heard)
 {
     if (loaded()) return true;
     _failure = {};
@@ -75,10 +91,12 @@ bool PluginLibrary::load(const FileDescriptor& file, const std::string& path)
     if (!own) return fail(path + ": " + SysError{"dup", "", errno}.text());
     const std::string opened = descriptorPath(own);
     void* handle = nullptr;
+    const pid_t self = ::getpid();
     {
-        const TerminateText text;
+        const TerminateText text(path, heard);
         handle = ::dlopen(opened.c_str(), RTLD_NOW | RTLD_LOCAL);
     }
+    if (::getpid() != self) ::_exit(0);  // whom a constructor forked, and let return, is no second one of us
     if (handle == nullptr) return fail(loaderWords(opened, path));
     (void)own.release();
 

@@ -39,6 +39,10 @@ class PluginCodeTest : public HostFixture
     CPPUNIT_TEST(doesNotForkFromAThreadedImage);
     CPPUNIT_TEST(loadsAThreadedPluginInTheChild);
     CPPUNIT_TEST(undoesWhatAConstructorChanged);
+    CPPUNIT_TEST(namesWhatAConstructorThrowsWithoutPreloadToo);
+    CPPUNIT_TEST(opensTheStreamsThatAConstructorClosed);
+    CPPUNIT_TEST(livesWithAConstructorThatMakesASession);
+    CPPUNIT_TEST(knowsOneOfWhomAConstructorForked);
     CPPUNIT_TEST(refusesBadConstructorsWithoutPreloadToo);
     CPPUNIT_TEST(endsAChildThatNeverGetsReady);
     CPPUNIT_TEST(waitsForALateChild);
@@ -69,7 +73,12 @@ class PluginCodeTest : public HostFixture
 
 public:
     void refusesAConstructorThatExits() { expectRefusal("construct_exit", "exit"); }
-    void refusesAConstructorThatThrows() { expectRefusal("construct_throw", "SIGABRT"); }
+    void refusesAConstructorThatThrows()
+    {
+        expectRefusal(
+            "construct_throw",
+            "/construct_throw.so: a constructor threw std::runtime_error: the constructor is out of luck");
+    }
     void refusesAConstructorThatHangs() { expectRefusal("construct_pause", "ms"); }
     void refusesAConstructorThatCrashes() { expectRefusal("construct_crash", "SIGSEGV"); }
     void refusesAConstructorThatClosesEverything() { expectRefusal("construct_close", "construct_close"); }
@@ -101,6 +110,35 @@ public:
         CPPUNIT_ASSERT_EQUAL(std::string("exit code 0"), waitRestarts(1, 1).lastExit());
         CPPUNIT_ASSERT(ready.child(1).pid != status().child(1).pid);
     }
+
+    void namesWhatAConstructorThrowsWithoutPreloadToo()
+    {
+        set("cluster.preload", "false");
+        expectRefusal("construct_throw",
+                      "a constructor threw std::runtime_error: the constructor is out of luck");
+    }
+
+    /// Healthy children, also after one of them was killed: with the plugin loaded ahead and by each child.
+    void expectHealthy(const std::string& stem)
+    {
+        for (const char* preload : {"true", "false"})
+        {
+            renew();
+            plugin(stem);
+            restartFast();
+            set("cluster.count", "2");
+            set("cluster.preload", preload);
+            allowProblem("child 1");
+            const StatusView before = startReady();
+            signalChild(1);
+            waitRestarts(1, 1);
+            CPPUNIT_ASSERT_EQUAL(before.child(2).pid, status().child(2).pid);
+        }
+    }
+
+    void opensTheStreamsThatAConstructorClosed() { expectHealthy("construct_streams"); }
+    void livesWithAConstructorThatMakesASession() { expectHealthy("construct_session"); }
+    void knowsOneOfWhomAConstructorForked() { expectHealthy("construct_fork"); }
 
     void refusesBadConstructorsWithoutPreloadToo()
     {
