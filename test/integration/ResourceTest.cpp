@@ -8,16 +8,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <grp.h>
-
 #include <csignal>
-#include <filesystem>
+
+#include "Nobody.h"
 
 namespace {
 
 using namespace clustermanager::integration;
-
-constexpr uid_t kNobody = 65534;
 
 class ResourceTest : public HostFixture
 {
@@ -86,14 +83,6 @@ class ResourceTest : public HostFixture
         waitOutput("child 1");
     }
 
-    static bool everybodyMayRead(const std::string& file)
-    {
-        struct stat facts = {};
-        for (std::filesystem::path path = file; path.has_relative_path(); path = path.parent_path())
-            if (::stat(path.c_str(), &facts) != 0 || (facts.st_mode & S_IXOTH) == 0) return false;
-        return true;
-    }
-
 public:
     void survivesASpawnerWithoutDescriptors()
     {
@@ -134,11 +123,7 @@ public:
                  {path(""), path("run"), path("log"), path("probe"), path("files")})
                 CPPUNIT_ASSERT_EQUAL(0, ::chown(entry.c_str(), kNobody, kNobody));
             writeFile(path("output"), "");
-            before([] {
-                if (::setgroups(0, nullptr) != 0 || ::setresgid(kNobody, kNobody, kNobody) != 0 ||
-                    ::setresuid(kNobody, kNobody, kNobody) != 0)
-                    ::_exit(125);
-            });
+            before(&becomeNobody);
         }
         const StatusView ready = startReady();
         const pid_t spawner = spawners().front();
