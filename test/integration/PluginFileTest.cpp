@@ -31,6 +31,8 @@ class PluginFileTest : public HostFixture
     CPPUNIT_TEST(refusesAProgram);
     CPPUNIT_TEST(refusesAHugeSparseFile);
     CPPUNIT_TEST(refusesAnUndefinedSymbol);
+    CPPUNIT_TEST(refusesAMissingLibrary);
+    CPPUNIT_TEST(refusesTooMuchStaticThreadStorage);
     CPPUNIT_TEST(refusesAMissingRunChild);
     CPPUNIT_TEST(refusesDataAsRunChild);
     CPPUNIT_TEST(refusesAnotherAbi);
@@ -196,6 +198,15 @@ public:
     }
 
     void refusesAnUndefinedSymbol() { expectRefusalOf("undefined_symbol", "nowhereToBeFound"); }
+    void refusesAMissingLibrary()
+    {
+        expectRefusalOf("missing_library", "bad.so: libcm_needed.so: cannot open shared object file: "
+                                           "No such file or directory");
+    }
+    void refusesTooMuchStaticThreadStorage()
+    {
+        expectRefusalOf("static_tls", "bad.so: cannot allocate memory in static TLS block");
+    }
     void refusesAMissingRunChild() { expectRefusalOf("no_run_child", "run_child"); }
     void refusesDataAsRunChild() { expectRefusalOf("data_run_child", "run_child"); }
     void refusesAnotherAbi() { expectRefusalOf("other_abi", "42"); }
