@@ -33,6 +33,7 @@ class PluginFileTest : public HostFixture
     CPPUNIT_TEST(refusesAnUndefinedSymbol);
     CPPUNIT_TEST(refusesAMissingLibrary);
     CPPUNIT_TEST(refusesTooMuchStaticThreadStorage);
+    CPPUNIT_TEST(takesAnExecutableStackOrTellsTheLoadersWords);
     CPPUNIT_TEST(refusesAMissingRunChild);
     CPPUNIT_TEST(refusesDataAsRunChild);
     CPPUNIT_TEST(refusesAnotherAbi);
@@ -206,6 +207,19 @@ public:
     void refusesTooMuchStaticThreadStorage()
     {
         expectRefusalOf("static_tls", "bad.so: cannot allocate memory in static TLS block");
+    }
+    /// From 2.41 on, glibc refuses it.
+    void takesAnExecutableStackOrTellsTheLoadersWords()
+    {
+        plugin("executable_stack");
+        allowProblem("executable_stack");
+        start();
+        waitFor([this] { return host().ended() || exists(path("run/control.sock")); });
+        if (!host().ended()) waitReady();
+        const int code = stop();
+        if (code == 0) return;
+        CPPUNIT_ASSERT_EQUAL_MESSAGE(output(), kUnavailable, code);
+        CPPUNIT_ASSERT_MESSAGE(output(), output().find("executable stack") != std::string::npos);
     }
     void refusesAMissingRunChild() { expectRefusalOf("no_run_child", "run_child"); }
     void refusesDataAsRunChild() { expectRefusalOf("data_run_child", "run_child"); }
