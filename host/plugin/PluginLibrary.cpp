@@ -6,6 +6,7 @@
 #include <link.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -70,6 +71,38 @@ private:
 
 TerminateText* TerminateText::_current = nullptr;
 
+/// Standard input, output and error, which a constructor may close: the next socket would get the number of
+/// one, and what is printed. Another file in its place is the plugin's own choice.
+class StandardStreams
+{
+public:
+    StandardStreams()
+    {
+        for (int stream = 0; stream < kCount; ++stream)
+            _kept[static_cast<std::size_t>(stream)].reset(::fcntl(stream, F_DUPFD_CLOEXEC, kFirstKept));
+    }
+    ~StandardStreams()
+    {
+        for (int stream = 0; stream < kCount; ++stream)
+        {
+            if (::fcntl(stream, F_GETFD) >= 0) continue;
+            const FileDescriptor& kept = _kept[static_cast<std::size_t>(stream)];
+            if (::dup2(kept.get(), stream) < 0)
+                (void)!::open("/dev/null", O_RDWR);  // takes the lowest number
+        }
+    }
+    StandardStreams(const StandardStreams&) = delete;
+    StandardStreams& operator=(const StandardStreams&) = delete;
+
+private:
+    static constexpr int kCount = 3;
+    /// What is kept for a while only takes no number between those that are kept for ever. Within the
+    /// kernel's smallest table of descriptors.
+    static constexpr int kFirstKept = 60;
+
+    std::array<FileDescriptor, kCount> _kept;
+};
+
 bool isFunction(void* address)
 {
     Dl_info place = {};
@@ -93,6 +126,7 @@ bool PluginLibrary::load(const FileDescriptor& file, const std::string& path, co
     void* handle = nullptr;
     const pid_t self = ::getpid();
     {
+        const StandardStreams streams;
         const TerminateText text(path, heard);
         handle = ::dlopen(opened.c_str(), RTLD_NOW | RTLD_LOCAL);
     }

@@ -22,7 +22,8 @@ public:
     };
 
     /// Maps the sealed copy in `file` and runs its constructors. All its symbols are bound at once and seen
-    /// by nobody else. `path` is what messages call it.
+    /// by nobody else. `path` is what messages call it. Standard streams that a constructor closed are opened
+    /// again, and a process that it forked ends here.
     ///
     /// A constructor that throws ends the process (the loader cannot be unwound through); its text is on
     /// standard error then, and `heard` is told it, as a sentence like that of a Failure, before.

@@ -16,10 +16,6 @@ namespace {
 
 constexpr int kFirstFree = 3;
 
-/// What is kept for a while only takes no number between those that are kept for ever. Within the kernel's
-/// smallest table of descriptors.
-constexpr int kFirstKept = 60;
-
 constexpr unsigned kThreadsAllowed = kThreadSanitizer ? 2 : 1;  // the sanitizer has one of its own
 
 }  // namespace
@@ -63,20 +59,12 @@ bool hasThreads()
 Surroundings::Surroundings() : _folder(::open(".", O_PATH | O_DIRECTORY | O_CLOEXEC)), _mask(::umask(0))
 {
     (void)::umask(_mask);
-    for (int stream = 0; stream < kFirstFree; ++stream)
-        _streams[static_cast<std::size_t>(stream)].reset(::fcntl(stream, F_DUPFD_CLOEXEC, kFirstKept));
 }
 
 void Surroundings::restore() const
 {
     if (_folder) (void)!::fchdir(_folder.get());
     (void)::umask(_mask);
-    for (int stream = 0; stream < kFirstFree; ++stream)
-    {
-        if (::fcntl(stream, F_GETFD) >= 0) continue;
-        const FileDescriptor& kept = _streams[static_cast<std::size_t>(stream)];
-        if (::dup2(kept.get(), stream) < 0) (void)!::open("/dev/null", O_RDWR);  // takes the lowest number
-    }
 }
 
 void complain(const std::string& text)

@@ -2,7 +2,6 @@
 
 #include <sys/types.h>
 
-#include <array>
 #include <csignal>
 #include <string>
 
@@ -27,10 +26,8 @@ void claimProcess();
 /// More than one thread here means that this process must not fork.
 bool hasThreads();
 
-/// The working folder, the file mode mask and the standard streams, which a plugin's constructor may change
-/// and its children shall find as the operator set them. A stream that is closed is opened again, since the
-/// next socket would get its number, and what is printed; another file in its place is the plugin's own
-/// choice.
+/// The working folder and file mode mask, which a plugin's constructor may change and its children shall find
+/// as the operator set them.
 class Surroundings
 {
 public:
@@ -40,7 +37,6 @@ public:
 private:
     FileDescriptor _folder;
     mode_t _mask;
-    std::array<FileDescriptor, 3> _streams;
 };
 
 /// One line on standard error.

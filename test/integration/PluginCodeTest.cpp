@@ -7,6 +7,7 @@
 
 #include <csignal>
 #include <cstring>
+#include <filesystem>
 
 namespace {
 
@@ -17,6 +18,12 @@ std::size_t occurrences(const std::string& words, const std::string& text)
     std::size_t count = 0;
     for (std::size_t at = text.find(words); at != std::string::npos; at = text.find(words, at + 1)) ++count;
     return count;
+}
+
+/// The file that a process has open under this number.
+std::string target(pid_t pid, const std::string& number)
+{
+    return std::filesystem::read_symlink("/proc/" + std::to_string(pid) + "/fd/" + number).string();
 }
 
 /// The most that the process has ever had in memory.
@@ -136,7 +143,20 @@ public:
         }
     }
 
-    void opensTheStreamsThatAConstructorClosed() { expectHealthy("construct_streams"); }
+    /// In the spawner, which has loaded it, and in the children.
+    void opensTheStreamsThatAConstructorClosed()
+    {
+        for (const char* preload : {"true", "false"})
+        {
+            renew();
+            plugin("construct_streams");
+            set("cluster.preload", preload);
+            const pid_t child = startReady().child(1).pid;
+            for (const pid_t pid : {spawners().front(), child})
+                for (const std::string stream : {"0", "1", "2"})
+                    CPPUNIT_ASSERT_EQUAL(target(host().pid(), stream), target(pid, stream));
+        }
+    }
     void livesWithAConstructorThatMakesASession() { expectHealthy("construct_session"); }
     void knowsOneOfWhomAConstructorForked() { expectHealthy("construct_fork"); }
 

@@ -44,7 +44,6 @@ class SpawnTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aChildOwnsWhatIsItsOwnAndNothingElse);
     CPPUNIT_TEST(listenersStandFromDescriptorThreeInThePlansOrder);
     CPPUNIT_TEST(whatAConstructorDisturbedIsPutRight);
-    CPPUNIT_TEST(standardStreamsThatAConstructorClosedAreOpenedAgain);
     CPPUNIT_TEST(anOrderWithoutALinkIsRefusedByItsStartNumber);
     CPPUNIT_TEST(aStartNumberThatLivesIsNotStartedTwice);
     CPPUNIT_TEST(malformedMessagesChangeNothing);
@@ -156,21 +155,6 @@ public:
         const auto told = expectOf<link::PluginMessage>(orphaning.link);
         (void)spawner.expect<link::ChildExited>();
         CPPUNIT_ASSERT_EQUAL(std::size_t{1}, countWithParent(spawner.pid(), told.peer));
-        endWell(spawner);
-    }
-
-    /// Else a link would get the number of a stream, and with it what the plugin prints.
-    void standardStreamsThatAConstructorClosedAreOpenedAgain()
-    {
-        SpawnerProcess spawner;
-        spawner.openWell(SpawnerProcess::plan(1, "close output"));
-        SpawnerProcess::Child child = spawner.spawn(FakeLife::Describe);
-        const std::string text = expectOf<link::Farewell>(child.link).reason;
-        CPPUNIT_ASSERT_MESSAGE(text, text.find("fds 0 1 2 ") != std::string::npos);
-        CPPUNIT_ASSERT_MESSAGE(text, text.find("link 0") == std::string::npos &&
-                                         text.find("link 1 ") == std::string::npos &&
-                                         text.find("link 2 ") == std::string::npos);
-        (void)spawner.expect<link::ChildExited>();
         endWell(spawner);
     }
 
