@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <csignal>
+#include <filesystem>
 #include <string_view>
+#include <system_error>
 
 #include "base/LoaderVariables.h"
 
@@ -14,6 +16,15 @@ namespace {
 std::string_view nameOf(std::string_view variable)
 {
     return variable.substr(0, variable.find('='));
+}
+
+/// Of a program that is given by a descriptor, the file that the operator knows.
+std::string knownName(const std::string& program)
+{
+    if (program.rfind("/proc/self/", 0) != 0) return program;
+    std::error_code error;
+    const std::string file = std::filesystem::read_symlink(program, error).string();
+    return error ? program : file;
 }
 
 }  // namespace
@@ -70,7 +81,7 @@ Result<pid_t> CleanExec::start(const std::string& program, const std::vector<std
     pid_t pid = 0;
     const int error = ::posix_spawn(&pid, program.c_str(), &_actions, &_attributes,
                                     pointersTo(arguments).data(), pointersTo(environment).data());
-    if (error != 0) return SysError{"start (posix_spawn)", program, error};
+    if (error != 0) return SysError{"start (posix_spawn)", knownName(program), error};
     return pid;
 }
 

@@ -59,8 +59,10 @@ public:
     };
 
     /// Loads the plugin into this process (a no-op where embedded or loaded). Runs its constructors. On
-    /// failure the one sentence for the operator.
-    std::variant<Facts, std::string> load();
+    /// failure the one sentence for the operator. `heard` is told it where a constructor's exception is about
+    /// to end the process.
+    using LastWords = std::function<void(const std::string& text)>;
+    std::variant<Facts, std::string> load(const LastWords& heard);
 
     /// Does everything ahead that children would otherwise each do: logging and environment set up, the
     /// child's objects made. Runs no plugin code, starts no thread.

@@ -24,9 +24,9 @@ struct alignas(4096) Workshop::Impl
           settings(plan.settings)
     {}
 
-    bool load(plugin::PluginLibrary::Failure& failure)
+    bool load(plugin::PluginLibrary::Failure& failure, const LastWords& heard = {})
     {
-        if (embedded || library.load(pluginFile, plan.pluginPath)) return true;
+        if (embedded || library.load(pluginFile, plan.pluginPath, heard)) return true;
         failure = library.failure();
         return false;
     }
@@ -121,10 +121,10 @@ Workshop::Workshop(link::GenerationPlan plan, FileDescriptor pluginFile, std::op
 
 Workshop::~Workshop() = default;
 
-std::variant<Workshop::Facts, std::string> Workshop::load()
+std::variant<Workshop::Facts, std::string> Workshop::load(const LastWords& heard)
 {
     plugin::PluginLibrary::Failure failure;
-    if (!_impl->load(failure)) return failure.text;
+    if (!_impl->load(failure, heard)) return failure.text;
     return Facts{_impl->embedded ? static_cast<bool>(_impl->embedded->runMaster)
                                  : _impl->library.runMaster() != nullptr};
 }

@@ -15,10 +15,13 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kMaxFolderEntries = 10'000;
 
-bool exists(const std::string& path)
+/// Why nothing can be seen there, as the end of a sentence that begins with the path; "" where there is
+/// something.
+std::string whyUnseen(const std::string& path)
 {
-    std::error_code ignored;
-    return fs::exists(path, ignored);
+    std::error_code error;
+    if (fs::exists(path, error)) return "";
+    return error ? ": " + error.message() : " does not exist";
 }
 
 class Finder
@@ -84,7 +87,8 @@ private:
         const std::string path = _reading.resolvedPath("", argument);
         if (path.empty()) return;
         const std::string name = fs::path(path).stem().string();
-        if (!exists(path)) _reading.problem("", "plugin '" + path + "' does not exist");
+        if (const std::string why = whyUnseen(path); !why.empty())
+            _reading.problem("", "plugin '" + path + "'" + why);
         if (!enabled(name))
             _reading.problem("plugin." + name + ".enabled",
                              "is false, but '" + argument + "' is to be started");
@@ -155,7 +159,8 @@ private:
     {
         if (path.empty()) return;
         const std::string key = "plugin." + name + ".path";
-        if (!exists(path)) _reading.problem(key, "'" + path + "' does not exist");
+        if (const std::string why = whyUnseen(path); !why.empty())
+            _reading.problem(key, "'" + path + "'" + why);
         const FoundGroup* group = groupOf(name);
         if (group == nullptr)
             _found.push_back({name, path});
@@ -168,11 +173,13 @@ private:
     {
         const std::string path = _folder + "/" + name + ".so";
         if (_folder.empty()) return;
-        if (exists(path))
+        const std::string why = whyUnseen(path);
+        if (why.empty())
         {
             _found.push_back({name, path});
             return;
         }
+        if (why.front() == ':') return _reading.problem("plugin." + name, "'" + path + "'" + why);
         std::vector<std::string> known;
         for (const FoundGroup& group : _found) known.push_back(group.name);
         _reading.lack("plugin." + name,

@@ -25,7 +25,7 @@ enum class EndCause : std::uint8_t
     Recycled,      // it asked for it, or had reached a limit of its life
     Watchdog,      // it did not beat
     StartTimeout,  // it was not ready in time
-    LinkLost,      // it closed its link to the master
+    LinkLost,      // it closed its link to the master, or sent what is no message
     kLast = LinkLost
 };
 constexpr std::size_t kEndCauses = static_cast<std::size_t>(EndCause::kLast) + 1;

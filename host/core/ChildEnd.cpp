@@ -132,7 +132,7 @@ std::string ChildMachine::endingText(const Exited& exited, TimePoint now) const
     switch (_ending)
     {
     case Ending::NotReady: text = "not ready within " + limitText(_policy->startTimeout) + "; "; break;
-    case Ending::LinkLost: text = "closed its link to the master; "; break;
+    case Ending::LinkLost: text = "its link to the master was lost; "; break;
     case Ending::RecycledEarly:
         text = "asked to be recycled before it had run for " + limitText(_policy->minUptime) + "; ";
         break;

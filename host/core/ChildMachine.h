@@ -155,7 +155,7 @@ private:
         Replaced,       // a fresh process takes its place: no failure either
         RecycledEarly,  // the child asked before it had run for minUptime: paced like a failure
         NotReady,       // killed, because it did not become ready in time
-        LinkLost,       // killed, because it closed its link to the master
+        LinkLost,       // killed, because its link to the master was closed
         Hung,           // aborted, because its watchdog was not beaten
         KilledByHost,   // the host stops fast
         kLast = KilledByHost

@@ -93,7 +93,8 @@ struct Exited
 };
 
 /// The child's end of its link has been closed for a while, and no end of it was reported: it can no longer
-/// be asked for anything, or it has ended and its spawner does not say so.
+/// be asked for anything, or it has ended and its spawner does not say so. Or it sent what is no message, and
+/// the link was closed on our side.
 struct LinkLost
 {
     StartNumber start;

@@ -4,7 +4,9 @@
 #include <elf.h>
 #include <fcntl.h>
 #include <link.h>
+#include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -34,24 +36,71 @@ std::string loaderWords(const std::string& openedPath, const std::string& path)
     return text;
 }
 
-[[noreturn]] void sayWhatWasThrown()
-{
-    (void)std::fprintf(stderr, "loading the plugin: a constructor threw %s\n",
-                       currentExceptionText().c_str());
-    std::abort();
-}
-
 /// Names what a constructor of a plugin throws, for as long as it lives.
 class TerminateText
 {
 public:
-    TerminateText() : _previous(std::set_terminate(&sayWhatWasThrown)) {}
-    ~TerminateText() { std::set_terminate(_previous); }
+    TerminateText(const std::string& path, const PluginLibrary::LastWords& heard)
+        : _path(path), _heard(heard), _previous(std::set_terminate(&sayWhatWasThrown))
+    {
+        _current = this;
+    }
+    ~TerminateText()
+    {
+        std::set_terminate(_previous);
+        _current = nullptr;
+    }
     TerminateText(const TerminateText&) = delete;
     TerminateText& operator=(const TerminateText&) = delete;
 
 private:
+    [[noreturn]] static void sayWhatWasThrown()
+    {
+        const std::string text = _current->_path + ": a constructor threw " + currentExceptionText();
+        (void)std::fprintf(stderr, "loading the plugin: %s\n", text.c_str());
+        if (_current->_heard) _current->_heard(text);
+        std::abort();
+    }
+
+    static TerminateText* _current;
+
+    const std::string& _path;
+    const PluginLibrary::LastWords& _heard;
     std::terminate_handler _previous;
+};
+
+TerminateText* TerminateText::_current = nullptr;
+
+/// Standard input, output and error, which a constructor may close: the next socket would get the number of
+/// one, and what is printed. Another file in its place is the plugin's own choice.
+class StandardStreams
+{
+public:
+    StandardStreams()
+    {
+        for (int stream = 0; stream < kCount; ++stream)
+            _kept[static_cast<std::size_t>(stream)].reset(::fcntl(stream, F_DUPFD_CLOEXEC, kFirstKept));
+    }
+    ~StandardStreams()
+    {
+        for (int stream = 0; stream < kCount; ++stream)
+        {
+            if (::fcntl(stream, F_GETFD) >= 0) continue;
+            const FileDescriptor& kept = _kept[static_cast<std::size_t>(stream)];
+            if (::dup2(kept.get(), stream) < 0)
+                (void)!::open("/dev/null", O_RDWR);  // takes the lowest number
+        }
+    }
+    StandardStreams(const StandardStreams&) = delete;
+    StandardStreams& operator=(const StandardStreams&) = delete;
+
+private:
+    static constexpr int kCount = 3;
+    /// What is kept for a while only takes no number between those that are kept for ever. Within the
+    /// kernel's smallest table of descriptors.
+    static constexpr int kFirstKept = 60;
+
+    std::array<FileDescriptor, kCount> _kept;
 };
 
 bool isFunction(void* address)
@@ -65,7 +114,7 @@ bool isFunction(void* address)
 
 }  // namespace
 
-bool PluginLibrary::load(const FileDescriptor& file, const std::string& path)
+bool PluginLibrary::load(const FileDescriptor& file, const std::string& path, const LastWords& heard)
 {
     if (loaded()) return true;
     _failure = {};
@@ -75,10 +124,13 @@ bool PluginLibrary::load(const FileDescriptor& file, const std::string& path)
     if (!own) return fail(path + ": " + SysError{"dup", "", errno}.text());
     const std::string opened = descriptorPath(own);
     void* handle = nullptr;
+    const pid_t self = ::getpid();
     {
-        const TerminateText text;
+        const StandardStreams streams;
+        const TerminateText text(path, heard);
         handle = ::dlopen(opened.c_str(), RTLD_NOW | RTLD_LOCAL);
     }
+    if (::getpid() != self) ::_exit(0);  // whom a constructor forked, and let return, is no second one of us
     if (handle == nullptr) return fail(loaderWords(opened, path));
     (void)own.release();
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "base/FileDescriptor.h"
@@ -21,11 +22,13 @@ public:
     };
 
     /// Maps the sealed copy in `file` and runs its constructors. All its symbols are bound at once and seen
-    /// by nobody else. `path` is what messages call it.
+    /// by nobody else. `path` is what messages call it. Standard streams that a constructor closed are opened
+    /// again, and a process that it forked ends here.
     ///
     /// A constructor that throws ends the process (the loader cannot be unwound through); its text is on
-    /// standard error then.
-    bool load(const FileDescriptor& file, const std::string& path);
+    /// standard error then, and `heard` is told it, as a sentence like that of a Failure, before.
+    using LastWords = std::function<void(const std::string& text)>;
+    bool load(const FileDescriptor& file, const std::string& path, const LastWords& heard = {});
 
     bool loaded() const { return _runChild != nullptr; }
     const Failure& failure() const { return _failure; }  // after a load() that returned false

@@ -146,7 +146,8 @@ void ChildTable::exited(StartNumber start, ExitStatus status, const ResourceUse&
     std::string crash = _sinks.crashed ? _sinks.crashed(*process, last) : "";
 
     const ChildId child = process->order.child;
-    std::string reason = process->killOrdered ? "" : process->reason;  // of a kill, the supervisor knows more
+    // Of a kill, the supervisor knows more.
+    std::string reason = process->killOrdered && !process->distrusted ? "" : process->reason;
     ChildReport& report = _reports[child];
     report = ChildReport{};
     report.lastExit = std::move(last);
@@ -220,13 +221,15 @@ void ChildTable::onLink(StartNumber start, std::uint32_t events)
     if ((events & ~static_cast<std::uint32_t>(EPOLLOUT)) == 0) return;
     const bool open = receiveSome(*process, kPacketsPerTurn);
     if (!open) linkClosed(*process);
+    process = find(start);
+    if (process == nullptr) return;
+    if (!open && process->distrusted) _sinks.event(core::LinkLost{start});
     // Taken over by its Hello just now, it may be dead already: the signal that says so came before we knew
     // its pid.
-    if (process = find(start); process != nullptr && process->parent == ChildProcess::Parent::Us)
-        checkAdopted(*process);
+    if (process->parent == ChildProcess::Parent::Us) checkAdopted(*process);
 }
 
-/// False at end of file.
+/// False at end of file, and where no more is to be read.
 bool ChildTable::receiveSome(ChildProcess& process, unsigned packets)
 {
     for (unsigned i = 0; i < packets && process.link; ++i)
@@ -237,7 +240,9 @@ bool ChildTable::receiveSome(ChildProcess& process, unsigned packets)
         if (const auto* packet = std::get_if<link::Link::Packet>(&received))
             take(process, packet->bytes);
         else
-            _sinks.warning(process, "sent a packet that is too large; ignored");
+            distrust(process, "sent a packet that is too large");
+        // While nobody knows whether it exists, its Hello or its end still has to be heard.
+        if (process.distrusted && process.parent != ChildProcess::Parent::Nobody) return false;
     }
     return static_cast<bool>(process.link);
 }
@@ -252,6 +257,14 @@ void ChildTable::linkClosed(ChildProcess& process)
         spawnFailed(process.order.start, "the spawner ended before it could start it");
     else
         _closedLinks.emplace_back(_loop.now() + kEndPatience, process.order.start);
+}
+
+/// What it says next may be as wrong, and without end: nothing of it is read any more.
+void ChildTable::distrust(ChildProcess& process, const std::string& what)
+{
+    if (std::exchange(process.distrusted, true)) return;
+    process.reason = "it " + what;
+    _sinks.warning(process, what + "; its link is closed");
 }
 
 std::optional<TimePoint> ChildTable::deadline() const
@@ -275,7 +288,7 @@ void ChildTable::take(ChildProcess& process, const link::Bytes& bytes)
     auto decoded = link::decode<link::FromChild>(bytes.data(), bytes.size());
     if (const auto* malformed = std::get_if<link::Malformed>(&decoded))
     {
-        _sinks.warning(process, "sent a malformed message (" + malformed->reason + "); ignored");
+        distrust(process, "sent a malformed message (" + malformed->reason + ")");
         return;
     }
     ChildReport& report = _reports[process.order.child];

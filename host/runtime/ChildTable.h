@@ -43,7 +43,8 @@ struct ChildRecord
     bool announced = false;  // the supervisor knows that it exists
     bool stopAsked = false;
     bool killOrdered = false;
-    std::string reason;  // what is known of the cause of its end: its farewell, or why we killed it
+    bool distrusted = false;  // it sent what no child of ours sends; `reason` says what
+    std::string reason;       // what is known of the cause of its end: its farewell, or why we killed it
     std::optional<link::Crashed> crashed;  // what it said in its last moment
     WallTime startedAt;
     TimePoint startedSteady;
@@ -58,6 +59,7 @@ struct ChildRecord
         io(announced);
         io(stopAsked);
         io(killOrdered);
+        io(distrusted);
         io(reason);
         io(crashed);
         io(startedAt);
@@ -109,7 +111,8 @@ struct ChildReport
 /// Invariants:
 ///  - every order is answered once by Spawned or SpawnFailed, and every Spawned is followed once by Exited,
 ///  whatever dies;
-///  - what a child says is not trusted: its packets are bounded and checked, and change only what is its own.
+///  - what a child says is not trusted: its packets are bounded and checked, and change only what is its own;
+///  after the first one that no child of ours sends its link is closed.
 ///
 /// Threading: the master's loop thread only.
 class ChildTable
@@ -235,6 +238,7 @@ private:
     void take(ChildProcess& process, const link::Bytes& bytes);
     void announce(ChildProcess& process);
     void linkClosed(ChildProcess& process);
+    void distrust(ChildProcess& process, const std::string& what);
     /// REQUIRES: isOurs().
     void takeOver(ChildProcess& process);
     bool isOurs(const ChildProcess& process);

@@ -26,9 +26,10 @@ int exitCodeFor(int error, bool unixSocket)
     return unixSocket ? kCannotCreate : kUnavailable;
 }
 
-std::string advice(int error)
+std::string advice(int error, bool unixSocket)
 {
     if (error == EADDRINUSE) return "; another process has it: stop that one, or choose another address";
+    if (error == EACCES && unixSocket) return "; the host's user must be able to write to its folder";
     if (error == EACCES) return "; ports below 1024 need the capability CAP_NET_BIND_SERVICE";
     return "";
 }
@@ -66,7 +67,7 @@ Listeners::Open Listeners::openOne(const config::Listener& wanted)
     if (!socket)
         throw StartError(exitCodeFor(socket.error().code, local), "listen." + wanted.name + ": " +
                                                                       socket.error().text() +
-                                                                      advice(socket.error().code));
+                                                                      advice(socket.error().code, local));
     Open open{wanted.name, boundAddress(socket.value()), std::move(socket.value()), nullptr};
     if (local) open.file.reset(new std::string(wanted.path));
     return open;

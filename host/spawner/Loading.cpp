@@ -30,9 +30,10 @@ link::FromSpawner unloadable(std::string text)
     return loadFailed(link::LoadFailed::Kind::Unloadable, std::move(text));
 }
 
-link::FromSpawner load(child::Workshop& workshop)
+link::FromSpawner load(child::Workshop& workshop, link::Link& listener)
 {
-    std::variant<child::Workshop::Facts, std::string> loaded = workshop.load();
+    std::variant<child::Workshop::Facts, std::string> loaded =
+        workshop.load([&](const std::string& words) { listener.sendMessage(unloadable(words)); });
     if (auto* reason = std::get_if<std::string>(&loaded)) return unloadable(std::move(*reason));
     return link::Loaded{std::get<child::Workshop::Facts>(loaded).hasRunMaster};
 }
@@ -57,7 +58,8 @@ public:
 {
     const EndsWithItsParent bound;
     (void)resetSignals();
-    link::Link(std::move(verdict)).sendMessage(load(workshop));
+    link::Link listener(std::move(verdict));
+    listener.sendMessage(load(workshop, listener));
     ::_exit(0);
 }
 
@@ -120,13 +122,13 @@ link::FromSpawner awaitVerdict(ProcessSys& sys, Trial trial, const link::Link& m
 
 }  // namespace
 
-link::FromSpawner loadHere(child::Workshop& workshop, const link::Link& master)
+link::FromSpawner loadHere(child::Workshop& workshop, link::Link& master)
 {
     const Surroundings surroundings;
     const EndsWithItsParent bound;
     if (hasHungUp(master)) return unloadable("the master has ended");
 
-    link::FromSpawner outcome = load(workshop);
+    link::FromSpawner outcome = load(workshop, master);
     surroundings.restore();
     claimProcess();
     if (!std::holds_alternative<link::Loaded>(outcome) || !hasThreads()) return outcome;

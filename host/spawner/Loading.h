@@ -12,7 +12,7 @@ namespace clustermanager::spawner {
 
 /// Loads into this process, so that all children share the plugin's pages. What its constructors changed on
 /// the process is put right again. A plugin that hangs or ends this process is for the master to notice.
-link::FromSpawner loadHere(child::Workshop& workshop, const link::Link& master);
+link::FromSpawner loadHere(child::Workshop& workshop, link::Link& master);
 
 /// Lets a process of its own load, which ends afterwards, however the plugin behaves: within the plan's
 /// startTimeoutMs. The caller reaps it.

@@ -19,6 +19,8 @@ class InstallTest : public HostFixture
     CPPUNIT_TEST(buildsAndRunsAPluginFromOutside);
     CPPUNIT_TEST(historyDoesWithoutItsProgram);
     CPPUNIT_TEST(tlsCannotBeWithoutItsModule);
+    CPPUNIT_TEST(namesASpawnerThatMayNotBeRun);
+    CPPUNIT_TEST(namesASpawnerThatIsNoProgram);
     CPPUNIT_TEST_SUITE_END();
 
     void cmake(const std::vector<std::string>& arguments) { runToEnd(CM_CMAKE, arguments); }
@@ -56,7 +58,41 @@ CM_RUN_CHILD(serve)
         program(prefix + "/bin/clustermanager");
     }
 
+    /// The host of an installation whose spawner's program is spoilt.
+    void expectNamed(const std::function<void(const std::string& spawner)>& spoil, const std::string& words)
+    {
+        const std::string prefix = path("prefix");
+        cmake({"--install", CM_BUILD_FOLDER, "--prefix", prefix});
+        std::string spawner;
+        for (const auto& entry : std::filesystem::recursive_directory_iterator(prefix))
+            if (entry.path().filename() == "clustermanager-spawner") spawner = entry.path();
+        spoil(spawner);
+        program(prefix + "/bin/clustermanager");
+        actors(1);
+        allowProblem("clustermanager-spawner");
+        start();
+        waitOutput(spawner + "': " + words);
+        stop();
+    }
+
 public:
+    void namesASpawnerThatMayNotBeRun()
+    {
+        expectNamed(
+            [](const std::string& spawner) { CPPUNIT_ASSERT_EQUAL(0, ::chmod(spawner.c_str(), 0644)); },
+            "Permission denied");
+    }
+
+    void namesASpawnerThatIsNoProgram()
+    {
+        expectNamed(
+            [](const std::string& spawner) {
+                writeFile(spawner, "no program");
+                CPPUNIT_ASSERT_EQUAL(0, ::chmod(spawner.c_str(), 0755));
+            },
+            "Exec format error");
+    }
+
     void buildsAndRunsAPluginFromOutside()
     {
         const std::string prefix = path("prefix");

@@ -17,6 +17,7 @@ class MasterFunctionTest : public HostFixture
     CPPUNIT_TEST(exchangesMessagesWithChildren);
     CPPUNIT_TEST(sendsToAllChildren);
     CPPUNIT_TEST(seesTheChildren);
+    CPPUNIT_TEST(knowsNothingOfAnotherPluginsNames);
     CPPUNIT_TEST(canBeSwitchedOff);
     CPPUNIT_TEST(aFloodOfMessagesHurtsNobody);
     CPPUNIT_TEST_SUITE_END();
@@ -126,6 +127,20 @@ public:
             probe(1).ask("send 0 children");
             return notes().find("children 2 1=ready 2=ready") != std::string::npos;
         }));
+    }
+
+    /// Both are mapped into the master, and export the same names.
+    void knowsNothingOfAnotherPluginsNames()
+    {
+        plugin("twin_one");
+        plugin("twin_two");
+        set("cluster.count", "1");
+        set("cluster.runMaster", "true");
+        startReady();
+        waitOutput("the first twin");
+        waitOutput("the second twin");
+        CPPUNIT_ASSERT(childLog("twin_one", 1).find("the first twin") != std::string::npos);
+        CPPUNIT_ASSERT(childLog("twin_two", 2).find("the second twin") != std::string::npos);
     }
 
     void canBeSwitchedOff()

@@ -6,10 +6,34 @@
 #include <sys/stat.h>
 
 #include <csignal>
+#include <cstring>
+#include <filesystem>
 
 namespace {
 
 using namespace clustermanager::integration;
+
+std::size_t occurrences(const std::string& words, const std::string& text)
+{
+    std::size_t count = 0;
+    for (std::size_t at = text.find(words); at != std::string::npos; at = text.find(words, at + 1)) ++count;
+    return count;
+}
+
+/// The file that a process has open under this number.
+std::string target(pid_t pid, const std::string& number)
+{
+    return std::filesystem::read_symlink("/proc/" + std::to_string(pid) + "/fd/" + number).string();
+}
+
+/// The most that the process has ever had in memory.
+std::size_t peakMemoryKiB(pid_t pid)
+{
+    const std::string facts = readFile("/proc/" + std::to_string(pid) + "/status");
+    const std::size_t at = facts.find("VmHWM:");
+    CPPUNIT_ASSERT_MESSAGE(facts, at != std::string::npos);
+    return std::stoul(facts.substr(at + std::strlen("VmHWM:")));
+}
 
 class PluginCodeTest : public HostFixture
 {
@@ -22,6 +46,10 @@ class PluginCodeTest : public HostFixture
     CPPUNIT_TEST(doesNotForkFromAThreadedImage);
     CPPUNIT_TEST(loadsAThreadedPluginInTheChild);
     CPPUNIT_TEST(undoesWhatAConstructorChanged);
+    CPPUNIT_TEST(namesWhatAConstructorThrowsWithoutPreloadToo);
+    CPPUNIT_TEST(opensTheStreamsThatAConstructorClosed);
+    CPPUNIT_TEST(livesWithAConstructorThatMakesASession);
+    CPPUNIT_TEST(knowsOneOfWhomAConstructorForked);
     CPPUNIT_TEST(refusesBadConstructorsWithoutPreloadToo);
     CPPUNIT_TEST(endsAChildThatNeverGetsReady);
     CPPUNIT_TEST(waitsForALateChild);
@@ -30,6 +58,10 @@ class PluginCodeTest : public HostFixture
     CPPUNIT_TEST(killsAChildThatSpins);
     CPPUNIT_TEST(runsExitHandlersLastToFirst);
     CPPUNIT_TEST(replacesAChildThatClosedItsLink);
+    CPPUNIT_TEST(replacesAChildThatWritesJunkToItsLink);
+    CPPUNIT_TEST(replacesAChildThatSaysTooMuchAtOnce);
+    CPPUNIT_TEST(replacesAChildThatFloodsItsLinkWithJunk);
+    CPPUNIT_TEST(ignoresASecondReady);
     CPPUNIT_TEST(refusesGarbageAsStatus);
     CPPUNIT_TEST(isNotHeldUpByOutput);
     CPPUNIT_TEST(recyclesOnRequest);
@@ -48,7 +80,12 @@ class PluginCodeTest : public HostFixture
 
 public:
     void refusesAConstructorThatExits() { expectRefusal("construct_exit", "exit"); }
-    void refusesAConstructorThatThrows() { expectRefusal("construct_throw", "SIGABRT"); }
+    void refusesAConstructorThatThrows()
+    {
+        expectRefusal(
+            "construct_throw",
+            "/construct_throw.so: a constructor threw std::runtime_error: the constructor is out of luck");
+    }
     void refusesAConstructorThatHangs() { expectRefusal("construct_pause", "ms"); }
     void refusesAConstructorThatCrashes() { expectRefusal("construct_crash", "SIGSEGV"); }
     void refusesAConstructorThatClosesEverything() { expectRefusal("construct_close", "construct_close"); }
@@ -80,6 +117,48 @@ public:
         CPPUNIT_ASSERT_EQUAL(std::string("exit code 0"), waitRestarts(1, 1).lastExit());
         CPPUNIT_ASSERT(ready.child(1).pid != status().child(1).pid);
     }
+
+    void namesWhatAConstructorThrowsWithoutPreloadToo()
+    {
+        set("cluster.preload", "false");
+        expectRefusal("construct_throw",
+                      "a constructor threw std::runtime_error: the constructor is out of luck");
+    }
+
+    /// Healthy children, also after one of them was killed: with the plugin loaded ahead and by each child.
+    void expectHealthy(const std::string& stem)
+    {
+        for (const char* preload : {"true", "false"})
+        {
+            renew();
+            plugin(stem);
+            restartFast();
+            set("cluster.count", "2");
+            set("cluster.preload", preload);
+            allowProblem("child 1");
+            const StatusView before = startReady();
+            signalChild(1);
+            waitRestarts(1, 1);
+            CPPUNIT_ASSERT_EQUAL(before.child(2).pid, status().child(2).pid);
+        }
+    }
+
+    /// In the spawner, which has loaded it, and in the children.
+    void opensTheStreamsThatAConstructorClosed()
+    {
+        for (const char* preload : {"true", "false"})
+        {
+            renew();
+            plugin("construct_streams");
+            set("cluster.preload", preload);
+            const pid_t child = startReady().child(1).pid;
+            for (const pid_t pid : {spawners().front(), child})
+                for (const std::string stream : {"0", "1", "2"})
+                    CPPUNIT_ASSERT_EQUAL(target(host().pid(), stream), target(pid, stream));
+        }
+    }
+    void livesWithAConstructorThatMakesASession() { expectHealthy("construct_session"); }
+    void knowsOneOfWhomAConstructorForked() { expectHealthy("construct_fork"); }
 
     void refusesBadConstructorsWithoutPreloadToo()
     {
@@ -174,6 +253,46 @@ public:
         probe(1).ask("close-all");
         waitRestarts(1, 1);
         CPPUNIT_ASSERT_EQUAL(before.child(2).pid, status().child(2).pid);
+    }
+
+    /// The child that takes the command is replaced, and the operator reads why, once; the other one serves.
+    void expectReplaced(const std::string& command, const std::string& cause)
+    {
+        actors(2);
+        restartFast();
+        allowProblem("child 1");
+        const StatusView before = startReady();
+        const std::size_t memory = peakMemoryKiB(host().pid());
+        static_cast<void>(probe(1).ask(command));
+        const ChildView after = waitRestarts(1, 1);
+        CPPUNIT_ASSERT_EQUAL(std::string("signal SIGKILL"), after.lastExit());
+        CPPUNIT_ASSERT_MESSAGE(after.lastReason(), after.lastReason().find(cause) != std::string::npos);
+        CPPUNIT_ASSERT_EQUAL(before.child(2).pid, status().child(2).pid);
+        CPPUNIT_ASSERT_EQUAL(0u, status().child(2).restarts);
+        waitOutput("its link to the master was lost");
+        CPPUNIT_ASSERT_MESSAGE(output(), occurrences(cause, output()) <= 3);
+        CPPUNIT_ASSERT(peakMemoryKiB(host().pid()) < memory + 65'536);
+    }
+
+    void replacesAChildThatWritesJunkToItsLink() { expectReplaced("raw EEEE", "malformed"); }
+
+    void replacesAChildThatSaysTooMuchAtOnce() { expectReplaced("junk 65537 65537", "too large"); }
+
+    void replacesAChildThatFloodsItsLinkWithJunk() { expectReplaced("junk 1000000000 60000", "malformed"); }
+
+    void ignoresASecondReady()
+    {
+        actors(1);
+        const StatusView before = startReady();
+        for (int i = 0; i < 100; ++i) CPPUNIT_ASSERT_EQUAL(std::string("ok"), probe(1).ask("ready"));
+        // What it says after them has been read after them.
+        CPPUNIT_ASSERT_EQUAL(std::string("0"), probe(1).ask("status {\"after\": \"them\"}"));
+        const StatusView after =
+            waitStatus([](const StatusView& s) { return s.text().find("\"them\"") != std::string::npos; },
+                       "its status should be shown");
+        CPPUNIT_ASSERT_EQUAL(before.child(1).pid, after.child(1).pid);
+        CPPUNIT_ASSERT_EQUAL(std::string("ready"), after.child(1).state);
+        CPPUNIT_ASSERT_EQUAL(0u, after.child(1).restarts);
     }
 
     void refusesGarbageAsStatus()

@@ -8,6 +8,8 @@
 
 #include <filesystem>
 
+#include "Nobody.h"
+
 namespace {
 
 using namespace clustermanager::integration;
@@ -21,6 +23,7 @@ class PluginFileTest : public HostFixture
     CPPUNIT_TEST_SUITE(PluginFileTest);
     CPPUNIT_TEST(refusesWhatIsNoFile);
     CPPUNIT_TEST(refusesLinksThatLeadNowhere);
+    CPPUNIT_TEST(refusesWhatItMayNotRead);
     CPPUNIT_TEST(refusesAShortFile);
     CPPUNIT_TEST(refusesATruncatedFile);
     CPPUNIT_TEST(survivesFlippedBytes);
@@ -28,6 +31,9 @@ class PluginFileTest : public HostFixture
     CPPUNIT_TEST(refusesAProgram);
     CPPUNIT_TEST(refusesAHugeSparseFile);
     CPPUNIT_TEST(refusesAnUndefinedSymbol);
+    CPPUNIT_TEST(refusesAMissingLibrary);
+    CPPUNIT_TEST(refusesTooMuchStaticThreadStorage);
+    CPPUNIT_TEST(takesAnExecutableStackOrTellsTheLoadersWords);
     CPPUNIT_TEST(refusesAMissingRunChild);
     CPPUNIT_TEST(refusesDataAsRunChild);
     CPPUNIT_TEST(refusesAnotherAbi);
@@ -38,6 +44,16 @@ class PluginFileTest : public HostFixture
     CPPUNIT_TEST_SUITE_END();
 
     std::string goodBytes() const { return readFile(testPlugin("actor")); }
+
+    /// Its folders become its own.
+    void hostIsNobody()
+    {
+        if (::geteuid() != 0) return;
+        for (const std::string& entry : {path(""), path("run"), path("log"), path("files")})
+            CPPUNIT_ASSERT_EQUAL(0, ::chown(entry.c_str(), kNobody, kNobody));
+        writeFile(path("output"), "");
+        before(&becomeNobody);
+    }
 
     /// Starts with what `make` puts at a path: the start must end with the code, and say the words and the
     /// path.
@@ -77,9 +93,30 @@ public:
     void refusesLinksThatLeadNowhere()
     {
         expectRefusal([](const std::string& plugin) { ::symlink(plugin.c_str(), plugin.c_str()); },
-                      "does not exist", kConfig);
+                      "bad.so': Too many levels of symbolic links", kConfig);
         expectRefusal([](const std::string& plugin) { ::symlink("/nowhere/x.so", plugin.c_str()); },
                       "does not exist", kConfig);
+    }
+
+    /// Root may read everything, so the host runs as nobody where the test is root.
+    void refusesWhatItMayNotRead()
+    {
+        if (!everybodyMayRead(CM_HOST_BINARY)) return;
+        expectRefusal(
+            [this](const std::string& plugin) {
+                std::filesystem::copy_file(testPlugin("actor"), plugin);
+                CPPUNIT_ASSERT_EQUAL(0, ::chmod(plugin.c_str(), 0000));
+                hostIsNobody();
+            },
+            "bad.so': Permission denied", kNoPermission);
+        expectRefusal(
+            [this](const std::string& plugin) {
+                std::filesystem::copy_file(testPlugin("actor"), plugin);
+                hostIsNobody();
+                CPPUNIT_ASSERT_EQUAL(0, ::chmod(path("files").c_str(), 0000));
+            },
+            "bad.so': Permission denied", kConfig);
+        CPPUNIT_ASSERT_EQUAL(0, ::chmod(path("files").c_str(), 0755));
     }
 
     void refusesAShortFile()
@@ -162,6 +199,28 @@ public:
     }
 
     void refusesAnUndefinedSymbol() { expectRefusalOf("undefined_symbol", "nowhereToBeFound"); }
+    void refusesAMissingLibrary()
+    {
+        expectRefusalOf("missing_library", "bad.so: libcm_needed.so: cannot open shared object file: "
+                                           "No such file or directory");
+    }
+    void refusesTooMuchStaticThreadStorage()
+    {
+        expectRefusalOf("static_tls", "bad.so: cannot allocate memory in static TLS block");
+    }
+    /// From 2.41 on, glibc refuses it.
+    void takesAnExecutableStackOrTellsTheLoadersWords()
+    {
+        plugin("executable_stack");
+        allowProblem("executable_stack");
+        start();
+        waitFor([this] { return host().ended() || exists(path("run/control.sock")); });
+        if (!host().ended()) waitReady();
+        const int code = stop();
+        if (code == 0) return;
+        CPPUNIT_ASSERT_EQUAL_MESSAGE(output(), kUnavailable, code);
+        CPPUNIT_ASSERT_MESSAGE(output(), output().find("executable stack") != std::string::npos);
+    }
     void refusesAMissingRunChild() { expectRefusalOf("no_run_child", "run_child"); }
     void refusesDataAsRunChild() { expectRefusalOf("data_run_child", "run_child"); }
     void refusesAnotherAbi() { expectRefusalOf("other_abi", "42"); }

@@ -155,7 +155,7 @@ public:
         const std::pair<const char*, const char*> cases[] = {{"undefined_symbol", "nowhereToBeFound"},
                                                              {"construct_crash", "SIGSEGV"},
                                                              {"construct_exit", "exit code 0"},
-                                                             {"construct_throw", "SIGABRT"}};
+                                                             {"construct_throw", "a constructor threw"}};
         for (const auto& [stem, words] : cases)
         {
             replaceBy([&, plugin = stem] { becomes(plugin); });

@@ -8,16 +8,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <grp.h>
-
 #include <csignal>
-#include <filesystem>
+
+#include "Nobody.h"
 
 namespace {
 
 using namespace clustermanager::integration;
-
-constexpr uid_t kNobody = 65534;
 
 class ResourceTest : public HostFixture
 {
@@ -87,29 +84,14 @@ class ResourceTest : public HostFixture
         waitOutput("child 1");
     }
 
-    static bool everybodyMayRead(const std::string& file)
-    {
-        struct stat facts = {};
-        for (std::filesystem::path path = file; path.has_relative_path(); path = path.parent_path())
-            if (::stat(path.c_str(), &facts) != 0 || (facts.st_mode & S_IXOTH) == 0) return false;
-        return true;
-    }
-
     /// Root is exempt from the limit of processes, so the host runs as nobody where the test is root.
-    void becomeNobody()
+    void runAsNobody()
     {
-        if (::geteuid() == 0)
-        {
-            for (const std::string& entry :
-                 {path(""), path("run"), path("log"), path("probe"), path("files")})
-                CPPUNIT_ASSERT_EQUAL(0, ::chown(entry.c_str(), kNobody, kNobody));
-            writeFile(path("output"), "");
-            before([] {
-                if (::setgroups(0, nullptr) != 0 || ::setresgid(kNobody, kNobody, kNobody) != 0 ||
-                    ::setresuid(kNobody, kNobody, kNobody) != 0)
-                    ::_exit(125);
-            });
-        }
+        if (::geteuid() != 0) return;
+        for (const std::string& entry : {path(""), path("run"), path("log"), path("probe"), path("files")})
+            CPPUNIT_ASSERT_EQUAL(0, ::chown(entry.c_str(), kNobody, kNobody));
+        writeFile(path("output"), "");
+        before(&becomeNobody);
     }
 
 public:
@@ -145,7 +127,7 @@ public:
     {
         if (!everybodyMayRead(CM_HOST_BINARY)) return;
         twoActorsWithoutSpares();
-        becomeNobody();
+        runAsNobody();
         const StatusView ready = startReady();
         const pid_t spawner = spawners().front();
         limit(spawner, RLIMIT_NPROC, 1);
@@ -163,7 +145,7 @@ public:
         allowProblem("crash reports");
         allowProblem("crashed");
         allowProblem("the files cannot be read now");
-        becomeNobody();
+        runAsNobody();
         const StatusView before = startReady();
         limit(host().pid(), RLIMIT_NPROC, 1);
         signalChild(1, SIGSEGV);

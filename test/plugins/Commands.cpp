@@ -209,6 +209,11 @@ std::string Commands::life(const std::string& verb, const std::string& rest)
     if (verb == "count") _context->count_requests(_context, static_cast<std::uint32_t>(std::stoul(rest)));
     if (verb == "hold") _context->hold(_context, std::stoi(rest));
     if (verb == "eat") eat(std::stoul(rest));
+    if (verb == "leave")
+    {
+        ::send(_connection, "ok", 2, MSG_NOSIGNAL);
+        crash(rest);
+    }
     if (verb == "hang")
     {
         ::send(_connection, "ok", 2, MSG_NOSIGNAL);
@@ -297,12 +302,13 @@ std::map<std::string, Commands::Command> Commands::table()
         {"meter", [c](const std::string& words) { return meter(c, words); }},
         {"flood-metrics", [c](const std::string& count) { return floodMetrics(c, count); }},
         {"raw", [](const std::string& hex) { return sendRaw(hex); }},
+        {"junk", [](const std::string& words) { return sendJunk(words); }},
         {"print", [](const std::string& bytes) { return printed(std::stoul(bytes)); }},
         {"fork", [](const std::string&) { return grandchild(false); }},
         {"fork-setsid", [](const std::string&) { return grandchild(true); }},
     };
-    for (const char* verb :
-         {"return", "exit", "crash", "close-all", "recycle", "ready", "spin", "count", "hold", "eat", "hang"})
+    for (const char* verb : {"return", "exit", "crash", "close-all", "recycle", "ready", "spin", "count",
+                             "hold", "eat", "hang", "leave"})
         result[verb] = [this, verb](const std::string& rest) { return life(verb, rest); };
     return result;
 }

@@ -22,6 +22,7 @@
 ///     received               all messages so far, "FROM:TEXT" a line
 ///     return CODE            run_child returns
 ///     exit CODE, crash KIND  see Crash.h
+///     leave KIND             the same, after an answer
 ///     fork, fork-setsid      leaves a grandchild that ignores SIGTERM; its pid
 ///     poco-log TEXT          writes a record of level info through Poco's logger, whatever is in it
 ///     fail REASON            says why it is about to end
@@ -30,6 +31,7 @@
 ///     close-all              closes every descriptor but 0 to 2
 ///     blocking NAME          makes the shared listener blocking
 ///     recycle, ready, spin
+///     raw HEX, junk BYTES PACKET   packets to the master behind the host's back
 ///     count N, hold N        requests served, requests in hand
 ///     eat BYTES              takes so much memory and keeps it
 ///     become-root            the ways to more rights that were open, one a line

@@ -21,6 +21,11 @@ void closeAll()
     for (int fd = 3; fd < 1024; ++fd) ::close(fd);
 }
 
+void closeStreams()
+{
+    for (int fd = 0; fd < 3; ++fd) ::close(fd);
+}
+
 void changeProcess()
 {
     static_cast<void>(::chdir("/"));
@@ -42,6 +47,9 @@ struct Trouble
         if (kKind == "thread") std::thread([] { ::pause(); }).detach();
         if (kKind == "crash") std::raise(SIGSEGV);
         if (kKind == "close") closeAll();
+        if (kKind == "streams") closeStreams();
+        if (kKind == "session") ::setsid();
+        if (kKind == "fork") static_cast<void>(::fork());
         if (kKind == "change") changeProcess();
     }
 

@@ -94,6 +94,16 @@ void inAFork()
     ::_exit(7);
 }
 
+/// As daemon(3), and deaf. What it has open is closed, so that nobody takes it for the process it came from.
+void daemonise()
+{
+    if (::fork() != 0) ::_exit(0);
+    ::setsid();
+    (void)::signal(SIGTERM, SIG_IGN);
+    ::closefrom(3);
+    for (;;) ::pause();
+}
+
 }  // namespace
 
 void crash(const std::string& kind)
@@ -118,6 +128,9 @@ void crash(const std::string& kind)
         {"threads", [] { inThreads(8, segv); }},
         {"thread-stack", [] { inThreads(1, [] { std::_Exit(deeper(1)); }); }},
         {"fork", inAFork},
+        {"pthread_exit", [] { ::pthread_exit(nullptr); }},
+        {"exec", [] { ::execl("/bin/sleep", "sleep", "100000", nullptr); }},
+        {"daemonise", daemonise},
         {"throw-std", [] { throw std::runtime_error("a standard misfortune"); }},
         {"throw-poco", [] { throw Poco::NotFoundException("a Poco misfortune"); }},
         {"throw-int", [] { throw 42; }},

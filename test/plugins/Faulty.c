@@ -18,6 +18,21 @@ CM_EXPORT int run_child(cm_context* context)
     context->ready(context);
     return nowhereToBeFound();
 }
+#elif defined(FAULTY_NEEDED)
+extern int deliveredElsewhere(void);
+CM_EXPORT int run_child(cm_context* context)
+{
+    context->ready(context);
+    return deliveredElsewhere();
+}
+#elif defined(FAULTY_STATIC_TLS)
+static __thread char room[1 << 22] __attribute__((tls_model("initial-exec")));
+CM_EXPORT int run_child(cm_context* context)
+{
+    context->ready(context);
+    room[context->child_id] = 1;
+    return room[0];
+}
 #elif !defined(FAULTY_NO_RUN_CHILD)
 CM_EXPORT int run_child(cm_context* context)
 {

@@ -4,6 +4,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <poll.h>
+
+#include <cerrno>
 #include <iterator>
 #include <sstream>
 #include <vector>
@@ -82,4 +85,19 @@ std::string sendRaw(const std::string& hex)
     const bool sent = ::send(linkToMaster(), bytes.data(), bytes.size(), MSG_NOSIGNAL) ==
                       static_cast<ssize_t>(bytes.size());
     return sent ? "ok" : "not sent";
+}
+
+std::string sendJunk(const std::string& words)
+{
+    std::size_t size = 0;
+    const std::size_t wanted = std::stoul(words, &size);
+    const std::string packet(std::stoul(words.substr(size)), '\xEE');
+    pollfd link = {linkToMaster(), POLLOUT, 0};
+    for (std::size_t sent = 0; sent < wanted; sent += packet.size())
+    {
+        (void)::poll(&link, 1, -1);
+        if (::send(link.fd, packet.data(), packet.size(), MSG_NOSIGNAL | MSG_DONTWAIT) < 0 && errno == EPIPE)
+            return "refused";
+    }
+    return "ok";
 }

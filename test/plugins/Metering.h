@@ -13,3 +13,7 @@ std::string floodMetrics(cm_context* context, const std::string& count);
 
 /// Sends bytes, given in hexadecimal digits, to the master behind the host's back.
 std::string sendRaw(const std::string& hex);
+
+/// "BYTES PACKET": so much of what no message of ours looks like, in packets of that size, for as long as
+/// somebody takes them.
+std::string sendJunk(const std::string& words);

@@ -19,4 +19,17 @@ int inForkedProcess(Body body)
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
+/// The same without the rights of root, which may read and write everything.
+template <class Body>
+int asNobody(Body body)
+{
+    return inForkedProcess([&] {
+        constexpr uid_t kNobody = 65534;
+        if (::geteuid() == 0 &&
+            (::setresgid(kNobody, kNobody, kNobody) != 0 || ::setresuid(kNobody, kNobody, kNobody) != 0))
+            return 125;
+        return static_cast<int>(body());
+    });
+}
+
 }  // namespace clustermanager::test

@@ -23,6 +23,7 @@ class GroupFinderTest : public CppUnit::TestFixture
     CPPUNIT_TEST(theFolderMustExistOnlyWhereItIsWritten);
     CPPUNIT_TEST(twoFilesOfOneNameAreBothNamed);
     CPPUNIT_TEST(aMissingFileIsNamed);
+    CPPUNIT_TEST(aFileThatCannotBeReachedIsNamedWithTheReason);
     CPPUNIT_TEST(aMisspelledSectionNamesTheGroupThatWasMeant);
     CPPUNIT_TEST(namesOfGroupsAreChecked);
     CPPUNIT_TEST(whatContradictsACommandLineIsNamed);
@@ -162,6 +163,19 @@ public:
         assertHas(wrong({}, with({"nope.so"})), "plugin '" + _folder / "nope.so" + "' does not exist");
         assertHas(wrong({{"plugin.w.path", "nope.so"}}, here()),
                   "plugin.w.path: '" + _folder / "nope.so" + "' does not exist");
+    }
+
+    /// It may well be there: who has to mend it is told what the kernel says.
+    void aFileThatCannotBeReachedIsNamedWithTheReason()
+    {
+        const std::string loop = _folder / "loop.so";
+        std::filesystem::create_symlink(loop, loop);
+        const std::string why = "': Too many levels of symbolic links";
+        assertHas(wrong({}, with({loop})), "plugin '" + loop + why);
+        assertHas(wrong({{"plugin.w.path", loop}}, here()), "plugin.w.path: '" + loop + why);
+
+        std::filesystem::create_symlink("/nowhere/x.so", _folder / "dangling.so");
+        assertHas(wrong({}, with({_folder / "dangling.so"})), "dangling.so' does not exist");
     }
 
     void aMisspelledSectionNamesTheGroupThatWasMeant()

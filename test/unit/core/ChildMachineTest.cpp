@@ -283,8 +283,9 @@ class ChildMachineTest : public OneChild
             feed(Exited{last(), {ExitStatus::Kind::Signaled, SIGKILL, false}});
         }
         CPPUNIT_ASSERT(is(ChildState::Backoff));
-        CPPUNIT_ASSERT_EQUAL(std::string("closed its link to the master; ended by signal SIGKILL after 0 ms"),
-                             _machine.view().reason);
+        CPPUNIT_ASSERT_EQUAL(
+            std::string("its link to the master was lost; ended by signal SIGKILL after 0 ms"),
+            _machine.view().reason);
     }
 
     void lostLinkChangesNothingElsewhere()

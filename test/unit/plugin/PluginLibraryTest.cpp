@@ -93,7 +93,9 @@ class PluginLibraryTest : public CppUnit::TestFixture
         CPPUNIT_ASSERT_EQUAL(child, ::waitpid(child, &status, 0));
         CPPUNIT_ASSERT(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
         CPPUNIT_ASSERT_EQUAL(
-            std::string("loading the plugin: a constructor threw std::runtime_error: no database"),
+            std::string(
+                "loading the plugin: /srv/plugins/throwing.so: a constructor threw std::runtime_error: "
+                "no database"),
             linesOf(output).at(0));
     }
 };

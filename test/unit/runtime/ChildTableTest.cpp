@@ -26,7 +26,12 @@ class ChildTableTest : public CppUnit::TestFixture
     CPPUNIT_TEST(closedLinkOfAnEndedProcessIsNot);
     CPPUNIT_TEST(statusIsKeptUntilTheEnd);
     CPPUNIT_TEST(whatGrowsIsTold);
-    CPPUNIT_TEST(malformedPacketsAreWarnedOfAndIgnored);
+    CPPUNIT_TEST(anUnknownVersionClosesTheLink);
+    CPPUNIT_TEST(anUnknownMessageClosesTheLink);
+    CPPUNIT_TEST(aMessageWithMoreBehindItClosesTheLink);
+    CPPUNIT_TEST(aPacketThatIsTooLargeClosesTheLink);
+    CPPUNIT_TEST(junkOfAnEndedProcessIsNoLostLink);
+    CPPUNIT_TEST(junkDoesNotSettleAStartThatNobodyKnows);
     CPPUNIT_TEST(floodIsBoundedInEachTurn);
     CPPUNIT_TEST(messagesNobodyReadsAreDroppedAndCounted);
     CPPUNIT_TEST(laterExplanationFindsItsEnd);
@@ -209,23 +214,80 @@ class ChildTableTest : public CppUnit::TestFixture
         CPPUNIT_ASSERT_EQUAL(std::size_t{1}, _bed.metricsReported.at(0).second);
     }
 
-    void malformedPacketsAreWarnedOfAndIgnored()
+    /// One warning, its link closed, and the supervisor told at once: nothing that it says later is heard.
+    void expectDistrusted(const std::string& cause)
     {
+        _peer.say(link::PluginMessage{0, "not heard"});
+        while (_bed.told<core::LinkLost>().empty()) _bed.turn();
+        CPPUNIT_ASSERT(_bed.toldOnce<core::LinkLost>().start == kStart);
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, _bed.warnings.size());
+        CPPUNIT_ASSERT_MESSAGE(_bed.warnings[0], _bed.warnings[0].find("sent a " + cause) == 0);
+        CPPUNIT_ASSERT(_bed.messages.empty());
+        CPPUNIT_ASSERT(!process().link);
+
+        _bed.table.find(kStart)->killOrdered = true;
+        _bed.table.exited(kStart, {ExitStatus::Kind::Signaled, 9, false}, {});
+        const std::string reason = _bed.toldOnce<core::Exited>().reason;
+        CPPUNIT_ASSERT_MESSAGE(reason, reason.find("it sent a " + cause) == 0);
+        CPPUNIT_ASSERT_EQUAL(reason, _bed.table.report(kChild).lastExit->reason);
+    }
+
+    void anUnknownVersionClosesTheLink()
+    {
+        _bed.table.spawned(kStart, 4'000'001);
         _peer.sayBytes({0xFF});
+        expectDistrusted("malformed message (");
+    }
+
+    void anUnknownMessageClosesTheLink()
+    {
+        _bed.table.spawned(kStart, 4'000'001);
         _peer.sayBytes({link::kWireVersion, 0xEE, 1, 2, 3});
+        expectDistrusted("malformed message (");
+    }
+
+    void aMessageWithMoreBehindItClosesTheLink()
+    {
+        _bed.table.spawned(kStart, 4'000'001);
         link::Bytes longer = link::encode(link::FromChild(link::Ready{}));
         longer.push_back(0);
         _peer.sayBytes(longer);
+        expectDistrusted("malformed message (");
+    }
+
+    void aPacketThatIsTooLargeClosesTheLink()
+    {
+        _bed.table.spawned(kStart, 4'000'001);
         const std::string tooLarge(link::kPacketBytesMax + 1, 'x');
         CPPUNIT_ASSERT_EQUAL(static_cast<ssize_t>(tooLarge.size()),
                              ::send(_peer.fd(), tooLarge.data(), tooLarge.size(), MSG_NOSIGNAL));
-        _peer.say(link::PluginMessage{0, "still heard"});
+        expectDistrusted("packet that is too large");
+    }
+
+    /// The end is what counts then.
+    void junkOfAnEndedProcessIsNoLostLink()
+    {
+        _bed.table.spawned(kStart, 4'000'001);
+        for (int i = 0; i < 5; ++i) _peer.sayBytes({0xFF});
+        _bed.table.exited(kStart, kCrash, {});
+        CPPUNIT_ASSERT(_bed.told<core::LinkLost>().empty());
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, _bed.warnings.size());
+        const std::string reason = _bed.toldOnce<core::Exited>().reason;
+        CPPUNIT_ASSERT_MESSAGE(reason, reason.find("it sent a malformed message (") == 0);
+    }
+
+    /// Whether the process exists is told by its Hello or by the end of its link, not by junk.
+    void junkDoesNotSettleAStartThatNobodyKnows()
+    {
+        _bed.table.adopt(TableBed::kGeneration);
+        for (int i = 0; i < 5; ++i) _peer.sayBytes({0xFF});
         _bed.turn();
-        CPPUNIT_ASSERT_EQUAL(std::size_t{4}, _bed.warnings.size());
-        CPPUNIT_ASSERT(_bed.warnings[1].find("sent a malformed message (") == 0);
-        CPPUNIT_ASSERT_EQUAL(std::string("sent a packet that is too large; ignored"), _bed.warnings[3]);
         CPPUNIT_ASSERT(_bed.events.empty());
-        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, _bed.messages.size());
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, _bed.warnings.size());
+        CPPUNIT_ASSERT(process().link);
+        _peer.close();
+        while (_bed.events.empty()) _bed.turn();
+        CPPUNIT_ASSERT(_bed.toldOnce<core::SpawnFailed>().start == kStart);
     }
 
     void floodIsBoundedInEachTurn()

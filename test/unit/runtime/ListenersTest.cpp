@@ -10,6 +10,7 @@
 #include "runtime/Listeners.h"
 #include "runtime/StartError.h"
 #include "unit/TemporaryFolder.h"
+#include "unit/base/InForkedProcess.h"
 
 namespace clustermanager::runtime::test {
 
@@ -48,6 +49,7 @@ class ListenersTest : public CppUnit::TestFixture
     CPPUNIT_TEST(fileOfAUnixSocketGoesWithItsOwner);
     CPPUNIT_TEST(takenPortIsUnavailable);
     CPPUNIT_TEST(placeWhereNoSocketCanBeIsCannotCreate);
+    CPPUNIT_TEST(folderThatMayNotBeWrittenIsNoPermission);
     CPPUNIT_TEST(whatWasOpenedBeforeAFailureIsClosedAgain);
     CPPUNIT_TEST_SUITE_END();
 
@@ -177,6 +179,22 @@ class ListenersTest : public CppUnit::TestFixture
         CPPUNIT_ASSERT_EQUAL(73, failureOf({onUnix("web", _folder / "file")}).exitCode());
         CPPUNIT_ASSERT_EQUAL(std::string("precious"), contentOf(_folder / "file"));
         CPPUNIT_ASSERT_EQUAL(73, failureOf({onUnix("web", '/' + std::string(200, 'x'))}).exitCode());
+    }
+
+    /// What helps a port does not help a file.
+    void folderThatMayNotBeWrittenIsNoPermission()
+    {
+        std::filesystem::permissions(_folder.path(), std::filesystem::perms(0555));
+        CPPUNIT_ASSERT_EQUAL(0, clustermanager::test::asNobody([this] {
+                                 const StartError problem = failureOf({onUnix("web", _folder / "web.sock")});
+                                 const std::string& text = problem.message();
+                                 return problem.exitCode() == 77 &&
+                                                text.find("Permission denied") != std::string::npos &&
+                                                text.find("CAP_NET_BIND_SERVICE") == std::string::npos &&
+                                                text.find("write to its folder") != std::string::npos
+                                            ? 0
+                                            : 1;
+                             }));
     }
 
     void whatWasOpenedBeforeAFailureIsClosedAgain()

@@ -14,6 +14,7 @@
 #include "runtime/PluginFile.h"
 #include "runtime/StartError.h"
 #include "unit/TemporaryFolder.h"
+#include "unit/base/InForkedProcess.h"
 
 namespace clustermanager::runtime::test {
 
@@ -31,6 +32,7 @@ class PluginFileTest : public CppUnit::TestFixture
     CPPUNIT_TEST(fileCutOffAnywhereIsRefused);
     CPPUNIT_TEST(flippedBytesAreSurvived);
     CPPUNIT_TEST(whatIsNoFileIsRefused);
+    CPPUNIT_TEST(fileThatMayNotBeReadIsNoPermission);
     CPPUNIT_TEST(hugeFileIsRefusedUnread);
     CPPUNIT_TEST(rootTrustsNothingThatOthersCanWrite);
     CPPUNIT_TEST(copyStaysAsItWas);
@@ -174,6 +176,17 @@ class PluginFileTest : public CppUnit::TestFixture
         CPPUNIT_ASSERT_EQUAL(0, ::mkfifo((_folder / "fifo").c_str(), 0600));
         assertRefused(_folder / "fifo", "not a regular file");
         assertRefused("/dev/zero", "not a regular file");
+    }
+
+    void fileThatMayNotBeReadIsNoPermission()
+    {
+        const std::string path = plugin("good");
+        std::filesystem::permissions(path, std::filesystem::perms(0));
+        std::filesystem::permissions(_folder.path(), std::filesystem::perms(0755));
+        CPPUNIT_ASSERT_EQUAL(0, clustermanager::test::asNobody([&path] {
+                                 assertRefused(path, "Permission denied", 77);
+                                 return 0;
+                             }));
     }
 
     void hugeFileIsRefusedUnread()

@@ -137,7 +137,7 @@ void Workshop::prepare()
     _impl->prepared = true;
 }
 
-std::variant<Workshop::Facts, std::string> Workshop::load()
+std::variant<Workshop::Facts, std::string> Workshop::load(const LastWords& heard)
 {
     std::string how;
     for (const auto& [key, value] : _impl->plan.settings)
@@ -152,6 +152,11 @@ std::variant<Workshop::Facts, std::string> Workshop::load()
     {
         ::closefrom(3);
         pauseForEver();
+    }
+    if (how == "throw")
+    {
+        heard("a constructor threw int");
+        crashBy(SIGABRT);
     }
     if (how == "fork") (void)startPausing(true);
     if (how == "disturb") disturbProcess();

@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdlib>
 
 #include "spawner/SpawnerMain.h"
@@ -23,6 +24,7 @@ class LoadTest : public CppUnit::TestFixture
     CPPUNIT_TEST(withoutPreloadAThreadDoesNoHarm);
     CPPUNIT_TEST(withoutPreloadAPluginThatEndsTheProcessIsNamed);
     CPPUNIT_TEST(withoutPreloadAPluginThatHangsIsEndedInTime);
+    CPPUNIT_TEST(whatAConstructorThrowsIsReported);
     CPPUNIT_TEST(whatAConstructorForkedEndsToo);
     CPPUNIT_TEST(aMasterThatEndsWhileTheyLoadLeavesNobody);
     CPPUNIT_TEST(anOpeningThatDoesNotFitIsRefused);
@@ -81,6 +83,17 @@ public:
         for (const char* how : {"hang", "hang closed"})
             CPPUNIT_ASSERT_EQUAL(std::string("the plugin did not finish loading within 150 ms"),
                                  failure(how, false, 150));
+    }
+
+    void whatAConstructorThrowsIsReported()
+    {
+        CPPUNIT_ASSERT_EQUAL(std::string("a constructor threw int"), failure("throw", false));
+
+        SpawnerProcess spawner;
+        spawner.open(SpawnerProcess::plan(1, "throw"));
+        CPPUNIT_ASSERT_EQUAL(std::string("a constructor threw int"), spawner.expect<link::LoadFailed>().text);
+        CPPUNIT_ASSERT_EQUAL(SIGABRT, spawner.end().number);
+        assertNobodyLeft();
     }
 
     void whatAConstructorForkedEndsToo()

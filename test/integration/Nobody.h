@@ -1,0 +1,34 @@
+#pragma once
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <grp.h>
+
+#include <filesystem>
+#include <string>
+
+/// Running a host without the rights of root, where the tests have them: no file is kept from root, and some
+/// limits do not hold for it.
+namespace clustermanager::integration {
+
+constexpr uid_t kNobody = 65534;
+
+/// Whether nobody could run what is there.
+inline bool everybodyMayRead(const std::string& file)
+{
+    struct stat facts = {};
+    for (std::filesystem::path path = file; path.has_relative_path(); path = path.parent_path())
+        if (::stat(path.c_str(), &facts) != 0 || (facts.st_mode & S_IXOTH) == 0) return false;
+    return true;
+}
+
+/// For HostFixture::before().
+inline void becomeNobody()
+{
+    if (::setgroups(0, nullptr) != 0 || ::setresgid(kNobody, kNobody, kNobody) != 0 ||
+        ::setresuid(kNobody, kNobody, kNobody) != 0)
+        ::_exit(125);
+}
+
+}  // namespace clustermanager::integration
