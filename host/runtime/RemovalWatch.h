@@ -15,6 +15,8 @@ namespace clustermanager::runtime {
 /// removed from their folders, and every few seconds while it cannot tell (no inotify left, a folder that is
 /// not there) or while the last look was not content. Otherwise it costs nothing.
 ///
+/// Limit: that a folder above one of them is moved is not noticed; that one is deleted is.
+///
 /// Threading: the master's loop thread only. The callbacks must not destroy it.
 class RemovalWatch
 {
