@@ -148,12 +148,16 @@ std::optional<config::ConfigProblem> HostLog::prepare(const config::HostConfig& 
     return std::nullopt;
 }
 
-void HostLog::open(const Log& log)
+void HostLog::open(Log& log) const
 {
     const std::string& folder = log.wish.folder;
     if (const std::error_code problem =
             folder.empty() ? std::error_code() : makeLogFolder(folder, log.wish.group))
         throw child::LogKeyProblem{"cluster.logFolder", "'" + folder + "': " + problem.message()};
+    if (!folder.empty())
+        log.claim = folder == _inForce.wish.folder && _inForce.claim
+                        ? _inForce.claim
+                        : std::make_shared<const LogFolderClaim>(folder);
     if (log.file) Poco::AutoPtr<child::ChildFileChannel>(log.file)->open();
     if (log.channels) log.channels->open();
 }
@@ -171,9 +175,19 @@ HostLog::Change HostLog::commit()
     if (before.channels) before.channels->leave();
     if (_inForce.channels) _inForce.channels->enter();
     _router->replace(_inForce.routes);
+    warnOfOthers(before);
     Change change{describe(before, _inForce), applyLevels(before)};
     retire(std::move(before));
     return change;
+}
+
+void HostLog::warnOfOthers(const Log& before) const
+{
+    if (!_inForce.claim || _inForce.claim == before.claim || !_inForce.claim->shared()) return;
+    Poco::Logger::get("clustermanager")
+        .warning("cluster.logFolder '" + _inForce.wish.folder +
+                 "': another running host logs there too, and what both write to one file is lost when it is "
+                 "rotated; give each host a folder of its own");
 }
 
 std::string HostLog::describe(const Log& before, const Log& after)

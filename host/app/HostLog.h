@@ -8,6 +8,7 @@
 #include <string>
 #include <thread>
 
+#include "app/LogFolderClaim.h"
 #include "app/LogRouter.h"
 #include "app/StderrChannel.h"
 #include "child/ChildFileChannel.h"
@@ -92,14 +93,16 @@ private:
         Poco::AutoPtr<child::ChildFileChannel> file;   // null: standard error
         std::unique_ptr<child::LogChannels> channels;  // null: the default log alone
         std::shared_ptr<const LogRoutes> routes;
+        std::shared_ptr<const LogFolderClaim> claim;  // of the folder, where it is there
     };
 
     Wish wishOf(const config::HostConfig& config) const;
     Log make(Wish wish) const;
-    static void open(const Log& log);
+    void open(Log& log) const;
     static std::string describe(const Log& before, const Log& after);
     static std::map<std::string, int> levelsOf(const Log& log);
     std::optional<core::LogLevel> applyLevels(const Log& before) const;
+    void warnOfOthers(const Log& before) const;
     void retire(Log log);
 
     bool _daemon = false;

@@ -7,6 +7,7 @@
 
 #include <cerrno>
 
+#include "base/FileIdentity.h"
 #include "base/SysError.h"
 #include "runtime/StartError.h"
 
@@ -43,7 +44,7 @@ PidFile::PidFile(const std::string& path)
 
 PidFile::~PidFile()
 {
-    (void)::unlink(_path.c_str());
+    if (FileIdentity::of(_file.get()).isAt(_path)) (void)::unlink(_path.c_str());
 }
 
 }  // namespace clustermanager::app

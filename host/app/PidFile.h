@@ -7,7 +7,7 @@
 namespace clustermanager::app {
 
 /// Our process id in a file that is locked as long as we live: the lock, not the number, says whether
-/// somebody runs. The file goes with this object.
+/// somebody runs. The file goes with this object, unless somebody has put another in its place.
 class PidFile
 {
 public:

@@ -1,56 +1,47 @@
 #include "app/SocketFileWatch.h"
 
-#include <sys/epoll.h>
-#include <sys/inotify.h>
-#include <unistd.h>
-
 #include <Poco/Exception.h>
 #include <Poco/Logger.h>
 
-#include <array>
-#include <filesystem>
+#include <utility>
 
 namespace clustermanager::app {
+namespace {
+
+Poco::Logger& logger()
+{
+    return Poco::Logger::get("clustermanager");
+}
+
+}  // namespace
 
 SocketFileWatch::SocketFileWatch(runtime::EventLoop& loop, control::ControlServer& control,
                                  const std::string& path)
-    : _loop(loop), _control(control), _folder(std::filesystem::path(path).parent_path().string()),
-      _notify(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK))
+    : _control(control),
+      _watch(
+          loop, [this] { return restore(); },
+          [](const std::string& problem) { logger().warning("the control socket's file: " + problem); })
 {
-    if (!_notify) return;  // no watch left on this machine: the file is as it would be without us
-    watchFolder();
-    _loop.watch(_notify.get(), EPOLLIN, [this](std::uint32_t) { onChange(); });
+    _watch.watch({runtime::RemovalWatch::folderOf(path)});
 }
 
-SocketFileWatch::~SocketFileWatch()
+/// Whether the file is there.
+bool SocketFileWatch::restore()
 {
-    if (_notify) _loop.forget(_notify.get());
-}
-
-void SocketFileWatch::watchFolder()
-{
-    (void)::inotify_add_watch(_notify.get(), _folder.c_str(),
-                              IN_DELETE | IN_MOVED_FROM | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR);
-}
-
-void SocketFileWatch::onChange()
-{
-    alignas(inotify_event) std::array<char, 4096> events;
-    while (::read(_notify.get(), events.data(), events.size()) > 0)
-    {
-        // What happened to which file does not matter: we look for ourselves.
-    }
-    if (_control.socketFileIntact()) return;
-    Poco::Logger& log = Poco::Logger::get("clustermanager");
+    if (_control.socketFileIntact()) return true;
     try
     {
         _control.restoreSocketFile();
-        watchFolder();
-        log.warning("the control socket's file was removed; it is there again");
+        _failed = false;
+        logger().warning("the control socket's file was removed; it is there again");
+        return true;
     }
     catch (const Poco::Exception& problem)
     {
-        log.error("the control socket's file was removed, and cannot be made again: " + problem.message());
+        if (!std::exchange(_failed, true))
+            logger().error("the control socket's file was removed, and cannot be made again yet: " +
+                           problem.message());
+        return false;
     }
 }
 

@@ -2,32 +2,27 @@
 
 #include <string>
 
-#include "base/FileDescriptor.h"
 #include "control/ControlServer.h"
 #include "runtime/EventLoop.h"
+#include "runtime/RemovalWatch.h"
 
 namespace clustermanager::app {
 
-/// Makes the control socket's file again where somebody has removed it. The kernel tells of it, so nobody has
-/// to look now and then.
+/// Makes the control socket's file again where somebody has removed it, and tries until that succeeds: one
+/// sentence when it fails, one when it is there.
 ///
 /// Threading: the master's loop thread.
 class SocketFileWatch
 {
 public:
     SocketFileWatch(runtime::EventLoop& loop, control::ControlServer& control, const std::string& path);
-    ~SocketFileWatch();
-    SocketFileWatch(const SocketFileWatch&) = delete;
-    SocketFileWatch& operator=(const SocketFileWatch&) = delete;
 
 private:
-    void watchFolder();
-    void onChange();
+    bool restore();
 
-    runtime::EventLoop& _loop;
     control::ControlServer& _control;
-    const std::string _folder;
-    FileDescriptor _notify;
+    bool _failed = false;
+    runtime::RemovalWatch _watch;
 };
 
 }  // namespace clustermanager::app

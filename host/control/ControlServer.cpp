@@ -236,7 +236,7 @@ std::string ControlServer::url() const
 
 bool ControlServer::socketFileIntact() const
 {
-    return _socketFile.intact();
+    return !_socket || _socketFile.intact();
 }
 
 void ControlServer::restoreSocketFile()

@@ -72,6 +72,7 @@ void writeListeners(JsonWriter& json, const core::Snapshot& snapshot)
         const std::optional<AcceptQueue>& queue = listener.queue;
         queue ? json.key("queued").number(queue->length) : json.key("queued").null();
         queue ? json.key("queueLimit").number(queue->limit) : json.key("queueLimit").null();
+        if (listener.fileLost) json.key("fileLost").boolean(true);
         json.endObject();
     }
     json.endArray();

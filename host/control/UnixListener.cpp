@@ -68,9 +68,7 @@ FileDescriptor UnixListener::listen()
     struct stat made
     {};
     if (::lstat(_path.c_str(), &made) != 0) fail(_path, errnoText(errno) + ".", errno);
-    _file.device = made.st_dev;
-    _file.inode = made.st_ino;
-    _file.made = true;
+    _file = {made.st_dev, made.st_ino};
     if ((made.st_mode & 0777U & ~_rights.mode) != 0)
         fail(_path, "its folder gives new files more rights than asked for; set another controlSocket.",
              EPERM);
@@ -105,18 +103,10 @@ void UnixListener::change(const SocketRights& rights)
         fail(_path, done.error().text() + ".", done.error().code);
 }
 
-bool UnixListener::intact() const
-{
-    struct stat found
-    {};
-    return _file.made && ::lstat(_path.c_str(), &found) == 0 && found.st_dev == _file.device &&
-           found.st_ino == _file.inode;
-}
-
 void UnixListener::remove() noexcept
 {
     if (intact()) (void)::unlink(_path.c_str());
-    _file.made = false;
+    _file = {};
 }
 
 }  // namespace clustermanager::control

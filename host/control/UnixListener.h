@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/FileDescriptor.h"
+#include "base/FileIdentity.h"
 
 namespace clustermanager::control {
 
@@ -39,25 +40,12 @@ public:
     FileDescriptor listen();
 
     /// The file that another image of this process made.
-    struct State
-    {
-        bool made = false;
-        dev_t device = 0;
-        ino_t inode = 0;
-
-        template <class IO>
-        void fields(IO& io)
-        {
-            io(made);
-            io(device);
-            io(inode);
-        }
-    };
+    using State = FileIdentity;
     const State& state() const { return _file; }
     void resume(const State& state) { _file = state; }
 
     /// Whether the path still leads to the socket that listen() made.
-    bool intact() const;
+    bool intact() const { return _file.isAt(_path); }
 
     /// Gives the file other rights, at once. Throws Poco::IOException.
     void change(const SocketRights& rights);

@@ -144,6 +144,7 @@ struct ListenerSnapshot
     std::string name;
     std::string address;                              // with the real port where 0 was asked
     std::optional<AcceptQueue> queue = std::nullopt;  // as the kernel last said
+    bool fileLost = false;                            // a Unix socket that nobody can find any more
 };
 
 /// How long what was due, or ready, waited for the master's loop.

@@ -21,11 +21,17 @@ constexpr unsigned kWatchFolder = IN_CREATE | IN_MODIFY | IN_CLOSE_WRITE | IN_AT
                                   IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
 constexpr unsigned kWatchAbove = IN_CREATE | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
 
+bool isReadableFolder(const std::string& path)
+{
+    std::error_code unknown;
+    return std::filesystem::is_directory(path, unknown) && ::access(path.c_str(), R_OK | X_OK) == 0;
+}
+
 }  // namespace
 
 FolderWatch::FolderWatch(std::string path)
     : _path(std::filesystem::path(std::move(path)).lexically_normal().string()),
-      _inotify(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC))
+      _inotify(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC)), _noInotify(_inotify ? 0 : errno)
 {
     while (_path.size() > 1 && _path.back() == '/') _path.pop_back();
     Seen ignored;
@@ -74,12 +80,16 @@ void FolderWatch::take(int watch, unsigned mask, const std::string& name, Seen& 
         seen.touched.push_back(name);
 }
 
+std::string FolderWatch::lost(const std::string& why) const
+{
+    return "the folder '" + _path + "' " + why + ": what runs is left as it is until the folder is back";
+}
+
 void FolderWatch::lose(const std::string& why, Seen& seen, TimePoint now)
 {
     (void)::inotify_rm_watch(_inotify.get(), _folder);
     _folder = -1;
-    seen.problem =
-        "the folder '" + _path + "' " + why + ": what runs is left as it is until the folder is back";
+    seen.problem = lost(why);
     if (why != "was unmounted") find(seen, now);
 }
 
@@ -95,8 +105,8 @@ FolderWatch::Seen FolderWatch::passTime(TimePoint now)
 void FolderWatch::find(Seen& seen, TimePoint now)
 {
     _lookAt.reset();
-    int error = 0;
-    for (int tries = 0; tries < kFindTries; ++tries)
+    int error = _noInotify;
+    for (int tries = 0; _inotify && tries < kFindTries; ++tries)
     {
         const int watch = ::inotify_add_watch(_inotify.get(), _path.c_str(), kWatchFolder);
         error = errno;
@@ -105,6 +115,7 @@ void FolderWatch::find(Seen& seen, TimePoint now)
             if (_above >= 0) (void)::inotify_rm_watch(_inotify.get(), std::exchange(_above, -1));
             _folder = watch;
             _refused = false;
+            _polled = {};
             seen.back = seen.lookThrough = true;
             return;
         }
@@ -113,9 +124,22 @@ void FolderWatch::find(Seen& seen, TimePoint now)
     }
     if (_above >= 0 && (error == ENOENT || error == ENOTDIR)) return;
     _lookAt = now == TimePoint::min() ? now : now + kSlowPace;
+    poll(errnoText(error), seen);
+}
+
+/// What cannot be read is not there: that its files cannot be seen must not look as if they were removed.
+void FolderWatch::poll(const std::string& why, Seen& seen)
+{
+    const bool there = isReadableFolder(_path);
+    const FileIdentity before = std::exchange(_polled, there ? FileIdentity::of(itself()) : FileIdentity());
     if (!std::exchange(_refused, true))
-        seen.problem = "the folder '" + _path + "' cannot be watched: " + errnoText(error) +
-                       "; what is dropped into it is not noticed meanwhile";
+        seen.problem = "the folder '" + _path + "' cannot be watched: " + why +
+                       (there ? "; it is looked through every few seconds instead"
+                              : "; what is dropped into it is not noticed meanwhile");
+    else if (before.inode != 0 && !there)
+        seen.problem = lost("is gone");
+    seen.lookThrough = there;
+    seen.back = there && !before.isAt(itself());
 }
 
 bool FolderWatch::watchAbove()

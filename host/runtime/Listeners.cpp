@@ -5,6 +5,8 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <set>
+#include <utility>
 
 #include "base/ListenSocket.h"
 #include "base/SysError.h"
@@ -46,7 +48,7 @@ Listeners::Listeners(const std::vector<State>& open)
     for (const State& listener : open)
     {
         _open.push_back({listener.name, listener.address, adopt(listener.socket), nullptr});
-        if (!listener.file.empty()) _open.back().file.reset(new std::string(listener.file));
+        if (!listener.file.empty()) _open.back().file.reset(new File{listener.file, listener.identity});
     }
 }
 
@@ -55,7 +57,8 @@ std::vector<Listeners::State> Listeners::state() const
     std::vector<State> all;
     for (const Open& listener : _open)
         all.push_back({listener.name, listener.address, handed(listener.socket),
-                       listener.file ? *listener.file : std::string()});
+                       listener.file ? listener.file->path : std::string(),
+                       listener.file ? listener.file->identity : FileIdentity()});
     return all;
 }
 
@@ -69,7 +72,7 @@ Listeners::Open Listeners::openOne(const config::Listener& wanted)
                                                                       socket.error().text() +
                                                                       advice(socket.error().code, local));
     Open open{wanted.name, boundAddress(socket.value()), std::move(socket.value()), nullptr};
-    if (local) open.file.reset(new std::string(wanted.path));
+    if (local) open.file.reset(new File{wanted.path, FileIdentity::of(wanted.path)});
     return open;
 }
 
@@ -83,6 +86,7 @@ void Listeners::open(const std::vector<config::Listener>& wanted)
         watch(listener);
     }
     _open.splice(_open.end(), opened);
+    watchFolders();
 }
 
 void Listeners::close(const std::string& name)
@@ -100,10 +104,10 @@ Listeners::~Listeners()
     for (const Open& listener : _open) _loop->forget(listener.socket.get());
 }
 
-void Listeners::RemoveFile::operator()(const std::string* path) const
+void Listeners::RemoveFile::operator()(const File* file) const
 {
-    (void)::unlink(path->c_str());
-    delete path;
+    if (file->identity.isAt(file->path)) (void)::unlink(file->path.c_str());
+    delete file;
 }
 
 std::vector<FileDescriptor> Listeners::descriptors(const std::vector<std::string>& names) const
@@ -129,8 +133,18 @@ void Listeners::measure(TimePoint now)
 std::vector<core::ListenerSnapshot> Listeners::snapshot() const
 {
     std::vector<core::ListenerSnapshot> result;
-    for (const Open& listener : _open) result.push_back({listener.name, listener.address, listener.queue});
+    for (const Open& listener : _open)
+        result.push_back(
+            {listener.name, listener.address, listener.queue, listener.file && listener.file->lost});
     return result;
+}
+
+std::vector<std::string> Listeners::lost() const
+{
+    std::vector<std::string> names;
+    for (const Open& listener : _open)
+        if (listener.file && listener.file->lost) names.push_back(listener.name);
+    return names;
 }
 
 void Listeners::watch(EventLoop& loop, std::function<void(const std::string&)> warn)
@@ -140,6 +154,7 @@ void Listeners::watch(EventLoop& loop, std::function<void(const std::string&)> w
     // No event is asked for: connections are the children's. A hang-up is always told, and edge-triggered so
     // told once.
     for (const Open& listener : _open) watch(listener);
+    watchFolders();
 }
 
 void Listeners::watch(const Open& listener)
@@ -155,6 +170,38 @@ void Listeners::listenAgain(const Open& listener)
         "listen." + listener.name + " (" + listener.address + "): a child has shut the shared socket down; ";
     _warn(what + (again ? "it listens again"
                         : "it cannot be repaired: " + again.error().text() + "; restart the host"));
+}
+
+void Listeners::watchFolders()
+{
+    if (_loop == nullptr) return;
+    std::set<std::string> folders;
+    for (const Open& listener : _open)
+        if (listener.file) folders.insert(RemovalWatch::folderOf(listener.file->path));
+    if (folders.empty()) return _files.reset();
+    if (!_files)
+        _files.emplace(
+            *_loop, [this] { return lookAtFiles(); },
+            [this](const std::string& problem) { _warn("the files of the listeners: " + problem); });
+    _files->watch(std::move(folders));
+}
+
+/// Whether all are in their places.
+bool Listeners::lookAtFiles()
+{
+    bool all = true;
+    for (const Open& listener : _open)
+    {
+        if (!listener.file) continue;
+        const bool lost = !listener.file->identity.isAt(listener.file->path);
+        all = all && !lost;
+        if (std::exchange(listener.file->lost, lost) == lost) continue;
+        _warn("listen." + listener.name + " (" + listener.address + "): " +
+              (lost ? "its file was removed, so nobody can connect any more; reload the configuration: then "
+                      "it is bound again, and its groups get new processes"
+                    : "its file is there again"));
+    }
+    return all;
 }
 
 }  // namespace clustermanager::runtime

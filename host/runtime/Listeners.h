@@ -9,10 +9,12 @@
 
 #include "base/AcceptQueue.h"
 #include "base/FileDescriptor.h"
+#include "base/FileIdentity.h"
 #include "base/Types.h"
 #include "config/HostConfig.h"
 #include "core/Snapshot.h"
 #include "runtime/EventLoop.h"
+#include "runtime/RemovalWatch.h"
 
 namespace clustermanager::runtime {
 
@@ -23,7 +25,9 @@ namespace clustermanager::runtime {
 /// They are non-blocking, so that a child which loses the race for a connection does not fall asleep in
 /// accept.
 ///
-/// A child that calls shutdown() on one stops it for all: that is noticed, and the socket listens again.
+/// A child that calls shutdown() on one stops it for all: that is noticed, and the socket listens again. That
+/// the file of a Unix socket was removed is noticed and told; the children have the old socket, so it is
+/// bound again only together with new ones.
 class Listeners
 {
 public:
@@ -37,7 +41,8 @@ public:
         std::string name;
         std::string address;
         HandedFd socket;
-        std::string file;  // "": none
+        std::string file;       // of a Unix socket; "": none
+        FileIdentity identity;  // of that
 
         template <class IO>
         void fields(IO& io)
@@ -46,6 +51,7 @@ public:
             io(address);
             io(socket);
             io(file);
+            io(identity);
         }
     };
     explicit Listeners(const std::vector<State>& open);
@@ -68,14 +74,24 @@ public:
     void measure(TimePoint now);
     std::vector<core::ListenerSnapshot> snapshot() const;
 
-    /// Watches for shutdown() by a child; `warn` gets the sentence for the operator.
+    /// Those whose file was removed or replaced: they serve whom they have, and nobody can connect any more.
+    /// To open such a one again binds it again, for children that are started then.
+    std::vector<std::string> lost() const;
+
+    /// Watches for shutdown() by a child and for the files; `warn` gets the sentence for the operator.
     void watch(EventLoop& loop, std::function<void(const std::string&)> warn);
 
 private:
-    /// Removes a Unix socket's file with its owner.
+    /// Of a Unix socket: goes with its owner, unless another is in its place.
+    struct File
+    {
+        std::string path;
+        FileIdentity identity;
+        bool lost = false;
+    };
     struct RemoveFile
     {
-        void operator()(const std::string* path) const;
+        void operator()(const File* file) const;
     };
 
     struct Open
@@ -83,13 +99,15 @@ private:
         std::string name;
         std::string address;  // the real one
         FileDescriptor socket;
-        std::unique_ptr<const std::string, RemoveFile> file;
+        std::unique_ptr<File, RemoveFile> file;
         std::optional<AcceptQueue> queue = std::nullopt;
     };
 
     static Open openOne(const config::Listener& wanted);
     void watch(const Open& listener);
     void listenAgain(const Open& listener);
+    void watchFolders();
+    bool lookAtFiles();
 
     static constexpr Millis kMeasureInterval{100};
 
@@ -97,6 +115,7 @@ private:
     TimePoint _measuredAt{};
     EventLoop* _loop = nullptr;
     std::function<void(const std::string&)> _warn;
+    std::optional<RemovalWatch> _files;
 };
 
 }  // namespace clustermanager::runtime

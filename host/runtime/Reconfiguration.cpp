@@ -98,12 +98,23 @@ core::CommandReply Reconfiguration::refusal(const std::vector<config::ConfigProb
     return reply;
 }
 
+/// A listener that nobody can find any more has another address than the one that is wanted.
+config::HostConfig Reconfiguration::inForce() const
+{
+    config::HostConfig host = _host;
+    const std::vector<std::string> lost = _listeners.lost();
+    for (config::Listener& listener : host.listeners)
+        if (std::find(lost.begin(), lost.end(), listener.name) != lost.end())
+            listener.address += " (its file was removed)";
+    return host;
+}
+
 /// What can fail comes first.
 core::CommandReply Reconfiguration::apply(config::HostConfig after)
 {
     core::CommandReply reply;
     leaveOutHalfWritten(after);
-    const config::ConfigDifference difference = config::difference(_host, after);
+    const config::ConfigDifference difference = config::difference(inForce(), after);
     std::function<void()> changeControl;
     try
     {

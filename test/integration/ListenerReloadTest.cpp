@@ -19,6 +19,7 @@ class ListenerReloadTest : public HostFixture
     CPPUNIT_TEST(oneIsRemoved);
     CPPUNIT_TEST(oneIsMoved);
     CPPUNIT_TEST(oneThatCannotBeHadChangesNothing);
+    CPPUNIT_TEST(oneWhoseFileWasRemovedIsToldShownAndBoundAgain);
     CPPUNIT_TEST(aGroupThatStaysKeepsTheSocketItHas);
     CPPUNIT_TEST_SUITE_END();
 
@@ -98,6 +99,27 @@ public:
         unset("plugin.actor.serve");
         reloadWell();
         CPPUNIT_ASSERT(waitFor([&] { return refuses(front); }));
+    }
+
+    void oneWhoseFileWasRemovedIsToldShownAndBoundAgain()
+    {
+        group(path("run/front.sock"));
+        descriptorsMayGrow();
+        expectProblem("its file was removed");
+        startReady();
+        CPPUNIT_ASSERT(status().text().find("fileLost") == std::string::npos);
+        std::filesystem::remove(path("run/front.sock"));
+        waitOutput("listen.front (unix:" + path("run/front.sock") + "): its file was removed");
+        waitStatus(
+            [](const StatusView& s) { return s.text().find("\"fileLost\":true") != std::string::npos; },
+            "the listener should be shown as lost");
+        reloadWell();
+        CPPUNIT_ASSERT(serves(Poco::Net::SocketAddress(path("run/front.sock"))));
+        waitStatus([](const StatusView& s) { return s.text().find("fileLost") == std::string::npos; },
+                   "the listener should be there again");
+        const std::vector<pid_t> before = status().pidsOf("actor");
+        reloadWell();
+        CPPUNIT_ASSERT_MESSAGE("a second reload has nothing to do", before == status().pidsOf("actor"));
     }
 
     void oneIsMoved()

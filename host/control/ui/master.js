@@ -5,10 +5,10 @@ import {cpu, memory, number, rate, uptime} from './format.js';
 import {Pill} from './states.js';
 import {Sparkline} from './trends.js';
 
-function listenerText({name, address, queued = null, queueLimit = null}) {
+function listenerText({name, address, queued = null, queueLimit = null, fileLost = false}) {
     const queue =
         queued === null || queueLimit === null ? '' : ` (${number(queued)} of ${number(queueLimit)} queued)`;
-    return `${name} ${address}${queue}`;
+    return `${name} ${address}${queue}${fileLost ? ' (its file was removed)' : ''}`;
 }
 
 export class MasterView {

@@ -18,6 +18,7 @@ class PidFileTest : public CppUnit::TestFixture
 {
     CPPUNIT_TEST_SUITE(PidFileTest);
     CPPUNIT_TEST(holdsOurPidAndGoesWithUs);
+    CPPUNIT_TEST(anotherHostsFileInItsPlaceStays);
     CPPUNIT_TEST(isHeldByOneProcess);
     CPPUNIT_TEST(lockEndsWithItsProcess);
     CPPUNIT_TEST(longerContentIsReplaced);
@@ -50,6 +51,16 @@ class PidFileTest : public CppUnit::TestFixture
             CPPUNIT_ASSERT_EQUAL(std::to_string(::getpid()) + "\n", contentOf(_path));
         }
         CPPUNIT_ASSERT(!std::filesystem::exists(_path));
+    }
+
+    void anotherHostsFileInItsPlaceStays()
+    {
+        {
+            const PidFile file(_path);
+            std::filesystem::remove(_path);
+            std::ofstream(_path) << "4711\n";
+        }
+        CPPUNIT_ASSERT_EQUAL(std::string("4711\n"), contentOf(_path));
     }
 
     void isHeldByOneProcess()

@@ -47,6 +47,12 @@ class ListenersTest : public CppUnit::TestFixture
     CPPUNIT_TEST(connectionsWakeNobodyHere);
     CPPUNIT_TEST(unixSocketThatIsShutDownIsToldAsLost);
     CPPUNIT_TEST(fileOfAUnixSocketGoesWithItsOwner);
+    CPPUNIT_TEST(fileThatAnotherProcessPutInItsPlaceStays);
+    CPPUNIT_TEST(removedFileIsToldOnceAndShown);
+    CPPUNIT_TEST(fileThatIsMovedBackIsToldToo);
+    CPPUNIT_TEST(removedFolderIsToldAsARemovedFile);
+    CPPUNIT_TEST(removedFileIsBoundAgainWhenItsListenerIsOpenedAgain);
+    CPPUNIT_TEST(whatAnotherImageHandsOverIsStillItsOwnFile);
     CPPUNIT_TEST(takenPortIsUnavailable);
     CPPUNIT_TEST(placeWhereNoSocketCanBeIsCannotCreate);
     CPPUNIT_TEST(folderThatMayNotBeWrittenIsNoPermission);
@@ -156,6 +162,104 @@ class ListenersTest : public CppUnit::TestFixture
             const Listeners listeners({onUnix("web", path)});
             CPPUNIT_ASSERT(std::filesystem::is_socket(path));
             CPPUNIT_ASSERT_EQUAL("unix:" + path, listeners.snapshot()[0].address);
+        }
+        CPPUNIT_ASSERT(!std::filesystem::exists(path));
+    }
+
+    void fileThatAnotherProcessPutInItsPlaceStays()
+    {
+        const std::string path = _folder / "web.sock";
+        Result<FileDescriptor> other = SysError{};
+        {
+            const Listeners listeners({onUnix("web", path)});
+            std::filesystem::remove(path);
+            other = listenUnix(path, 0600);
+            CPPUNIT_ASSERT(other.ok());
+        }
+        CPPUNIT_ASSERT(accepts("unix:" + path));
+    }
+
+    /// Until as many sentences were said.
+    void turnUntilWarnings(std::size_t count)
+    {
+        for (const TimePoint until = Clock::now() + 20s; _warnings.size() < count;)
+        {
+            CPPUNIT_ASSERT(Clock::now() < until);
+            (void)_loop.wait(until);
+            _loop.dispatch();
+        }
+    }
+
+    void removedFileIsToldOnceAndShown()
+    {
+        const std::string path = _folder / "web.sock";
+        Listeners listeners({onUnix("web", path), onTcp("other")});
+        watch(listeners);
+        CPPUNIT_ASSERT(!listeners.snapshot()[0].fileLost);
+        std::filesystem::remove(path);
+        turnUntilWarnings(1);
+        assertContains(_warnings[0], "listen.web (unix:" + path + "): its file was removed");
+        assertContains(_warnings[0], "reload the configuration");
+        CPPUNIT_ASSERT(listeners.snapshot()[0].fileLost && !listeners.snapshot()[1].fileLost);
+        CPPUNIT_ASSERT(std::vector<std::string>{"web"} == listeners.lost());
+
+        std::ofstream(_folder / "x") << "x";
+        std::filesystem::remove(_folder / "x");  // wakes the watch
+        turn();
+        CPPUNIT_ASSERT_EQUAL_MESSAGE("told once", std::size_t{1}, _warnings.size());
+    }
+
+    void fileThatIsMovedBackIsToldToo()
+    {
+        const std::string path = _folder / "web.sock";
+        Listeners listeners({onUnix("web", path)});
+        watch(listeners);
+        std::filesystem::rename(path, _folder / "aside");
+        turnUntilWarnings(1);
+        std::filesystem::rename(_folder / "aside", path);
+        turnUntilWarnings(2);
+        assertContains(_warnings[1], "its file is there again");
+        CPPUNIT_ASSERT(!listeners.snapshot()[0].fileLost && listeners.lost().empty());
+    }
+
+    void removedFolderIsToldAsARemovedFile()
+    {
+        std::filesystem::create_directory(_folder / "run");
+        Listeners listeners({onUnix("web", _folder / "run/web.sock")});
+        watch(listeners);
+        std::filesystem::rename(_folder / "run", _folder / "aside");
+        turnUntilWarnings(1);
+        assertContains(_warnings[0], "its file was removed");
+    }
+
+    void removedFileIsBoundAgainWhenItsListenerIsOpenedAgain()
+    {
+        const std::string path = _folder / "web.sock";
+        Listeners listeners({onUnix("web", path)});
+        watch(listeners);
+        std::filesystem::remove(path);
+        turnUntilWarnings(1);
+        listeners.open({onUnix("web", path)});
+        CPPUNIT_ASSERT(accepts("unix:" + path));
+        CPPUNIT_ASSERT(listeners.lost().empty() && !listeners.snapshot()[0].fileLost);
+        std::filesystem::remove(path);
+        turnUntilWarnings(2);
+    }
+
+    void whatAnotherImageHandsOverIsStillItsOwnFile()
+    {
+        const std::string path = _folder / "web.sock";
+        Listeners::State state;
+        {
+            const Listeners before({onUnix("web", path)});
+            state = before.state().front();
+            state.socket.number = ::dup(state.socket.number);
+            std::filesystem::rename(path, _folder / "kept");
+        }
+        std::filesystem::rename(_folder / "kept", path);
+        {
+            const Listeners after(std::vector<Listeners::State>{state});
+            CPPUNIT_ASSERT(accepts("unix:" + path));
         }
         CPPUNIT_ASSERT(!std::filesystem::exists(path));
     }

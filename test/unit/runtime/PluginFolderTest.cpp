@@ -4,6 +4,8 @@
 /// the time that settles them is made up.
 #include <cppunit/extensions/HelperMacros.h>
 #include <poll.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "runtime/PluginFolder.h"
 #include "unit/TemporaryFolder.h"
@@ -29,6 +31,8 @@ class PluginFolderTest : public CppUnit::TestFixture
     CPPUNIT_TEST(linkLedElsewhereIsReported);
     CPPUNIT_TEST(lostFolderStopsNothingAndIsFoundAgain);
     CPPUNIT_TEST(folderThatAppearsLaterIsWatched);
+    CPPUNIT_TEST(withoutInotifyItIsLookedThroughNowAndThen);
+    CPPUNIT_TEST(folderThatIsLostWithoutInotifyStopsNothing);
     CPPUNIT_TEST_SUITE_END();
 
     TemporaryFolder _root;
@@ -114,6 +118,74 @@ private:
         assertSettles("+hello");
         fs::permissions(_folder + "/hello.so", fs::perms(0700));
         assertSettles("");
+    }
+
+    void watchWithoutInotify()
+    {
+        _watched.reset();
+        rlimit own = {};
+        CPPUNIT_ASSERT_EQUAL(0, ::getrlimit(RLIMIT_NOFILE, &own));
+        const FileDescriptor lowest(::dup(0));
+        const rlimit none = {static_cast<rlim_t>(lowest.get()), own.rlim_max};
+        CPPUNIT_ASSERT_EQUAL(0, ::setrlimit(RLIMIT_NOFILE, &none));
+        // The folder itself cannot be opened then either, so what is in it is known from the first look.
+        watch();
+        CPPUNIT_ASSERT_EQUAL(0, ::setrlimit(RLIMIT_NOFILE, &own));
+        CPPUNIT_ASSERT_EQUAL(-1, _watched->wakeFd());
+    }
+
+    /// Until the folder was looked through and all has rested.
+    void passLooks(int looks)
+    {
+        for (const TimePoint until = _now + looks * FolderWatch::kSlowPace; _now < until;)
+        {
+            CPPUNIT_ASSERT(_watched->deadline());
+            _now = std::max(_now, *_watched->deadline());
+            _watched->passTime(_now);
+        }
+    }
+
+    std::string changes()
+    {
+        std::string all;
+        for (const std::string& change : std::exchange(_changes, {})) all += change;
+        return all;
+    }
+
+    void withoutInotifyItIsLookedThroughNowAndThen()
+    {
+        watchWithoutInotify();
+        passLooks(3);
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, _warnings.size());
+        CPPUNIT_ASSERT_EQUAL("the folder '" + _folder +
+                                 "' cannot be watched: Too many open files; it is looked through every few "
+                                 "seconds instead",
+                             _warnings[0]);
+        (void)changes();
+        write("second.so", good());
+        passLooks(2);
+        CPPUNIT_ASSERT_EQUAL(std::string("+second"), changes());
+        fs::remove(_folder + "/second.so");
+        passLooks(2);
+        CPPUNIT_ASSERT_EQUAL(std::string("-second"), changes());
+        passLooks(10);
+        CPPUNIT_ASSERT(_changes.empty());
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, _warnings.size());
+    }
+
+    void folderThatIsLostWithoutInotifyStopsNothing()
+    {
+        watchWithoutInotify();
+        passLooks(2);
+        (void)changes();
+        fs::rename(_folder, _root / "away");
+        passLooks(3);
+        CPPUNIT_ASSERT_EQUAL(std::size_t{2}, _warnings.size());
+        CPPUNIT_ASSERT(_warnings[1].find("is gone: what runs is left as it is") != std::string::npos);
+        fs::create_directory(_folder);
+        write("other.so", good());
+        passLooks(3);
+        CPPUNIT_ASSERT_EQUAL_MESSAGE("first runs on", std::string("+other"), changes());
     }
 
     void replacedPluginIsReportedByCopyMoveAndLink()
