@@ -109,7 +109,8 @@ public:
 
     const std::string& socketPath() const { return _options.socketPath; }
 
-    /// Whether the socket's file, where there is to be one, is where it was made. Cheap, so the host may ask every few seconds.
+    /// Whether the socket's file, where there is to be one, is where it was made. Cheap, so the host may ask
+    /// every few seconds.
     bool socketFileIntact() const;
     /// Makes the file again. Throws as start() does; the server then runs on as it is.
     void restoreSocketFile();

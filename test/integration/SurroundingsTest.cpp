@@ -144,7 +144,9 @@ public:
     {
         actors(1);
         startReady();
-        std::filesystem::remove_all(path("run"));
+        // Moved first: where it stands the host would put its socket back while it is being removed.
+        std::filesystem::rename(path("run"), path("away"));
+        std::filesystem::remove_all(path("away"));
         CPPUNIT_ASSERT(waitFor([&] { return answers(); }, Millis(20'000)));
         // The new folder is watched as the old one was.
         std::filesystem::remove(path("run/control.sock"));
@@ -161,7 +163,9 @@ public:
         start();
         waitOutput("serving as process");
         mayLeaveFiles();
-        std::filesystem::remove_all(path("run"));
+        // Moved first: where it stands the host would put its socket back while it is being removed.
+        std::filesystem::rename(path("run"), path("away"));
+        std::filesystem::remove_all(path("away"));
         waitOutput(words);
         std::filesystem::create_directories(path("run/deep"));
         waitOutput("the control socket's file was removed; it is there again");
