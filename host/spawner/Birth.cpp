@@ -1,13 +1,9 @@
 #include "spawner/Birth.h"
 
-#include <fcntl.h>
 #include <poll.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <cstdio>
-#include <cstdlib>
 #include <utility>
 
 #include "base/FaultPoint.h"
@@ -20,19 +16,6 @@ namespace clustermanager::spawner {
 namespace {
 
 constexpr int kExitLostOrder = 70;  // EX_SOFTWARE
-constexpr int kOomStep = 200;       // as if it used a fifth of the memory there is in addition
-constexpr int kOomMost = 1'000;
-
-/// Where memory is short the kernel is to take a child, which is started again, and not the master. To raise
-/// it needs no right; where it cannot be done it stays as it was.
-void offerToOomKiller()
-{
-    const FileDescriptor file(::open("/proc/self/oom_score_adj", O_RDWR | O_CLOEXEC));
-    char text[16] = {};
-    if (::read(file.get(), text, sizeof text - 1) <= 0) return;
-    const int size = std::snprintf(text, sizeof text, "%d", std::min(std::atoi(text) + kOomStep, kOomMost));
-    (void)::pwrite(file.get(), text, static_cast<std::size_t>(size), 0);
-}
 
 }  // namespace
 
@@ -45,7 +28,6 @@ void runChild(child::Workshop& workshop, FileDescriptor childLink)
 {
     CM_FAULT_POINT("child.born");
     (void)setSignalMask(signalSet({}));
-    offerToOomKiller();
     allowCoreFiles(workshop.plan().coreLimit);
     workshop.run(std::move(childLink));
 }
@@ -53,7 +35,6 @@ void runChild(child::Workshop& workshop, FileDescriptor childLink)
 void runSpare(child::Workshop& workshop, link::Link orders)
 {
     (void)setSignalMask(signalSet({}));
-    offerToOomKiller();
     (void)::prctl(PR_SET_NAME, "cm-spare");
     allowCoreFiles(workshop.plan().coreLimit);
     workshop.standBy();

@@ -5,6 +5,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
+#include <cstdlib>
 #include <fstream>
 
 #include "base/Sanitizers.h"
@@ -17,9 +20,21 @@ namespace {
 
 constexpr int kFirstFree = 3;
 
+constexpr int kOomStep = 200;  // as if it used a fifth of the memory there is in addition
+constexpr int kOomMost = 1'000;
+
 constexpr unsigned kThreadsAllowed = kThreadSanitizer ? 2 : 1;  // the sanitizer has one of its own
 
 }  // namespace
+
+void offerToOomKiller()
+{
+    const FileDescriptor file(::open("/proc/self/oom_score_adj", O_RDWR | O_CLOEXEC));
+    std::array<char, 16> text{};
+    if (::read(file.get(), text.data(), text.size() - 1) <= 0) return;
+    const std::string raised = std::to_string(std::min(std::atoi(text.data()) + kOomStep, kOomMost));
+    (void)::pwrite(file.get(), raised.data(), raised.size(), 0);
+}
 
 void closeInherited(FileDescriptor& link)
 {

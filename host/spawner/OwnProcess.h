@@ -10,6 +10,11 @@
 /// What the spawner sets on its own process.
 namespace clustermanager::spawner {
 
+/// Where memory is short the kernel is to take a child, which is started again, or this process, which its
+/// children survive, and not the master. They inherit it. To raise it needs no right; where it cannot be done
+/// it stays as it was.
+void offerToOomKiller();
+
 /// Closes every descriptor but 0 to 2 and the link: what the master had open is not for us, and not for our
 /// children. Poco opens its sockets and files without close-on-exec.
 void closeInherited(FileDescriptor& link);

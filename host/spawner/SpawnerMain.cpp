@@ -64,6 +64,7 @@ std::optional<FileDescriptor> takeSpawnerRole()
 int runSpawner(FileDescriptor link, std::optional<child::Program> embedded)
 {
     claimProcess();
+    offerToOomKiller();
     closeInherited(link);
     CM_FAULT_POINT("spawner.begun");
     std::variant<Opening, std::string> received = receiveOpening(link);
