@@ -46,10 +46,10 @@ link::FromSpawner load(ProcessSys& sys, child::Workshop& workshop, link::Link& m
 
 std::optional<FileDescriptor> takeSpawnerRole()
 {
-    const char* variable = std::getenv(kSpawnerLinkVariable);
+    const char* variable = std::getenv(kSpawnerLinkVariable);  // NOLINT(concurrency-mt-unsafe): one thread
     if (variable == nullptr) return std::nullopt;
     const std::string text = variable;
-    (void)::unsetenv(kSpawnerLinkVariable);
+    (void)::unsetenv(kSpawnerLinkVariable);  // NOLINT(concurrency-mt-unsafe): one thread
 
     int fd = -1;
     const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), fd);
