@@ -19,6 +19,7 @@ class SignalTest : public HostFixture
     CPPUNIT_TEST_SUITE(SignalTest);
     CPPUNIT_TEST(termAndIntStopGracefully);
     CPPUNIT_TEST(aSecondIntStopsAtOnce);
+    CPPUNIT_TEST(aHostThatIsKilledWhileItStopsLeavesNobody);
     CPPUNIT_TEST(quitStopsAtOnce);
     CPPUNIT_TEST(otherSignalsDoNotKill);
     CPPUNIT_TEST(oneChildMoreOrFewer);
@@ -32,11 +33,11 @@ class SignalTest : public HostFixture
     CPPUNIT_TEST_SUITE_END();
 
     /// Children that would not stop before a minute has passed.
-    void stubbornActors()
+    void stubbornActors(const char* shutdownTimeoutMs = "60000")
     {
         actors(2);
         set("plugin.actor.stop", "ignore");
-        set("cluster.shutdownTimeoutMs", "60000");
+        set("cluster.shutdownTimeoutMs", shutdownTimeoutMs);
         allowProblem("child");
         startReady();
     }
@@ -66,6 +67,16 @@ public:
         host().signal(SIGINT);
         waitStopping();
         CPPUNIT_ASSERT_EQUAL(0, stop(SIGINT));
+    }
+
+    void aHostThatIsKilledWhileItStopsLeavesNobody()
+    {
+        stubbornActors("2000");
+        masterIsKilled();
+        host().signal(SIGTERM);
+        waitStopping();
+        host().signal(SIGKILL);
+        CPPUNIT_ASSERT(waitFor([] { return reapStrays(0) == 0; }));
     }
 
     void quitStopsAtOnce()

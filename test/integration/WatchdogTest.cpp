@@ -16,6 +16,7 @@ class WatchdogTest : public HostFixture
     CPPUNIT_TEST(aChildThatIsStoppedIsAborted);
     CPPUNIT_TEST(oneThatCannotBeAbortedIsKilled);
     CPPUNIT_TEST(aSlowStopIsNoHang);
+    CPPUNIT_TEST(aMachineThatWasAsleepBlamesNobody);
     CPPUNIT_TEST_SUITE_END();
 
     void watched()
@@ -73,6 +74,27 @@ public:
         const ChildView child = waitRestarts(1, 1);
         CPPUNIT_ASSERT_EQUAL(std::string("signal SIGKILL"), child.lastExit());
         CPPUNIT_ASSERT(output().find("watchdog was not beaten") == std::string::npos);
+    }
+
+    /// All of the host is stopped for longer than the watchdog waits, as when a machine is suspended.
+    void aMachineThatWasAsleepBlamesNobody()
+    {
+        watched();
+        const StatusView before = startReady();
+        const std::vector<pid_t> all{host().pid(), spawners().front(), before.child(1).pid,
+                                     before.child(2).pid};
+        for (const pid_t pid : all) pauseProcess(pid);
+        pass(3);
+        for (const pid_t pid : all) CPPUNIT_ASSERT_EQUAL(0, ::kill(pid, SIGCONT));
+        pass(3);
+        for (const int id : {1, 2}) CPPUNIT_ASSERT_EQUAL(before.child(id).pid, status().child(id).pid);
+    }
+
+private:
+    /// So many times what the watchdog waits.
+    static void pass(int times)
+    {
+        (void)waitFor([] { return false; }, Millis(400 * times));
     }
 };
 
