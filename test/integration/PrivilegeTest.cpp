@@ -4,6 +4,7 @@
 
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -12,6 +13,7 @@
 
 #include <Poco/JSON/Parser.h>
 
+#include "Forbid.h"
 #include "UpgradeFixture.h"
 #include "base/Account.h"
 #include "base/Sanitizers.h"
@@ -68,6 +70,7 @@ class PrivilegeTest : public UpgradeFixture
     CPPUNIT_TEST_SUITE(PrivilegeTest);
     CPPUNIT_TEST(childrenOfAnotherUserAreThatUserForGood);
     CPPUNIT_TEST(theyStayThatUserThroughRestartAndReload);
+    CPPUNIT_TEST(theyLoadACopyThatIsNoMemfd);
     CPPUNIT_TEST(theHostMakesTheLogFolderForThem);
     CPPUNIT_TEST(aUserThatCannotLogIsRefused);
     CPPUNIT_TEST(aGroupMayBecomeAnotherUserWhileItServes);
@@ -180,6 +183,14 @@ public:
         CPPUNIT_ASSERT_EQUAL(200, post("/groups/actor/reload?wait=20s").status);
         for (int id = 1; id <= 2; ++id) CPPUNIT_ASSERT_EQUAL(std::string("another"), userOf(id));
         CPPUNIT_ASSERT_EQUAL(std::string("(none)"), probe(2).ask("become-root"));
+    }
+
+    void theyLoadACopyThatIsNoMemfd()
+    {
+        if (!actorsOfAnotherUser(1)) return;
+        before([] { forbid(SYS_memfd_create, EPERM); });
+        startReady();
+        CPPUNIT_ASSERT_EQUAL(std::string("another"), userOf(1));
     }
 
     void theHostMakesTheLogFolderForThem()

@@ -2,11 +2,9 @@
 /// nobody knows, little CPU, another host beside it), it works or says in one sentence why it cannot.
 /// Method: the process is put into these surroundings between fork and exec; what the kernel refuses is
 /// refused by a filter of system calls.
+#include "Forbid.h"
 #include "HostFixture.h"
 
-#include <linux/filter.h>
-#include <linux/seccomp.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -15,7 +13,6 @@
 
 #include <grp.h>
 
-#include <cstddef>
 #include <filesystem>
 
 namespace {
@@ -24,25 +21,6 @@ using namespace clustermanager::integration;
 
 constexpr uid_t kStranger = 12345;  // no passwd entry has it
 constexpr uid_t kNobody = 65534;
-
-/// From now on this call fails in this process and all it starts, where its first argument is `first`; -1:
-/// always.
-void forbid(unsigned call, unsigned error, int first = -1)
-{
-    const auto otherArgument = static_cast<unsigned char>(first < 0 ? 0 : 1);  // how far to skip then
-    sock_filter filter[] = {
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 3),
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, args)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, static_cast<unsigned>(first), 0, otherArgument),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-    };
-    const sock_fprog program = {static_cast<unsigned short>(std::size(filter)), filter};
-    if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
-        ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0)
-        ::_exit(99);
-}
 
 void become(uid_t user)
 {
@@ -60,6 +38,7 @@ class SurroundingsTest : public HostFixture
 {
     CPPUNIT_TEST_SUITE(SurroundingsTest);
     CPPUNIT_TEST(withoutInotifyDroppedPluginsAndRemovedSocketsAreFoundByLooking);
+    CPPUNIT_TEST(withoutMemfdPluginsAreLoadedFromFilesWithoutAName);
     CPPUNIT_TEST(aRunFolderThatIsRemovedComesBackWithItsSocket);
     CPPUNIT_TEST(aRunFolderThatCannotBeMadeIsToldOnceAndUsedWhenItIsBack);
     CPPUNIT_TEST(childrenAreTheKernelsToTakeBeforeTheMaster);
@@ -138,6 +117,15 @@ public:
         std::filesystem::rename(testPlugin("overseer"), path("plugins/late.so"));
         CPPUNIT_ASSERT_MESSAGE(output(), waitFor([&] { return status().hasGroup("late"); }, Millis(20'000)));
         CPPUNIT_ASSERT(output().find("Bad file descriptor") == std::string::npos);
+    }
+
+    void withoutMemfdPluginsAreLoadedFromFilesWithoutAName()
+    {
+        actors(2);
+        before([] { forbid(SYS_memfd_create, EPERM); });
+        startReady();
+        CPPUNIT_ASSERT_EQUAL(200, post("/groups/actor/reload?wait=20s").status);
+        CPPUNIT_ASSERT_EQUAL(0, stop());
     }
 
     void aRunFolderThatIsRemovedComesBackWithItsSocket()
