@@ -9,6 +9,7 @@
 #include "base/ListenSocket.h"
 #include "base/SysError.h"
 #include "control/RareWarning.h"
+#include "control/RouteTarget.h"
 #include "control/TcpListener.h"
 
 namespace clustermanager::control {
@@ -125,13 +126,11 @@ Transport::Settings ControlServer::settings(int threads, const std::shared_ptr<E
     const auto check = [rules, attempts](const RequestHead& head, const Peer& peer, const ByteStream& bytes) {
         std::variant<Caller, Reply> verdict = rules->current()->guard.judge(
             head, Router::need(head.target), peer, bytes.descriptor(), bytes.certificateName());
-        // No parameters, which may be anything, and no name of a user, which would have to be looked up.
+        // No name of a user, which would have to be looked up.
         if (forbids(verdict))
-            attempts->note(
-                Clock::now(),
-                "refused: " + printable(head.method + ' ' + head.target.substr(0, head.target.find('?'))) +
-                    " by " + (peer.uid ? "uid " + std::to_string(*peer.uid) : peer.address) + ": " +
-                    std::to_string(std::get<Reply>(verdict).status));
+            attempts->note(Clock::now(), "refused: " + loggable(head.method, head.target) + " by " +
+                                             (peer.uid ? "uid " + std::to_string(*peer.uid) : peer.address) +
+                                             ": " + std::to_string(std::get<Reply>(verdict).status));
         return verdict;
     };
     return {threads,       _options.limits, {stream, check}, _options.streams,

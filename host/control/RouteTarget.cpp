@@ -1,5 +1,6 @@
 #include "control/RouteTarget.h"
 
+#include "base/PrintableText.h"
 #include "base/Utf8.h"
 
 namespace clustermanager::control {
@@ -89,6 +90,11 @@ std::optional<RouteTarget> parseRouteTarget(std::string_view target)
     });
     if (!pathOk || !queryOk) return std::nullopt;
     return parsed;
+}
+
+std::string loggable(const std::string& method, const std::string& target)
+{
+    return printable(method + ' ' + target.substr(0, target.find('?')));
 }
 
 }  // namespace clustermanager::control

@@ -21,4 +21,7 @@ struct RouteTarget
 /// name. One without '=' has the value "".
 std::optional<RouteTarget> parseRouteTarget(std::string_view target);
 
+/// A request as it may stand in a log: without parameters, which may be anything, and unable to forge a line.
+std::string loggable(const std::string& method, const std::string& target);
+
 }  // namespace clustermanager::control

@@ -12,6 +12,7 @@
 #include "control/GatedServerSocket.h"
 #include "control/RareWarning.h"
 #include "control/RequestSocket.h"
+#include "control/RouteTarget.h"
 
 namespace clustermanager::control {
 
@@ -98,10 +99,8 @@ private:
     /// What went wrong may hold what a client must not see; it also must not end this thread.
     Reply failure(const HTTPServerRequest& request, const std::string& why)
     {
-        const std::string& target = request.getURI();
         _broken.note(Clock::now(),
-                     "an error inside the host: " +
-                         printable(request.getMethod() + ' ' + target.substr(0, target.find('?'))) + ": " +
+                     "an error inside the host: " + loggable(request.getMethod(), request.getURI()) + ": " +
                          printable(why));
         return problem(500, "The request could not be answered because of an error inside the host.");
     }

@@ -24,11 +24,15 @@ inline bool everybodyMayRead(const std::string& file)
 }
 
 /// For HostFixture::before().
+inline void become(uid_t user)
+{
+    if (::setgroups(0, nullptr) != 0 || ::setresgid(user, user, user) != 0 ||
+        ::setresuid(user, user, user) != 0)
+        ::_exit(125);
+}
 inline void becomeNobody()
 {
-    if (::setgroups(0, nullptr) != 0 || ::setresgid(kNobody, kNobody, kNobody) != 0 ||
-        ::setresuid(kNobody, kNobody, kNobody) != 0)
-        ::_exit(125);
+    become(kNobody);
 }
 
 }  // namespace clustermanager::integration

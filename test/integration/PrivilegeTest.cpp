@@ -13,10 +13,10 @@
 
 #include <Poco/JSON/Parser.h>
 
-#include "Forbid.h"
 #include "UpgradeFixture.h"
 #include "base/Account.h"
 #include "base/Sanitizers.h"
+#include "fakes/Forbid.h"
 
 using namespace clustermanager::integration;
 
@@ -188,7 +188,7 @@ public:
     void theyLoadACopyThatIsNoMemfd()
     {
         if (!actorsOfAnotherUser(1)) return;
-        before([] { forbid(SYS_memfd_create, EPERM); });
+        before([] { clustermanager::test::forbid(SYS_memfd_create, EPERM); });
         startReady();
         CPPUNIT_ASSERT_EQUAL(std::string("another"), userOf(1));
     }

@@ -2,16 +2,15 @@
 /// nobody knows, little CPU, another host beside it), it works or says in one sentence why it cannot.
 /// Method: the process is put into these surroundings between fork and exec; what the kernel refuses is
 /// refused by a filter of system calls.
-#include "Forbid.h"
 #include "HostFixture.h"
+#include "Nobody.h"
+#include "fakes/Forbid.h"
 
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-#include <grp.h>
 
 #include <filesystem>
 
@@ -20,14 +19,6 @@ namespace {
 using namespace clustermanager::integration;
 
 constexpr uid_t kStranger = 12345;  // no passwd entry has it
-constexpr uid_t kNobody = 65534;
-
-void become(uid_t user)
-{
-    if (::setgroups(0, nullptr) != 0 || ::setresgid(user, user, user) != 0 ||
-        ::setresuid(user, user, user) != 0)
-        ::_exit(98);
-}
 
 int oomScoreOf(pid_t pid)
 {
@@ -66,14 +57,6 @@ class SurroundingsTest : public HostFixture
             CPPUNIT_ASSERT_EQUAL(0, ::chown(file.path().c_str(), user, user));
     }
 
-    static bool everybodyMayRead(const std::string& file)
-    {
-        struct stat facts = {};
-        for (std::filesystem::path path = file; path.has_relative_path(); path = path.parent_path())
-            if (::stat(path.c_str(), &facts) != 0 || (facts.st_mode & S_IXOTH) == 0) return false;
-        return true;
-    }
-
     void expectRefusal(int code, const std::string& words)
     {
         expectProblem(words);
@@ -108,7 +91,7 @@ public:
         set("cluster.count", "1");
         std::filesystem::rename(testPlugin("actor"), path("plugins/first.so"));
         descriptorsMayGrow();
-        before([] { forbid(SYS_inotify_init1, EMFILE); });
+        before([] { clustermanager::test::forbid(SYS_inotify_init1, EMFILE); });
         startReady();
         waitOutput("cannot be watched: Too many open files; it is looked through");
         waitOutput("the control socket's file: the kernel gives no watch (inotify: Too many open files)");
@@ -122,7 +105,7 @@ public:
     void withoutMemfdPluginsAreLoadedFromFilesWithoutAName()
     {
         actors(2);
-        before([] { forbid(SYS_memfd_create, EPERM); });
+        before([] { clustermanager::test::forbid(SYS_memfd_create, EPERM); });
         startReady();
         CPPUNIT_ASSERT_EQUAL(200, post("/groups/actor/reload?wait=20s").status);
         CPPUNIT_ASSERT_EQUAL(0, stop());
@@ -211,7 +194,7 @@ public:
     {
         actors(1);
         set("listen.front", "[::1]:0");
-        before([] { forbid(SYS_socket, EAFNOSUPPORT, AF_INET6); });
+        before([] { clustermanager::test::forbid(SYS_socket, EAFNOSUPPORT, AF_INET6); });
         expectRefusal(69, "listen.front: ");
         CPPUNIT_ASSERT_MESSAGE(output(), output().find("::1") != std::string::npos);
     }
@@ -223,7 +206,7 @@ public:
         actors(1);
         openFolders(kNobody);
         set("listen.front", "127.0.0.1:80");
-        before([] { become(kNobody); });
+        before(&becomeNobody);
         expectRefusal(77, "listen.front: ");
         CPPUNIT_ASSERT_MESSAGE(output(), output().find("CAP_NET_BIND_SERVICE") != std::string::npos);
     }

@@ -1,19 +1,16 @@
 #include <cppunit/TestFixture.h>
 #include <cppunit/extensions/HelperMacros.h>
 #include <fcntl.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstddef>
 #include <numeric>
 
 #include "base/SealedFile.h"
+#include "fakes/Forbid.h"
 #include "unit/base/InForkedProcess.h"
 
 namespace clustermanager {
@@ -27,20 +24,6 @@ Content someContent(std::size_t size)
     Content content(size);
     std::iota(content.begin(), content.end(), std::uint8_t{0});
     return content;
-}
-
-/// From now on memfd_create fails in this process.
-bool forbidMemfd(int error)
-{
-    sock_filter filter[] = {
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_memfd_create, 0, 1),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | static_cast<unsigned>(error)),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-    };
-    const sock_fprog program = {static_cast<unsigned short>(std::size(filter)), filter};
-    return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
-           ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
 }
 
 bool cannotBeChanged(const FileDescriptor& file, std::size_t size)
@@ -127,7 +110,7 @@ public:
         for (const int error : {ENOSYS, EPERM, EACCES})
             CPPUNIT_ASSERT_EQUAL(0, test::inForkedProcess([error] {
                                      const Content content = someContent(100'000);
-                                     if (!forbidMemfd(error)) return 1;
+                                     test::forbid(SYS_memfd_create, static_cast<unsigned>(error));
                                      const Result<FileDescriptor> file =
                                          sealBytes("sample", content.data(), content.size());
                                      if (!file) return 2;
@@ -144,7 +127,7 @@ public:
     void anotherFailureOfMemfdIsReported()
     {
         CPPUNIT_ASSERT_EQUAL(0, test::inForkedProcess([] {
-                                 if (!forbidMemfd(EMFILE)) return 1;
+                                 test::forbid(SYS_memfd_create, EMFILE);
                                  const Result<FileDescriptor> file = sealBytes("sample", nullptr, 0);
                                  return !file && file.error().code == EMFILE ? 0 : 2;
                              }));

@@ -8,7 +8,7 @@
 #include <cstddef>
 #include <iterator>
 
-namespace clustermanager::integration {
+namespace clustermanager::test {
 
 /// From now on this call fails in this process and all it starts, where its first argument is `first`; -1:
 /// always.
@@ -29,4 +29,4 @@ inline void forbid(unsigned call, unsigned error, int first = -1)
         ::_exit(99);
 }
 
-}  // namespace clustermanager::integration
+}  // namespace clustermanager::test
