@@ -8,10 +8,10 @@
 
 #include <array>
 #include <cerrno>
-#include <cstdio>
 #include <cstdlib>
 #include <exception>
 
+#include "base/StandardError.h"
 #include "base/SysError.h"
 #include "plugin/ExceptionText.h"
 
@@ -57,7 +57,7 @@ private:
     [[noreturn]] static void sayWhatWasThrown()
     {
         const std::string text = _current->_path + ": a constructor threw " + currentExceptionText();
-        (void)std::fprintf(stderr, "loading the plugin: %s\n", text.c_str());
+        tellStandardError("loading the plugin: " + text);
         if (_current->_heard) _current->_heard(text);
         std::abort();
     }
