@@ -25,10 +25,11 @@ struct FileIdentity
     }
 
     /// Whether the path still leads to it.
-    bool isAt(const std::string& path) const
+    bool isAt(const std::string& path) const { return of(path) == *this; }
+
+    bool operator==(const FileIdentity& other) const
     {
-        const FileIdentity found = of(path);
-        return inode != 0 && found.inode == inode && found.device == device;
+        return inode != 0 && inode == other.inode && device == other.device;
     }
 
     template <class IO>

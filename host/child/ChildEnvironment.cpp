@@ -1,17 +1,12 @@
 #include "child/ChildEnvironment.h"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <cassert>
-#include <cerrno>
 #include <charconv>
 #include <cstdlib>
 #include <cstring>
 #include <utility>
-
-#include "base/SysError.h"
-#include "child/LogFile.h"
 
 namespace clustermanager::child {
 
@@ -120,17 +115,6 @@ std::string processName(const std::string& group, ChildId child)
     const std::string id = "-" + slotName(child);
     const std::string head = "cm-" + group;
     return head.substr(0, kProcessNameMax - id.size()) + id;
-}
-
-std::string sendOutputTo(const std::string& path)
-{
-    const Result<FileDescriptor> file = openForAppend(path);
-    if (!file) return file.error().text();
-    // O_NONBLOCK was for the opening only; whoever inherits these two should find plain ones.
-    (void)::fcntl(file.value().get(), F_SETFL, O_APPEND);
-    for (const int output : {STDOUT_FILENO, STDERR_FILENO})
-        if (::dup2(file.value().get(), output) < 0) return SysError{"dup2", path, errno}.text();
-    return "";
 }
 
 }  // namespace clustermanager::child

@@ -64,7 +64,4 @@ private:
 /// "cm-GROUP-ID", the group cut so that the id stays visible in the kernel's 15 characters.
 std::string processName(const std::string& group, ChildId child);
 
-/// Standard output and error go to `path`, appended. Empty: done; else what went wrong.
-std::string sendOutputTo(const std::string& path);
-
 }  // namespace clustermanager::child

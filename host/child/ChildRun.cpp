@@ -39,10 +39,10 @@ MasterLink::Limits limitsOf(const link::GenerationPlan& plan, const Identity& id
 ChildRun* ChildRun::_current = nullptr;
 
 ChildRun::ChildRun(const link::GenerationPlan& plan, const plugin::Settings& settings,
-                   std::function<void()> reopenLogs)
+                   MasterLink::LogDuties logs)
     : _plan(plan), _services(plan.group, settings),
       _link(_services.stop,
-            {&ChildLogging::setLevel, std::move(reopenLogs),
+            {&ChildLogging::setLevel, std::move(logs),
              [this](const std::string& reason) { fail(reason, EX_SOFTWARE); },
              [this](const std::string& problem) { Poco::Logger::get(_plan.group).warning(problem); },
              [this](const std::string& reason) { endNow(reason); },

@@ -18,9 +18,8 @@ namespace clustermanager::child {
 class ChildRun
 {
 public:
-    /// `reopenLogs` is called on the runtime thread.
-    ChildRun(const link::GenerationPlan& plan, const plugin::Settings& settings,
-             std::function<void()> reopenLogs);
+    /// The duties are called on the runtime thread.
+    ChildRun(const link::GenerationPlan& plan, const plugin::Settings& settings, MasterLink::LogDuties logs);
     ~ChildRun() = default;
     ChildRun(const ChildRun&) = delete;
     ChildRun& operator=(const ChildRun&) = delete;

@@ -9,16 +9,14 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstdio>
 
 #include "base/StandardError.h"
+#include "child/LogArchives.h"
 #include "child/LogText.h"
 
 namespace clustermanager::child {
 
 namespace {
-
-constexpr unsigned kPurgedAtOnce = 1000;
 
 /// mkdir -p of the folder of `path`. Whether it worked is seen by the open that follows.
 void makeFolderOf(const std::string& path)
@@ -197,16 +195,7 @@ bool LogFile::isStillThere() const
 
 void LogFile::rotate()
 {
-    const auto archive = [&](unsigned number) { return _path + "." + std::to_string(number); };
-    unsigned free = 0;  // up to the first number that is, all move up by one
-    while (free + 1 < _rotation.archives && ::access(archive(free).c_str(), F_OK) == 0) ++free;
-    for (; free > 0; --free) (void)::rename(archive(free - 1).c_str(), archive(free).c_str());
-    for (unsigned i = 0; i < kPurgedAtOnce; ++i)  // the number may have been larger once
-        if (::unlink(archive(_rotation.archives + i).c_str()) != 0) break;
-
-    const int moved =
-        _rotation.archives == 0 ? ::unlink(_path.c_str()) : ::rename(_path.c_str(), archive(0).c_str());
-    if (moved == 0 || errno == ENOENT)
+    if (archiveLog(_path, _rotation.archives))
         reopen();
     else  // a file that is too long is better than none
         _rotationRetry = Clock::now() + _lookEvery;

@@ -25,7 +25,7 @@ Result<FileDescriptor> openForAppend(const std::string& path);
 ///    short write is completed or what was written is taken back, and the half line of a predecessor that
 ///    was killed gets its newline before the next line;
 ///  - a line that could not be written is counted, and the first line after trouble says how many;
-///  - at most `archives` archives, path.0 (the youngest), path.1, ... beside the file.
+///  - at most `archives` archives beside the file (LogArchives.h).
 ///
 /// One process writes to a file at a time. Not thread-safe, throws nothing, keeps no line in memory.
 class LogFile

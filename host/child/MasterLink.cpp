@@ -288,7 +288,7 @@ void MasterLink::handle(const link::ToChild& message)
                        (void)send(link::LogLevelSet{order.ticket});
                    },
                    [&](const link::ReopenLogs& order) {
-                       _callbacks.reopenLogs();
+                       _callbacks.logs.reopen();
                        (void)send(link::LogsReopened{order.ticket});
                    },
                    [&](const link::AskExit&) { askToStop(); },
@@ -318,6 +318,7 @@ void MasterLink::sendHeartbeatWhenDue(TimePoint now)
 void MasterLink::sendStatusWhenDue(TimePoint now)
 {
     if (masterGone() || now < statusDue()) return;
+    _callbacks.logs.rotateOutput();
     const bool heldIsNew = _heldIsNew.exchange(false);
     _rssKiB = residentKiB();
     link::Status status = measure();

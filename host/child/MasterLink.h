@@ -54,11 +54,18 @@ public:
         std::uint64_t requests = 0;  // after so many the child asks to be recycled; 0: never
     };
 
+    /// What the logs need of the thread.
+    struct LogDuties
+    {
+        std::function<void()> reopen;        // all of them, when the master says so
+        std::function<void()> rotateOutput;  // before each periodic status
+    };
+
     /// What the thread needs done by others.
     struct Callbacks
     {
         std::function<void(const std::string& logger, int level)> setLogLevel;
-        std::function<void()> reopenLogs;
+        LogDuties logs;
         std::function<void(const std::string& reason)> fail;      // ends the process: a callback has thrown
         std::function<void(const std::string& problem)> report;   // logs
         std::function<void(const std::string& reason)> endNow;    // time is up: ends the process at once

@@ -12,6 +12,7 @@
 #include "child/ChildLogging.h"
 #include "child/ChildMain.h"
 #include "child/ChildRun.h"
+#include "child/OutputFile.h"
 #include "plugin/ExceptionText.h"
 
 namespace clustermanager::child {
@@ -37,10 +38,13 @@ struct alignas(4096) Workshop::Impl
         prepared = true;
         logging.prepare(plan);
         environment.prepare(plan);
-        life.emplace(plan, settings, [this] { reopenLogs(); });
+        life.emplace(plan, settings,
+                     MasterLink::LogDuties{[this] { reopenLogs(); }, [this] { rotateOutput(); }});
     }
     void reopenLogs();
-    std::string sendOutputToItsFile() const;
+    void rotateOutput();
+    std::string sendOutputToItsFile();
+    void tellOfOutput(const std::string& what, const std::string& problem);
 
     void introduce(const Identity& who);
     void standBy();
@@ -52,6 +56,7 @@ struct alignas(4096) Workshop::Impl
     plugin::Settings settings;
     plugin::PluginLibrary library;
     ChildLogging logging;
+    OutputFile output;
     ChildEnvironment environment;
     std::optional<ChildRun> life;
     ChildId id{};  // of who was introduced
@@ -92,8 +97,7 @@ void Workshop::Impl::run(FileDescriptor link, const std::function<void()>& befor
     environment.begin(plan);
     const std::string outputProblem = sendOutputToItsFile();
     logging.begin(plan);
-    if (!outputProblem.empty())
-        Poco::Logger::get(plan.group).error("standard output stays the host's: " + outputProblem);
+    tellOfOutput("stays the host's", outputProblem);
     beforeSpeaking();
     life->run(
         std::move(link), [this](plugin::PluginLibrary::Failure& failure) { return load(failure); },
@@ -103,16 +107,26 @@ void Workshop::Impl::run(FileDescriptor link, const std::function<void()>& befor
         });
 }
 
-std::string Workshop::Impl::sendOutputToItsFile() const
+std::string Workshop::Impl::sendOutputToItsFile()
 {
-    return plan.outputToFile ? sendOutputTo(fileStem(plan, slotName(id)) + ".out") : "";
+    if (!plan.outputToFile) return "";
+    return output.open(fileStem(plan, slotName(id)) + ".out", {plan.logRotateBytes, plan.logRotateCount});
+}
+
+void Workshop::Impl::tellOfOutput(const std::string& what, const std::string& problem)
+{
+    if (!problem.empty()) Poco::Logger::get(plan.group).error("standard output " + what + ": " + problem);
 }
 
 void Workshop::Impl::reopenLogs()
 {
     logging.reopen();
-    if (const std::string problem = sendOutputToItsFile(); !problem.empty())
-        Poco::Logger::get(plan.group).error("standard output stays where it was: " + problem);
+    tellOfOutput("stays where it was", output.reopen());
+}
+
+void Workshop::Impl::rotateOutput()
+{
+    tellOfOutput("stays where it was", output.rotateWhenFull());
 }
 
 Workshop::Workshop(link::GenerationPlan plan, FileDescriptor pluginFile, std::optional<Program> embedded)

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <string>
 #include <variant>
@@ -38,12 +39,13 @@ using Origins = std::map<std::string, Origin>;  // by key
 struct Surroundings
 {
     std::map<std::string, std::string> environment;
-    std::string workingFolder;                 // relative paths start here
-    uid_t user = 0;                            // whom this process acts as
-    std::uint64_t coreLimit = 0;               // bytes that a core file may have
-    unsigned usableCpus = 1;                   // affinity mask and cgroup quota
-    std::string usableCpusReason;              // "2 CPUs by the affinity mask"
-    std::vector<std::string> pluginArguments;  // plugin files named on the command line: a group each
+    std::string workingFolder;                  // relative paths start here
+    uid_t user = 0;                             // whom this process acts as
+    std::uint64_t coreLimit = 0;                // bytes that a core file may have
+    std::uint64_t openFilesLimit = UINT64_MAX;  // descriptors that a process may be given
+    unsigned usableCpus = 1;                    // affinity mask and cgroup quota
+    std::string usableCpusReason;               // "2 CPUs by the affinity mask"
+    std::vector<std::string> pluginArguments;   // plugin files named on the command line: a group each
     std::string embeddedGroup;    // the name of the group that the executable itself is; "": none
     bool mayLackPlugins = false;  // a running host may lose its last plugin, a starting one needs one
 
@@ -54,6 +56,7 @@ struct Surroundings
         io(workingFolder);
         io(user);
         io(coreLimit);
+        io(openFilesLimit);
         io(usableCpus);
         io(usableCpusReason);
         io(pluginArguments);

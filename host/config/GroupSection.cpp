@@ -129,9 +129,22 @@ void setReplacement(Group& group, const Section& section)
     group.maxMemoryKiB = section.as<std::uint64_t>("maxMemory") / kKiB;
 }
 
+void setLimits(Reading& reading, const Section& section, Group& group)
+{
+    group.limits.coreBytes = section.flag("coreDumps") ? reading.surroundings().coreLimit : kNoCoreFile;
+    group.limits.openFiles = section.as<std::uint64_t>("maxOpenFiles");
+    group.limits.addressBytes = section.as<std::uint64_t>("maxAddressSpace");
+    const std::uint64_t most = reading.surroundings().openFilesLimit;
+    if (group.limits.openFiles > most)
+        reading.problem(section.origin("maxOpenFiles"),
+                        "is more than this host may have itself, " + std::to_string(most) +
+                            ": lower it, or raise the hard limit that the host is started with (ulimit -Hn, "
+                            "LimitNOFILE)");
+}
+
 void setPrivileges(Reading& reading, const Section& section, Group& group)
 {
-    group.coreLimit = section.flag("coreDumps") ? reading.surroundings().coreLimit : kNoCoreFile;
+    setLimits(reading, section, group);
     group.loaderVariables = section.flag("loaderVariables");
     group.account = readAccount(reading, section);
     keepRunMasterOut(reading, section, group);

@@ -14,6 +14,7 @@
 #include "access/Tokens.h"
 #include "base/Account.h"
 #include "base/LogFormat.h"
+#include "base/ProcessLimits.h"
 #include "base/Types.h"
 #include "core/GroupPolicy.h"
 #include "core/LogLevel.h"
@@ -88,7 +89,7 @@ struct Group
 
     bool crashReports = true;
     unsigned crashReportsKept = 20;
-    std::uint64_t coreLimit = 0;     // of its children, in bytes
+    ProcessLimits limits;            // of its children
     std::optional<Account> account;  // none: the host's own
     bool loaderVariables = false;
 
@@ -114,7 +115,7 @@ struct Group
         io(maxMemoryKiB);
         io(crashReports);
         io(crashReportsKept);
-        io(coreLimit);
+        io(limits);
         io(account);
         io(loaderVariables);
         io(settings);

@@ -37,6 +37,8 @@ constexpr std::array kRows{
     Row{"crashReportsKept", KeyEffect::AtOnce},
     Row{"crashReports", KeyEffect::NewProcesses},
     Row{"coreDumps", KeyEffect::NewProcesses},
+    Row{"maxOpenFiles", KeyEffect::NewProcesses},
+    Row{"maxAddressSpace", KeyEffect::NewProcesses},
     Row{"user", KeyEffect::NewProcesses},
     Row{"loaderVariables", KeyEffect::NewProcesses},
     Row{"drainDelayMs", KeyEffect::NewProcesses},

@@ -75,7 +75,9 @@ std::vector<Option> childOptions()
         integer("spares", kBoth, "1", {0, 16}, "Children forked ahead, which makes a restart faster."),
         duration("updateStatusMs", kBoth, "10000", {10, kDay}, "How often a child reports its status."),
         choice("output", kBoth, "inherit", "inherit|file",
-               "Standard output and error of the children: the host's own, or a file each in logFolder."),
+               "Standard output and error of the children: the host's own, or a file each in logFolder, "
+               "which is "
+               "archived like a log, looked at when the child reports its status."),
         choice("runMaster", kBoth, "inside", "false|inside|isolated|true",
                "Where a plugin's run_master runs: not at all, in the master (true is the same), or in a "
                "process of its own."),
@@ -85,6 +87,13 @@ std::vector<Option> childOptions()
         plain("coreDumps", kBoth, OptionType::Boolean, "true",
               "true: a child may leave a core file where the host's limit at its start says so. The host and "
               "its spawners never leave one."),
+        integer(
+            "maxOpenFiles", kBoth, "0", {64, 1'048'576, true},
+            "Descriptors a child may have open at a time; what would open one more fails there. 0: as many "
+            "as the host."),
+        size(
+            "maxAddressSpace", kBoth, "0", {128'000'000, 1'000'000'000'000, true},
+            "Memory a child may map, used or not; what would take more fails there. 0: as much as the host."),
         plain("user", kBoth, OptionType::Text, "",
               "The account, by name or number, that the group's processes run as, for good and before any of "
               "the plugin's code. Unset: that of the host. Another one needs a host that root has started."),

@@ -26,6 +26,8 @@ Surroundings Surroundings::ofThisProcess()
     real.user = ::geteuid();
     rlimit core = {};
     if (::getrlimit(RLIMIT_CORE, &core) == 0) real.coreLimit = core.rlim_cur;
+    rlimit files = {};
+    if (::getrlimit(RLIMIT_NOFILE, &files) == 0) real.openFilesLimit = files.rlim_max;
 
     UsableCpus cpus = clustermanager::config::usableCpus();
     real.usableCpus = cpus.count;

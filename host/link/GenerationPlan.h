@@ -8,6 +8,7 @@
 
 #include "base/Account.h"
 #include "base/LogFormat.h"
+#include "base/ProcessLimits.h"
 
 namespace clustermanager::link {
 
@@ -39,7 +40,7 @@ struct GenerationPlan
     std::uint32_t updateStatusMs = 0;
     bool crashReports = true;
     bool loaderVariables = false;    // whether LD_PRELOAD and the like are passed on
-    std::uint64_t coreLimit = 0;     // of a child, in bytes
+    ProcessLimits limits;            // of a child
     std::optional<Account> account;  // none: the master's
     bool outputToFile = false;
     bool logsConfigured = false;  // logging.* keys among the settings are in charge
@@ -67,7 +68,7 @@ struct GenerationPlan
         io(updateStatusMs);
         io(crashReports);
         io(loaderVariables);
-        io(coreLimit);
+        io(limits);
         io(account);
         io(outputToFile);
         io(logsConfigured);

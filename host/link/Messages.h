@@ -29,7 +29,7 @@
 /// value to handle.
 namespace clustermanager::link {
 
-constexpr std::uint8_t kWireVersion = 4;
+constexpr std::uint8_t kWireVersion = 5;
 constexpr std::size_t kPacketBytesMax = 65'536;
 constexpr std::size_t kPacketFdsMax = 8;
 

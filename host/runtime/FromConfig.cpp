@@ -47,7 +47,7 @@ link::GenerationPlan planOf(const config::HostConfig& config, const config::Grou
     plan.updateStatusMs = static_cast<std::uint32_t>(group.updateStatus.count());
     plan.crashReports = group.crashReports;
     plan.loaderVariables = group.loaderVariables;
-    plan.coreLimit = group.coreLimit;
+    plan.limits = group.limits;
     plan.account = group.account;
     plan.outputToFile = group.output == config::OutputMode::File;
     plan.logsConfigured = config.logsConfigured;

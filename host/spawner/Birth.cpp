@@ -28,7 +28,7 @@ void runChild(child::Workshop& workshop, FileDescriptor childLink)
 {
     CM_FAULT_POINT("child.born");
     (void)setSignalMask(signalSet({}));
-    allowCoreFiles(workshop.plan().coreLimit);
+    setLimits(workshop.plan().limits);
     workshop.run(std::move(childLink));
 }
 
@@ -36,7 +36,7 @@ void runSpare(child::Workshop& workshop, link::Link orders)
 {
     (void)setSignalMask(signalSet({}));
     (void)::prctl(PR_SET_NAME, "cm-spare");
-    allowCoreFiles(workshop.plan().coreLimit);
+    setLimits(workshop.plan().limits);
     workshop.standBy();
     // Asked once before waiting, so that the memory it takes is in place when the order comes.
     link::Link::Received received = orders.receive();

@@ -82,6 +82,21 @@ std::optional<std::string> whyItCannotLog(const Account& account, const std::str
     return std::nullopt;
 }
 
+enum class Hardness : std::uint8_t
+{
+    Soft,  // the process may raise it again
+    Hard
+};
+
+void limit(__rlimit_resource resource, rlim_t most, Hardness hardness)
+{
+    rlimit limits = {};
+    if (::getrlimit(resource, &limits) != 0) return;
+    limits.rlim_cur = std::min(most, limits.rlim_max);
+    if (hardness == Hardness::Hard) limits.rlim_max = limits.rlim_cur;
+    (void)::setrlimit(resource, &limits);
+}
+
 void nameInEnvironment(const Account& account)
 {
     // NOLINTBEGIN(concurrency-mt-unsafe): a spawner has one thread
@@ -102,12 +117,11 @@ std::optional<std::string> becomeAccountOf(const link::GenerationPlan& plan)
     return whyItCannotLog(*plan.account, plan.logFolder, plan.group + "-");
 }
 
-void allowCoreFiles(std::uint64_t bytes)
+void setLimits(const ProcessLimits& limits)
 {
-    rlimit limit = {};
-    if (::getrlimit(RLIMIT_CORE, &limit) != 0) return;
-    limit.rlim_cur = std::min<rlim_t>(bytes, limit.rlim_max);
-    (void)::setrlimit(RLIMIT_CORE, &limit);
+    limit(RLIMIT_CORE, limits.coreBytes, Hardness::Soft);
+    if (limits.openFiles != 0) limit(RLIMIT_NOFILE, limits.openFiles, Hardness::Hard);
+    if (limits.addressBytes != 0) limit(RLIMIT_AS, limits.addressBytes, Hardness::Hard);
 }
 
 }  // namespace clustermanager::spawner

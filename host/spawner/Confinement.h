@@ -2,11 +2,11 @@
 
 #include <sys/types.h>
 
-#include <cstdint>
 #include <optional>
 #include <string>
 
 #include "base/Account.h"
+#include "base/ProcessLimits.h"
 #include "link/GenerationPlan.h"
 
 namespace clustermanager::spawner {
@@ -18,7 +18,8 @@ namespace clustermanager::spawner {
 /// write where the group's processes have to log; run nothing then.
 std::optional<std::string> becomeAccountOf(const link::GenerationPlan& plan);
 
-/// In a child: core files may be so large, as far as the hard limit of this process lets it.
-void allowCoreFiles(std::uint64_t bytes);
+/// In a child, before any of the plugin's code. That of core files stays one that the plugin may change; the
+/// others are for good.
+void setLimits(const ProcessLimits& limits);
 
 }  // namespace clustermanager::spawner

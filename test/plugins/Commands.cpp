@@ -16,6 +16,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <stdexcept>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -92,6 +93,14 @@ void eat(std::size_t bytes)
 {
     static std::vector<std::vector<char>> eaten;
     eaten.emplace_back(bytes, 'x');
+}
+
+/// What ends it.
+std::string openAll()
+{
+    while (::open("/dev/null", O_RDONLY | O_CLOEXEC) >= 0)
+    {}
+    return std::generic_category().message(errno);
 }
 
 [[noreturn]] void spin()
@@ -304,6 +313,7 @@ std::map<std::string, Commands::Command> Commands::table()
         {"raw", [](const std::string& hex) { return sendRaw(hex); }},
         {"junk", [](const std::string& words) { return sendJunk(words); }},
         {"print", [](const std::string& bytes) { return printed(std::stoul(bytes)); }},
+        {"open-all", [](const std::string&) { return openAll(); }},
         {"fork", [](const std::string&) { return grandchild(false); }},
         {"fork-setsid", [](const std::string&) { return grandchild(true); }},
     };

@@ -38,8 +38,8 @@ class DifferenceTest : public CppUnit::TestFixture
         if (option.name == "restart") return "never";
         switch (option.type)
         {
-        case OptionType::Integer: return "3";
-        case OptionType::Size: return "70M";
+        case OptionType::Integer: return std::to_string(std::max<std::int64_t>(3, option.bounds.min));
+        case OptionType::Size: return std::to_string(std::max<std::int64_t>(70'000'000, option.bounds.min));
         case OptionType::Duration: return "7s";
         case OptionType::Boolean: return option.fallback == "true" ? "false" : "true";
         case OptionType::Choice: return std::string(choicesOf(option).back());

@@ -33,7 +33,7 @@ public:
             CPPUNIT_ASSERT(findOption(option.name) == &option);
         }
         CPPUNIT_ASSERT(findOption("nothing") == nullptr);
-        CPPUNIT_ASSERT_EQUAL(std::size_t{55}, names.size());
+        CPPUNIT_ASSERT_EQUAL(std::size_t{57}, names.size());
     }
 
     void everyDefaultPassesItsOwnCheck()

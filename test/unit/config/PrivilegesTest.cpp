@@ -22,6 +22,8 @@ class PrivilegesTest : public CppUnit::TestFixture
     CPPUNIT_TEST(theHostsOwnIsNoOther);
     CPPUNIT_TEST(runMasterIsKeptOutOfAMasterThatStaysRoot);
     CPPUNIT_TEST(coreFilesAreLimitedAsTheHostWas);
+    CPPUNIT_TEST(aChildMayHaveLessThanTheHost);
+    CPPUNIT_TEST(aChildMayNotHaveMoreThanTheHost);
     CPPUNIT_TEST(whatTheLoaderWouldObeyIsWarnedOf);
     CPPUNIT_TEST_SUITE_END();
 
@@ -90,8 +92,31 @@ class PrivilegesTest : public CppUnit::TestFixture
 
     void coreFilesAreLimitedAsTheHostWas()
     {
-        CPPUNIT_ASSERT_EQUAL(std::uint64_t{77}, group({}).coreLimit);
-        CPPUNIT_ASSERT_EQUAL(kNoCoreFile, group({{"cluster.coreDumps", "false"}}).coreLimit);
+        CPPUNIT_ASSERT_EQUAL(std::uint64_t{77}, group({}).limits.coreBytes);
+        CPPUNIT_ASSERT_EQUAL(kNoCoreFile, group({{"cluster.coreDumps", "false"}}).limits.coreBytes);
+    }
+
+    void aChildMayHaveLessThanTheHost()
+    {
+        CPPUNIT_ASSERT_EQUAL(std::uint64_t{0}, group({}).limits.openFiles);
+        CPPUNIT_ASSERT_EQUAL(std::uint64_t{0}, group({}).limits.addressBytes);
+        const ProcessLimits limits =
+            group({{"cluster.maxOpenFiles", "4096"}, {"plugin.hello.maxAddressSpace", "2G"}}).limits;
+        CPPUNIT_ASSERT_EQUAL(std::uint64_t{4'096}, limits.openFiles);
+        CPPUNIT_ASSERT_EQUAL(std::uint64_t{2'000'000'000}, limits.addressBytes);
+    }
+
+    void aChildMayNotHaveMoreThanTheHost()
+    {
+        Surroundings surroundings = of(0);
+        surroundings.openFilesLimit = 4'096;
+        CPPUNIT_ASSERT_EQUAL(
+            std::uint64_t{4'096},
+            good({{"cluster.maxOpenFiles", "4096"}}, surroundings).groups.at(0).limits.openFiles);
+        assertHas(
+            wrong({{"cluster.maxOpenFiles", "4097"}}, surroundings),
+            "cluster.maxOpenFiles: is more than this host may have itself, 4096: lower it, or raise the "
+            "hard limit");
     }
 
     void whatTheLoaderWouldObeyIsWarnedOf()

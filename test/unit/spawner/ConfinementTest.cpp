@@ -26,6 +26,7 @@ class ConfinementTest : public CppUnit::TestFixture
     CPPUNIT_TEST(anotherAccountIsForGood);
     CPPUNIT_TEST(itMustBeAbleToLog);
     CPPUNIT_TEST(coreFilesKeepToTheHardLimit);
+    CPPUNIT_TEST(limitsAreForGoodAndNotBeyondTheHosts);
     CPPUNIT_TEST_SUITE_END();
 
     static link::GenerationPlan planOf(const std::string& user)
@@ -92,17 +93,36 @@ class ConfinementTest : public CppUnit::TestFixture
         CPPUNIT_ASSERT_EQUAL(0, inForkedProcess([plan] { return becomeAccountOf(plan) ? 1 : 0; }));
     }
 
+    static bool isLimited(__rlimit_resource resource, rlim_t soft, rlim_t hard)
+    {
+        rlimit limit = {};
+        return ::getrlimit(resource, &limit) == 0 && limit.rlim_cur == soft && limit.rlim_max == hard;
+    }
+
     void coreFilesKeepToTheHardLimit()
     {
         CPPUNIT_ASSERT_EQUAL(0, inForkedProcess([] {
-                                 rlimit limit = {0, 4'096};
+                                 const rlimit limit = {0, 4'096};
                                  if (::setrlimit(RLIMIT_CORE, &limit) != 0) return 1;
-                                 allowCoreFiles(100);
-                                 if (::getrlimit(RLIMIT_CORE, &limit) != 0 || limit.rlim_cur != 100) return 2;
-                                 allowCoreFiles(RLIM_INFINITY);
-                                 if (::getrlimit(RLIMIT_CORE, &limit) != 0 || limit.rlim_cur != 4'096)
-                                     return 3;
-                                 return limit.rlim_max == 4'096 ? 0 : 4;
+                                 setLimits({100, 0, 0});
+                                 if (!isLimited(RLIMIT_CORE, 100, 4'096)) return 2;
+                                 setLimits({RLIM_INFINITY, 0, 0});
+                                 return isLimited(RLIMIT_CORE, 4'096, 4'096) ? 0 : 3;
+                             }));
+    }
+
+    void limitsAreForGoodAndNotBeyondTheHosts()
+    {
+        CPPUNIT_ASSERT_EQUAL(0, inForkedProcess([] {
+                                 const rlimit files = {100, 200};
+                                 if (::setrlimit(RLIMIT_NOFILE, &files) != 0) return 1;
+                                 setLimits({0, 0, 0});
+                                 if (!isLimited(RLIMIT_NOFILE, 100, 200)) return 2;
+                                 setLimits({0, 300, 0});
+                                 if (!isLimited(RLIMIT_NOFILE, 200, 200)) return 3;
+                                 setLimits({0, 150, 4'000'000'000});
+                                 if (!isLimited(RLIMIT_NOFILE, 150, 150)) return 4;
+                                 return isLimited(RLIMIT_AS, 4'000'000'000, 4'000'000'000) ? 0 : 5;
                              }));
     }
 };
