@@ -54,6 +54,7 @@ Gate::Gate(FileDescriptor listener, std::shared_ptr<GateMailbox> mailbox, GateLi
     if (!_epoll) throw Poco::IOException(SysError{"epoll_create1", "", errno}.text());
     control(_epoll.get(), EPOLL_CTL_ADD, _listener.get(), EPOLLIN, kListener);
     control(_epoll.get(), EPOLL_CTL_ADD, _mailbox->descriptor(), EPOLLIN, kMailbox);
+    keepReserve();
 }
 
 Gate::~Gate()
@@ -372,6 +373,7 @@ void Gate::close(const Connection& connection)
     const auto share = _shares.find(connection.peer.fairKey);
     if (--share->second.connections == 0) _shares.erase(share);
     _connections.erase(connection.number);
+    keepReserve();
 }
 
 }  // namespace clustermanager::control

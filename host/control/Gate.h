@@ -132,7 +132,10 @@ private:
     void enterStage(GateMailbox::Stage stage);
 
     void accept();
+    FileDescriptor acceptOne();
+    void keepReserve();
     void afterAcceptFailed(int code);
+    void warnOfAccept(int code);
     void pauseAccepting(bool pause);
     void adopt(FileDescriptor socket);
     void makeRoom();
@@ -158,6 +161,7 @@ private:
 
     FileDescriptor _epoll;
     FileDescriptor _listener;
+    FileDescriptor _reserve;  // given up for a client where there is no other descriptor left
     std::shared_ptr<GateMailbox> _mailbox;
     GateLimits _limits;
     Entry _entry;

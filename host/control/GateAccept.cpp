@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
@@ -24,9 +25,26 @@ bool isOutOfResources(int code)
 void Gate::accept()
 {
     if (!_listener || _acceptAgain) return;
-    FileDescriptor socket(::accept4(_listener.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+    FileDescriptor socket = acceptOne();
+    if (!socket && (errno == EMFILE || errno == ENFILE) && _reserve)
+    {
+        warnOfAccept(errno);
+        _reserve.reset();
+        socket = acceptOne();
+    }
     if (!socket) return afterAcceptFailed(errno);
     adopt(std::move(socket));
+}
+
+FileDescriptor Gate::acceptOne()
+{
+    return FileDescriptor(::accept4(_listener.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+}
+
+/// So that somebody can ask what is wrong while nothing can be opened: one client at a time.
+void Gate::keepReserve()
+{
+    if (!_reserve) _reserve.reset(::fcntl(_epoll.get(), F_DUPFD_CLOEXEC, 0));
 }
 
 /// What concerns one client alone (it has gone already, the network failed) is no news. A lack of descriptors
@@ -35,11 +53,16 @@ void Gate::afterAcceptFailed(int code)
 {
     if (!isOutOfResources(code)) return;
     pauseAccepting(true);
+    warnOfAccept(code);
+}
+
+void Gate::warnOfAccept(int code)
+{
     const TimePoint now = Clock::now();
     if (!_warn || (_warned && now - *_warned < kWarnInterval)) return;
     _warned = now;
     _warn("control port: cannot accept a connection: " + errnoText(code) +
-          "; trying again every 100 ms, clients wait so long");
+          "; clients wait, or are served one at a time, until that is over");
 }
 
 void Gate::adopt(FileDescriptor socket)

@@ -8,7 +8,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
+#include <filesystem>
+#include <vector>
 
 #include "Nobody.h"
 
@@ -21,6 +24,7 @@ class ResourceTest : public HostFixture
     CPPUNIT_TEST_SUITE(ResourceTest);
     CPPUNIT_TEST(survivesASpawnerWithoutDescriptors);
     CPPUNIT_TEST(survivesAMasterWithoutDescriptors);
+    CPPUNIT_TEST(answersWithoutDescriptors);
     CPPUNIT_TEST(survivesAForkThatFails);
     CPPUNIT_TEST(survivesAMasterWithoutThreads);
     CPPUNIT_TEST(startsWithFewDescriptors);
@@ -62,6 +66,14 @@ class ResourceTest : public HostFixture
     static void restore(pid_t pid, __rlimit_resource resource)
     {
         setLimit(pid, resource, inherited(resource));
+    }
+
+    static std::size_t highestDescriptor(pid_t pid)
+    {
+        std::size_t highest = 0;
+        for (const auto& entry : std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/fd"))
+            highest = std::max<std::size_t>(highest, std::stoul(entry.path().filename()));
+        return highest;
     }
 
     void twoActorsWithoutSpares()
@@ -121,6 +133,22 @@ public:
         restore(host().pid(), RLIMIT_NOFILE);
         descriptorsMayGrow();
         waitReady();
+    }
+
+    void answersWithoutDescriptors()
+    {
+        twoActorsWithoutSpares();
+        startReady();
+        limit(host().pid(), RLIMIT_NOFILE, highestDescriptor(host().pid()) + 1);
+        // Whoever waits for a request holds one that was still free.
+        std::vector<Poco::Net::StreamSocket> holders;
+        for (auto free = highestDescriptor(host().pid()) + 1 - openDescriptors(host().pid()); free > 0;
+             --free)
+            holders.emplace_back(controlSocket());
+        for (int i = 0; i < 5; ++i) CPPUNIT_ASSERT_EQUAL(std::size_t{2}, status().countOf("ready"));
+        waitOutput("control port: cannot accept a connection: ");
+        restore(host().pid(), RLIMIT_NOFILE);
+        descriptorsMayGrow();
     }
 
     void survivesAForkThatFails()

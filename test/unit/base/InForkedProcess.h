@@ -6,14 +6,26 @@
 
 namespace clustermanager::test {
 
+constexpr int kThrew = 126;
+
 /// Runs `body` in a process of its own, so that limits, signals and filters it sets concern nobody else. The
-/// number from 0 to 255 that it returned, -1 where it crashed.
+/// number from 0 to 255 that it returned, kThrew where it threw, -1 where it crashed.
 template <class Body>
 int inForkedProcess(Body body)
 {
     const pid_t pid = ::fork();
     CPPUNIT_ASSERT(pid >= 0);
-    if (pid == 0) ::_exit(static_cast<int>(body()));
+    if (pid == 0)
+    {
+        try
+        {
+            ::_exit(static_cast<int>(body()));
+        }
+        catch (...)  // an assertion that failed must not go on with the other tests in here
+        {
+            ::_exit(kThrew);
+        }
+    }
     int status = 0;
     CPPUNIT_ASSERT_EQUAL(pid, ::waitpid(pid, &status, 0));
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;

@@ -2,12 +2,9 @@
 /// end,
 ///       and an idle port costs nothing.
 /// Method: a running control port with short limits and real clients: hundreds that send a byte now and then,
-///       some that read nothing, floods beyond each limit, a lack of descriptors in a process of its own.
+///       some that read nothing, floods beyond each limit.
 #include <cppunit/extensions/HelperMacros.h>
 #include <poll.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -110,7 +107,6 @@ class GateTest : public CppUnit::TestFixture
     CPPUNIT_TEST(survivesClientsThatLeave);
     CPPUNIT_TEST(keepsTheUnixSocketFreeWhileTcpIsFull);
     CPPUNIT_TEST(sleepsWhileNobodyAsks);
-    CPPUNIT_TEST(recoversFromALackOfDescriptors);
     CPPUNIT_TEST(stopsUnderLoadAndLeavesNothing);
     CPPUNIT_TEST(answersWhatItHasTakenWhenItStops);
     CPPUNIT_TEST_SUITE_END();
@@ -359,48 +355,6 @@ class GateTest : public CppUnit::TestFixture
             woken = voluntarySwitches() - before;
         }
         CPPUNIT_ASSERT_EQUAL(0L, woken);
-    }
-
-    void recoversFromALackOfDescriptors()
-    {
-        const pid_t child = ::fork();
-        if (child == 0) ::_exit(withoutDescriptors());
-        int status = 0;
-        CPPUNIT_ASSERT_EQUAL(child, ::waitpid(child, &status, 0));
-        CPPUNIT_ASSERT(WIFEXITED(status));
-        CPPUNIT_ASSERT_EQUAL(0, WEXITSTATUS(status));
-    }
-
-    /// 0: the port warned once, waited without spinning, and answered as soon as it could.
-    static int withoutDescriptors()
-    {
-        std::atomic<int> warnings{0};
-        ControlOptions options;
-        options.warn = [&](const std::string&) { ++warnings; };
-        RunningControl control(options);
-        FileDescriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-        rlimit limit{};
-        ::getrlimit(RLIMIT_NOFILE, &limit);
-        const rlim_t usual = limit.rlim_cur;
-        limit.rlim_cur = static_cast<rlim_t>(socket.get()) + 1;
-        ::setrlimit(RLIMIT_NOFILE, &limit);
-        std::vector<FileDescriptor> fill;
-        for (int fd = 0; (fd = ::dup(socket.get())) >= 0;) fill.emplace_back(fd);
-        RawClient stuck = RawClient::toSocket(control.path(), std::move(socket));
-        if (!stuck.connected() || !stuck.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")) return 2;
-        const TimePoint deadline = Clock::now() + std::chrono::seconds(10);
-        while (warnings == 0 && Clock::now() < deadline) waitMillis(5);
-        if (warnings != 1) return 3;
-        rusage before{};
-        rusage after{};
-        ::getrusage(RUSAGE_SELF, &before);
-        waitMillis(500);
-        ::getrusage(RUSAGE_SELF, &after);
-        if (after.ru_nvcsw - before.ru_nvcsw > 50) return 4;
-        limit.rlim_cur = usual;
-        ::setrlimit(RLIMIT_NOFILE, &limit);
-        if (statusOf(stuck.readAll()) != 200) return 5;
-        return warnings == 1 ? 0 : 6;
     }
 
     void stopsUnderLoadAndLeavesNothing()
