@@ -9,19 +9,21 @@
 #include <cerrno>
 
 #include "base/ByteStream.h"
+#include "base/EnoughMemory.h"
 #include "base/SysError.h"
 
 namespace clustermanager::control {
 
 namespace {
 
-// What an epoll event names: one of these, or a connection's number, which are all larger.
+// What an epoll event names: one of these, or a connection's number, which is larger.
 constexpr std::uint64_t kListener = 0;
 constexpr std::uint64_t kMailbox = 1;
 constexpr std::uint64_t kFirstConnection = 2;
 
 constexpr Millis kAcceptPause{100};
 constexpr std::size_t kMaxDrained = 262'144;
+constexpr std::size_t kBallast = 65'536;
 
 bool tryControl(int epoll, int operation, int fd, std::uint32_t events, std::uint64_t source)
 {
@@ -49,7 +51,7 @@ Gate::Gate(FileDescriptor listener, std::shared_ptr<GateMailbox> mailbox, GateLi
            Warn warn, core::Metrics* metrics)
     : _epoll(::epoll_create1(EPOLL_CLOEXEC)), _listener(std::move(listener)), _mailbox(std::move(mailbox)),
       _limits(limits), _entry(std::move(entry)), _warn(std::move(warn)), _metrics(metrics),
-      _lastNumber(kFirstConnection)
+      _lastNumber(kFirstConnection), _letters(_mailbox->roomForLetters())
 {
     if (!_epoll) throw Poco::IOException(SysError{"epoll_create1", "", errno}.text());
     control(_epoll.get(), EPOLL_CTL_ADD, _listener.get(), EPOLLIN, kListener);
@@ -83,6 +85,8 @@ bool Gate::allAnswered() const
 
 Gate::Request Gate::take()
 {
+    // What Poco's server lacks memory for on its way to a thread is lost, and may cost it the thread.
+    _ballast = {};
     Request request = std::move(_requests.front());
     _requests.pop_front();
     return request;
@@ -109,42 +113,49 @@ void Gate::handle(std::uint64_t source)
     if (source == kMailbox) return collect();
     const auto found = _connections.find(static_cast<ConnectionNumber>(source));
     if (found == _connections.end()) return;
-    Connection& connection = found->second;
-    switch (connection.phase)
-    {
-    case Phase::Reading: return onReadable(connection);
-    case Phase::Serving: return;
-    case Phase::Answering: return onWritable(connection);
-    case Phase::Lingering: return onLingering(connection);
-    }
+    if (!enoughMemoryFor([&] { handle(found->second); })) giveUp(static_cast<ConnectionNumber>(source));
+}
+
+void Gate::handle(Connection& connection)
+{
+    if (connection.phase == Phase::Reading) return onReadable(connection);
+    if (connection.phase == Phase::Answering) return onWritable(connection);
+    if (connection.phase == Phase::Lingering) return onLingering(connection);
+}
+
+/// Whatever there was no memory for: this client loses its connection, and nobody else does.
+void Gate::giveUp(ConnectionNumber number)
+{
+    const auto found = _connections.find(number);
+    if (found != _connections.end()) close(found->second);
 }
 
 void Gate::collect()
 {
-    GateMailbox::Letters letters = _mailbox->collect();
-    for (GateMailbox::Answer& letter : letters.answers)
+    _mailbox->collect(_letters);
+    for (GateMailbox::Answer& letter : _letters.answers)
+        if (!enoughMemoryFor([&] { deliver(letter); })) giveUp(letter.connection);
+    _letters.answers.clear();
+    if (_letters.stage != _stage) enterStage(_letters.stage);
+    for (; _letters.markers > 0; --_letters.markers) (void)enoughMemoryFor([&] { _requests.push_back({}); });
+    if (_letters.listener && _stage == GateMailbox::Stage::Open)
     {
-        const auto found = _connections.find(letter.connection);
-        if (found == _connections.end()) continue;
-        serving(-1);
-        --_shares[found->second.peer.fairKey].requests;
-        if (letter.goesOn)
-        {
-            release(found->second, letter.goesOn);
-            continue;
-        }
-        if (letter.bytes.empty())
-            letter.bytes = serialize(problem(500, "The request could not be answered."));
-        answer(found->second, std::move(letter.bytes), std::move(letter.tail));
-    }
-    if (letters.stage != _stage) enterStage(letters.stage);
-    for (; letters.markers > 0; --letters.markers) _requests.push_back({});
-    if (letters.listener && _stage == GateMailbox::Stage::Open)
-    {
-        _listener = std::move(*letters.listener);
+        _listener = std::move(*_letters.listener);
         _acceptAgain.reset();
         if (_listener) control(_epoll.get(), EPOLL_CTL_ADD, _listener.get(), EPOLLIN, kListener);
     }
+    _letters.listener.reset();
+}
+
+void Gate::deliver(GateMailbox::Answer& letter)
+{
+    const auto found = _connections.find(letter.connection);
+    if (found == _connections.end()) return;
+    serving(-1);
+    --_shares[found->second.peer.fairKey].requests;
+    if (letter.goesOn) return release(found->second, letter.goesOn);
+    if (letter.bytes.empty()) letter.bytes = serialize(problem(500, "The request could not be answered."));
+    answer(found->second, std::move(letter.bytes), std::move(letter.tail));
 }
 
 void Gate::enterStage(GateMailbox::Stage stage)
@@ -152,15 +163,22 @@ void Gate::enterStage(GateMailbox::Stage stage)
     _stage = stage;
     _listener.reset();
     _acceptAgain.reset();
-    if (_stage == GateMailbox::Stage::Finishing) return;
-    const Reply stopping = problem(503, "The host is stopping.");
-    // Refusing one may close it, and others to make room for the answer, so nothing is held over a refusal.
-    std::vector<ConnectionNumber> reading;
-    for (const auto& [id, connection] : _connections)
-        if (connection.phase == Phase::Reading) reading.push_back(id);
-    for (const ConnectionNumber id : reading)
-        if (const auto found = _connections.find(id); found != _connections.end())
-            refuse(found->second, stopping);
+    if (_stage != GateMailbox::Stage::Finishing) refuseReading();
+}
+
+/// Refusing one may close it, and others to make room for the answer, so after each the next is looked up.
+void Gate::refuseReading()
+{
+    for (auto next = _connections.begin(); next != _connections.end();)
+    {
+        const ConnectionNumber number = next->first;
+        const bool refused = enoughMemoryFor([&] {
+            if (next->second.phase == Phase::Reading)
+                refuse(next->second, problem(503, "The host is stopping."));
+        });
+        if (!refused) giveUp(number);
+        next = _connections.upper_bound(number);
+    }
 }
 
 // --- reading ---
@@ -206,6 +224,7 @@ void Gate::onRequest(Connection& connection)
 {
     auto verdict = _entry.check(connection.reader.head(), connection.peer, *connection.stream);
     if (const Reply* refusal = std::get_if<Reply>(&verdict)) return refuse(connection, *refusal);
+    _ballast.reserve(kBallast);
     Share& share = _shares[connection.peer.fairKey];
     const bool tooMany = share.requests >= _limits.requestsOfOne && !isOwn(connection.peer);
     if (_serving >= _limits.requests || tooMany)
@@ -214,10 +233,10 @@ void Gate::onRequest(Connection& connection)
         busy.headers.emplace_back("Retry-After", "1");
         return refuse(connection, busy);
     }
-    serving(1);
-    ++share.requests;
     _requests.push_back(
         {connection.number, connection.reader.takeBytes(), std::get<Caller>(std::move(verdict))});
+    serving(1);
+    ++share.requests;
     forgetDeadline(connection);
     connection.phase = Phase::Serving;
     watch(connection, 0);
@@ -315,17 +334,16 @@ void Gate::expire()
     while (!_deadlines.empty() && _deadlines.begin()->first <= now)
     {
         Connection& late = _connections.at(_deadlines.begin()->second);
-        if (late.phase == Phase::Reading && !late.reader.empty())
-            refuse(late, problem(408, "The request was not whole in time."));
-        else
-            close(late);
+        const ConnectionNumber number = late.number;
+        const auto refuseIt = [&] { refuse(late, problem(408, "The request was not whole in time.")); };
+        if (late.phase != Phase::Reading || late.reader.empty() || !enoughMemoryFor(refuseIt)) giveUp(number);
     }
 }
 
 void Gate::pauseAccepting(bool pause)
 {
-    control(_epoll.get(), EPOLL_CTL_MOD, _listener.get(), pause ? 0U : static_cast<std::uint32_t>(EPOLLIN),
-            kListener);
+    const auto events = pause ? 0U : static_cast<std::uint32_t>(EPOLLIN);
+    (void)tryControl(_epoll.get(), EPOLL_CTL_MOD, _listener.get(), events, kListener);
     if (pause)
         _acceptAgain = Clock::now() + kAcceptPause;
     else

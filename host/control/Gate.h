@@ -127,9 +127,13 @@ private:
     bool allAnswered() const;
     int waitMillis() const;
     void handle(std::uint64_t source);
+    void handle(Connection& connection);
+    void giveUp(ConnectionNumber number);
     void collect();
+    void deliver(GateMailbox::Answer& letter);
 
     void enterStage(GateMailbox::Stage stage);
+    void refuseReading();
 
     void accept();
     FileDescriptor acceptOne();
@@ -137,7 +141,7 @@ private:
     void afterAcceptFailed(int code);
     void warnOfAccept(int code);
     void pauseAccepting(bool pause);
-    void adopt(FileDescriptor socket);
+    void adopt(ConnectionNumber number, FileDescriptor socket);
     void makeRoom();
     std::uint64_t mostConnected() const;
 
@@ -175,6 +179,8 @@ private:
     std::set<std::pair<TimePoint, ConnectionNumber>> _deadlines;
     std::map<std::uint64_t, Share> _shares;  // by Peer::fairKey
     std::deque<Request> _requests;           // let in, not taken
+    GateMailbox::Letters _letters;           // empty but for its room
+    std::string _ballast;                    // memory that the taking of a request may need
     std::size_t _serving = 0;
     std::size_t _answerBytes = 0;
 };

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "base/EnoughMemory.h"
 #include "base/SysError.h"
 #include "control/Gate.h"
 
@@ -33,7 +34,8 @@ void Gate::accept()
         socket = acceptOne();
     }
     if (!socket) return afterAcceptFailed(errno);
-    adopt(std::move(socket));
+    const auto number = static_cast<ConnectionNumber>(++_lastNumber);
+    if (!enoughMemoryFor([&] { adopt(number, std::move(socket)); })) giveUp(number);
 }
 
 FileDescriptor Gate::acceptOne()
@@ -61,19 +63,23 @@ void Gate::warnOfAccept(int code)
     const TimePoint now = Clock::now();
     if (!_warn || (_warned && now - *_warned < kWarnInterval)) return;
     _warned = now;
-    _warn("control port: cannot accept a connection: " + errnoText(code) +
-          "; clients wait, or are served one at a time, until that is over");
+    (void)enoughMemoryFor([&] {
+        _warn("control port: cannot accept a connection: " + errnoText(code) +
+              "; clients wait, or are served one at a time, until that is over");
+    });
 }
 
-void Gate::adopt(FileDescriptor socket)
+/// A connection that is among the others counts in its share: what may throw comes before.
+void Gate::adopt(ConnectionNumber number, FileDescriptor socket)
 {
     if (_connections.size() >= _limits.connections) makeRoom();
-    const auto number = static_cast<ConnectionNumber>(++_lastNumber);
-    Connection& connection = _connections[number];
-    connection.number = number;
-    connection.peer = peerOf(socket.get());
-    connection.stream = _entry.stream(std::move(socket));
-    ++_shares[connection.peer.fairKey].connections;
+    Connection arrived;
+    arrived.number = number;
+    arrived.peer = peerOf(socket.get());
+    arrived.stream = _entry.stream(std::move(socket));
+    Share& share = _shares[arrived.peer.fairKey];
+    Connection& connection = _connections.emplace(number, std::move(arrived)).first->second;
+    ++share.connections;
     enter(connection, Phase::Reading, _limits.requestTime, EPOLLIN);
 }
 
@@ -87,10 +93,10 @@ void Gate::makeRoom()
     const auto found = std::find_if(_deadlines.begin(), _deadlines.end(), isOf);
     Connection& oldest = _connections.at((found == _deadlines.end() ? _deadlines.begin() : found)->second);
     if (oldest.phase == Phase::Reading)
-    {
-        const std::string bytes = serialize(problem(503, "Too many connections are open; try again."));
-        (void)oldest.stream->write(bytes.data(), bytes.size());
-    }
+        (void)enoughMemoryFor([&] {
+            const std::string bytes = serialize(problem(503, "Too many connections are open; try again."));
+            (void)oldest.stream->write(bytes.data(), bytes.size());
+        });
     close(oldest);
 }
 

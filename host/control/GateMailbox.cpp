@@ -5,17 +5,19 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <utility>
 
 #include "base/SysError.h"
 
 namespace clustermanager::control {
 
-GateMailbox::GateMailbox() : _wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK))
+GateMailbox::GateMailbox(std::size_t answersMax)
+    : _answersMax(answersMax), _wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), _letters(roomForLetters())
 {
     if (!_wake) throw Poco::IOException(SysError{"eventfd", "", errno}.text());
 }
 
-void GateMailbox::post(Answer answer)
+void GateMailbox::post(Answer answer) noexcept
 {
     const std::lock_guard<std::mutex> lock(_mutex);
     _letters.answers.push_back(std::move(answer));
@@ -59,14 +61,22 @@ void GateMailbox::close()
     wake();
 }
 
-GateMailbox::Letters GateMailbox::collect()
+void GateMailbox::collect(Letters& letters)
 {
+    letters.answers.clear();
     const std::lock_guard<std::mutex> lock(_mutex);
     std::uint64_t count = 0;
     (void)!::read(_wake.get(), &count, sizeof count);
-    Letters letters = std::move(_letters);
-    _letters = {};
-    _letters.stage = letters.stage;
+    letters.answers.swap(_letters.answers);
+    letters.listener = std::exchange(_letters.listener, std::nullopt);
+    letters.markers = std::exchange(_letters.markers, 0);
+    letters.stage = _letters.stage;
+}
+
+GateMailbox::Letters GateMailbox::roomForLetters() const
+{
+    Letters letters;
+    letters.answers.reserve(_answersMax);
     return letters;
 }
 

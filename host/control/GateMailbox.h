@@ -50,10 +50,11 @@ public:
         std::size_t markers = 0;
     };
 
-    /// Throws Poco::IOException where the kernel has no descriptor left.
-    GateMailbox();
+    /// There are never more than so many answers in it: posting one needs no memory. Throws Poco::IOException
+    /// where the kernel has no descriptor left.
+    explicit GateMailbox(std::size_t answersMax);
 
-    void post(Answer answer);
+    void post(Answer answer) noexcept;
     /// Without a listener no connection is taken, until there is one again.
     void replaceListener(FileDescriptor listener);
     /// No connection is taken any more; those that are there are answered as ever. Waits until all are, at
@@ -68,11 +69,15 @@ public:
 
     /// Readable while there is something to collect.
     int descriptor() const { return _wake.get(); }
-    Letters collect();
+    /// In place of `letters`, whose room is used for the next ones.
+    void collect(Letters& letters);
+    /// With room for the most answers there may be.
+    Letters roomForLetters() const;
 
 private:
     void wake();
 
+    const std::size_t _answersMax;
     FileDescriptor _wake;
     std::mutex _mutex;
     std::condition_variable _changed;

@@ -1,12 +1,18 @@
 #include "control/GatedServerSocket.h"
 
+#include <new>
+#include <thread>
+
 #include <Poco/Net/ServerSocketImpl.h>
 
+#include "base/EnoughMemory.h"
 #include "control/RequestSocket.h"
 
 namespace clustermanager::control {
 
 namespace {
+
+constexpr Millis kPauseForMemory{50};
 
 class GatedServerSocketImpl final : public Poco::Net::ServerSocketImpl
 {
@@ -18,11 +24,16 @@ public:
     {}
 
     /// Poco's time-out only serves to look whether the server is stopped; the gate is told, so it need not
-    /// wake.
+    /// wake. An exception that is not Poco's own would end Poco's thread, and the port with it.
     bool poll(const Poco::Timespan&, int) override
     {
-        _budget.spent(cpuTimeSinceLast(), Clock::now());
-        return _gate->wait();
+        bool requested = false;
+        const bool done = enoughMemoryFor([&] {
+            _budget.spent(cpuTimeSinceLast(), Clock::now());
+            requested = _gate->wait();
+        });
+        if (!done) std::this_thread::sleep_for(kPauseForMemory);
+        return requested;
     }
 
     Poco::Net::SocketImpl* acceptConnection(Poco::Net::SocketAddress& client) override
@@ -30,8 +41,16 @@ public:
         client = DetachedSocket::noAddress();
         Gate::Request request = _gate->take();
         if (!request.connection) return new FarewellSocket(_mailbox->descriptor(), _farewell);
-        return new RequestSocket(_mailbox, *request.connection, std::move(request.bytes),
-                                 std::move(request.caller));
+        try
+        {
+            return new RequestSocket(_mailbox, *request.connection, std::move(request.bytes),
+                                     std::move(request.caller));
+        }
+        catch (const std::bad_alloc&)
+        {
+            _mailbox->post({*request.connection, ""});
+            throw;
+        }
     }
 
     Poco::Net::SocketAddress address() override { return DetachedSocket::noAddress(); }

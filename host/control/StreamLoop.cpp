@@ -13,6 +13,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "base/EnoughMemory.h"
 #include "base/SysError.h"
 #include "control/StreamInbox.h"
 
@@ -54,14 +55,8 @@ public:
     void run()
     {
         while (!_stopAt || (!_readers.empty() && Clock::now() < *_stopAt))
-        {
-            waitAndHandle();
-            collect();
-            const TimePoint now = Clock::now();
-            if (_roundAt && *_roundAt <= now) round(now);
-            if (!_readers.empty() && _tickAt <= now) tick(now);
-        }
-        while (!_readers.empty()) cut(_readers.begin());
+            if (!enoughMemoryFor([this] { turn(); })) cutAll();
+        cutAll();
         leave();
         _inbox.ended();
     }
@@ -86,6 +81,21 @@ private:
         TimePoint moved{};          // when it last took something
     };
     using Readers = std::unordered_map<std::uint64_t, Reader>;
+
+    void turn()
+    {
+        waitAndHandle();
+        collect();
+        const TimePoint now = Clock::now();
+        if (_roundAt && *_roundAt <= now) round(now);
+        if (!_readers.empty() && _tickAt <= now) tick(now);
+    }
+
+    /// Whom a lack of memory has hit is not known, and readers come back where they were.
+    void cutAll()
+    {
+        while (!_readers.empty()) cut(_readers.begin());
+    }
 
     int waitMillis() const
     {
@@ -155,8 +165,8 @@ private:
         if (_settings.look) roundAt(_lastRound + *_settings.look);
         if (!_source) return;
         _source->begin(_inbox.descriptor());
-        _source->refresh();
         _begun = true;
+        _source->refresh();
     }
 
     void leave()

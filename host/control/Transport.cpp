@@ -148,7 +148,7 @@ HTTPServerParams::Ptr serverParams(const Transport::Settings& settings)
 
 Transport::Transport(FileDescriptor listener, const Settings& settings, Router& router)
     : _settings(settings), _waitingRoom(static_cast<std::size_t>(settings.threads) / 2),
-      _seats(settings.streams), _mailbox(std::make_shared<GateMailbox>()),
+      _seats(settings.streams), _mailbox(std::make_shared<GateMailbox>(settings.limits.requests)),
       _gate(std::make_shared<Gate>(std::move(listener), _mailbox, settings.limits, settings.entry,
                                    settings.warn, settings.metrics)),
       _farewell(std::make_shared<Farewell>()), _pool(1, kPoolPerThread * settings.threads),

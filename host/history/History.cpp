@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "base/EnoughMemory.h"
 #include "base/SysError.h"
 #include "base/ThreadStart.h"
 #include "history/Rows.h"
@@ -92,15 +93,11 @@ void History::run()
             const std::lock_guard<std::mutex> lock(_mutex);
             last = _stopping;
         }
-        try
-        {
+        const bool done = enoughMemoryFor([this] {
             write();
             answerQuestions();
-        }
-        catch (const std::exception& problem)  // no memory
-        {
-            failed(problem.what());
-        }
+        });
+        if (!done) (void)enoughMemoryFor([this] { failed("there is no memory"); });
     }
     _process.reset();
 }

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "Nobody.h"
+#include "base/Sanitizers.h"
 
 namespace {
 
@@ -25,6 +26,7 @@ class ResourceTest : public HostFixture
     CPPUNIT_TEST(survivesASpawnerWithoutDescriptors);
     CPPUNIT_TEST(survivesAMasterWithoutDescriptors);
     CPPUNIT_TEST(answersWithoutDescriptors);
+    CPPUNIT_TEST(survivesAMasterWithoutMemory);
     CPPUNIT_TEST(survivesAForkThatFails);
     CPPUNIT_TEST(survivesAMasterWithoutThreads);
     CPPUNIT_TEST(startsWithFewDescriptors);
@@ -149,6 +151,27 @@ public:
         waitOutput("control port: cannot accept a connection: ");
         restore(host().pid(), RLIMIT_NOFILE);
         descriptorsMayGrow();
+    }
+
+    /// A sanitizer maps more than it uses, and cannot be without.
+    void survivesAMasterWithoutMemory()
+    {
+        if (clustermanager::kSanitized) return;
+        twoActorsWithoutSpares();
+        const StatusView before = startReady();
+        limit(host().pid(), RLIMIT_AS, 1);
+        for (int i = 0; i < 20; ++i)
+        {
+            Poco::Net::StreamSocket client(controlSocket());
+            const std::string request = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
+            (void)client.sendBytes(request.data(), static_cast<int>(request.size()));
+        }
+        ::kill(before.child(1).pid, SIGKILL);
+        CPPUNIT_ASSERT(waitFor([&] { return !alive(before.child(1).pid); }));
+        restore(host().pid(), RLIMIT_AS);
+        descriptorsMayGrow();
+        waitReady();
+        CPPUNIT_ASSERT_EQUAL(200, post("/groups/actor/reload?wait=20s").status);
     }
 
     void survivesAForkThatFails()
