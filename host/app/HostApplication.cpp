@@ -196,6 +196,7 @@ int HostApplication::perform(const std::vector<std::string>& arguments)
 
 int HostApplication::serve(config::HostConfig config)
 {
+    requireProc();
     startLog(_state ? _state->master.config : config);
     makeRoomForChildren(config);
     leaveNoCoreFile();

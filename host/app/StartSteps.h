@@ -30,6 +30,9 @@ std::string absolutePath(const std::string& folder, const std::string& path);
 /// last.
 std::vector<std::string> besideTheProgram(const std::string& folder);
 
+/// Throws runtime::StartError where /proc is missing.
+void requireProc();
+
 /// Raises the limit of open files where children and streams need it; warns where it cannot be raised enough
 /// for the children.
 void makeRoomForChildren(const config::HostConfig& config);

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <optional>
+#include <string>
+
+#include "Waiting.h"
+
+namespace clustermanager::integration {
+
+/// A control group of this test's own, of version 1 or 2, whichever the machine has; removed at the end, when
+/// nobody is in it any more.
+class ControlGroup
+{
+public:
+    /// Nothing where this process may make none, or the controller is not there.
+    static std::optional<ControlGroup> make(const std::string& controller)
+    {
+        static int number = 0;
+        const std::string name = "/cm-test-" + std::to_string(::getpid()) + "-" + std::to_string(++number);
+        for (const std::string& root : {"/sys/fs/cgroup/" + controller, std::string("/sys/fs/cgroup")})
+        {
+            const bool second = root == "/sys/fs/cgroup";
+            if (::mkdir((root + name).c_str(), 0755) != 0) continue;
+            std::optional<ControlGroup> made(ControlGroup(root + name, second));
+            if (::access((root + name + (second ? "/" + controller + ".stat" : "/cgroup.procs")).c_str(),
+                         F_OK) == 0)
+                return made;
+            (void)::rmdir((root + name).c_str());
+        }
+        return std::nullopt;
+    }
+
+    bool isSecondVersion() const { return _second; }
+
+    bool set(const std::string& file, const std::string& value) const
+    {
+        std::ofstream stream(_folder + "/" + file);
+        return static_cast<bool>(stream << value << std::flush);
+    }
+
+    /// The process that calls this, and what it will start, are in it.
+    bool enter() const { return set("cgroup.procs", std::to_string(::getpid())); }
+
+    bool remove() const
+    {
+        return waitFor([this] { return ::rmdir(_folder.c_str()) == 0; });
+    }
+
+private:
+    ControlGroup(std::string folder, bool second) : _folder(std::move(folder)), _second(second) {}
+
+    std::string _folder;
+    bool _second;
+};
+
+}  // namespace clustermanager::integration
