@@ -29,6 +29,7 @@ class ListenerTest : public HostFixture
     CPPUNIT_TEST(refusesForeignAddresses);
     CPPUNIT_TEST(refusesAFileInTheSocketsPlace);
     CPPUNIT_TEST(replacesAStaleSocket);
+    CPPUNIT_TEST(isFreeAgainAlthoughAGrandchildHadIt);
     CPPUNIT_TEST_SUITE_END();
 
     void listeningActors(unsigned count, const std::string& address = "127.0.0.1:0")
@@ -265,6 +266,17 @@ public:
         listeningActors(1, "unix:" + path("run/front.sock"));
         startReady();
         CPPUNIT_ASSERT(!call(Poco::Net::SocketAddress(path("run/front.sock"))).empty());
+    }
+
+    /// The fixture binds the port again, and looks whether anybody is left.
+    void isFreeAgainAlthoughAGrandchildHadIt()
+    {
+        listeningActors(2);
+        startReady();
+        probe(1).ask("fork-setsid");
+        signalChild(1);
+        waitRestarts(1, 1);
+        CPPUNIT_ASSERT_EQUAL(0, stop());
     }
 };
 

@@ -9,6 +9,7 @@
 #include <sched.h>
 
 #include <algorithm>
+#include <atomic>
 #include <csignal>
 #include <filesystem>
 #include <regex>
@@ -22,6 +23,7 @@ class LogTest : public HostFixture
 {
     CPPUNIT_TEST_SUITE(LogTest);
     CPPUNIT_TEST(keepsEachLineThroughRotation);
+    CPPUNIT_TEST(losesNothingWhileItsLevelChanges);
     CPPUNIT_TEST(keepsFilesApart);
     CPPUNIT_TEST(keepsLinesWholeThroughKills);
     CPPUNIT_TEST(writesOneLinePerRecord);
@@ -81,6 +83,32 @@ public:
         CPPUNIT_ASSERT_EQUAL(std::string("ok"), probe(1).ask("lines 20000"));
         CPPUNIT_ASSERT(exists(path("log/actor-1.log.9")));
         assertComplete(numbers(wholeLog(path("log"), 1)), 20'000);
+        CPPUNIT_ASSERT_EQUAL(0, status().child(1).json->getValue<int>("droppedLogRecords"));
+    }
+
+    /// What is written is written at each level that is set meanwhile; another group is reloaded.
+    void losesNothingWhileItsLevelChanges()
+    {
+        actors(1);
+        actors(1, "overseer");
+        set("cluster.logRotateSize", "40K");
+        set("cluster.logRotateCount", "1000");
+        startReady();
+        std::atomic<bool> writing{true};
+        std::string answer;
+        std::thread writer([&] {
+            answer = probe(1).ask("lines 60000");
+            writing = false;
+        });
+        descriptorsMayGrow();
+        for (unsigned turn = 0; writing; ++turn)
+        {
+            CPPUNIT_ASSERT_EQUAL(200, control(turn % 2 == 0 ? "/logLevel/trace" : "/logLevel/info").status);
+            if (turn % 20 == 0) CPPUNIT_ASSERT_EQUAL(200, post("/groups/overseer/reload?wait=20s").status);
+        }
+        writer.join();
+        CPPUNIT_ASSERT_EQUAL(std::string("ok"), answer);
+        assertComplete(numbers(wholeLog(path("log"), 1)), 60'000);
         CPPUNIT_ASSERT_EQUAL(0, status().child(1).json->getValue<int>("droppedLogRecords"));
     }
 
