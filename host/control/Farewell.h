@@ -40,6 +40,9 @@ public:
         : DetachedSocket(borrowed), _farewell(std::move(farewell))
     {}
 
+    FarewellSocket(const FarewellSocket&) = delete;
+    FarewellSocket& operator=(const FarewellSocket&) = delete;
+
     bool poll(const Poco::Timespan& timeout, int mode) override;
 
 protected:

@@ -111,8 +111,9 @@ public:
     {
         const std::optional<ControlGroup> group = ControlGroup::make("cpu");
         if (!group) return;
-        const bool slow = group->isSecondVersion() ? group->set("cpu.max", "10000 100000")
-                                                   : group->set("cpu.cfs_quota_us", "10000");
+        const std::string share = std::to_string(10'000 * timeFactor());  // of 100'000
+        const bool slow = group->isSecondVersion() ? group->set("cpu.max", share + " 100000")
+                                                   : group->set("cpu.cfs_quota_us", share);
         if (!slow) return (void)group->remove();
         inside(*group);
         actors(4);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -25,11 +26,11 @@ public:
         {
             const bool second = root == "/sys/fs/cgroup";
             if (::mkdir((root + name).c_str(), 0755) != 0) continue;
-            std::optional<ControlGroup> made(ControlGroup(root + name, second));
-            if (::access((root + name + (second ? "/" + controller + ".stat" : "/cgroup.procs")).c_str(),
-                         F_OK) == 0)
-                return made;
-            (void)::rmdir((root + name).c_str());
+            ControlGroup made(root + name, second);
+            const bool controls =
+                !second || ::access((root + name + "/" + controller + ".max").c_str(), W_OK) == 0;
+            if (controls && made.canBeEntered()) return made;
+            (void)made.remove();
         }
         return std::nullopt;
     }
@@ -52,6 +53,14 @@ public:
 
 private:
     ControlGroup(std::string folder, bool second) : _folder(std::move(folder)), _second(second) {}
+
+    bool canBeEntered() const
+    {
+        const pid_t pid = ::fork();
+        if (pid == 0) ::_exit(enter() ? 0 : 1);
+        int status = -1;
+        return pid > 0 && ::waitpid(pid, &status, 0) == pid && status == 0;
+    }
 
     std::string _folder;
     bool _second;
