@@ -44,6 +44,9 @@ public:
             });
     }
 
+    Writers(const Writers&) = delete;
+    Writers& operator=(const Writers&) = delete;
+
     void waitFor(int more) const
     {
         const int from = _next;

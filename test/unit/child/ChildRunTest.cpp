@@ -436,7 +436,7 @@ class ChildRunTest : public CppUnit::TestFixture
         ForkedChild child(std::move(file));
         const std::string reason = child.expect<link::Farewell>().reason;
         CPPUNIT_ASSERT_EQUAL("loading the plugin: " CM_TEST_PLUGINS "/undefined.so: "
-                             "undefined symbol: this_function_exists_nowhere" +
+                             "undefined symbol: thisFunctionExistsNowhere" +
                                  std::string(),
                              reason);
         CPPUNIT_ASSERT_EQUAL(69, child.exitCode());

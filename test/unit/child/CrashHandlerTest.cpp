@@ -20,7 +20,7 @@ namespace {
 __attribute__((noinline, no_sanitize("address", "undefined"))) void fault()
 {
     volatile std::uintptr_t nowhere = 16;
-    *reinterpret_cast<volatile char*>(nowhere) = 1;
+    *reinterpret_cast<volatile char*>(nowhere) = 1;  // NOLINT(performance-no-int-to-ptr): it is meant so
 }
 
 int crashInRunChild(cm_context* context)

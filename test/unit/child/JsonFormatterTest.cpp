@@ -97,7 +97,7 @@ class JsonFormatterTest : public CppUnit::TestFixture
         {
             std::string text(random() % 300, '\0');
             std::generate(text.begin(), text.end(), [&] {
-                static const std::string kNasty("\0\n\r\x1b\"\\\x7f\xc2\x85\xe2\x80\xa8\xf0\x9f", 15);
+                static const std::string kNasty("\0\n\r\x1b\"\\\x7f\xc2\x85\xe2\x80\xa8\xf0\x9f", 14);
                 return random() % 2 == 0 ? static_cast<char>(random()) : kNasty[random() % kNasty.size()];
             });
             const auto object = parsed(line(_child, text, text));

@@ -127,7 +127,7 @@ class LogFileTest : public CppUnit::TestFixture
         for (int i = 0; i < written; ++i)
             CPPUNIT_ASSERT_EQUAL("line " + std::to_string(i) + std::string(20, '.'),
                                  lines[static_cast<std::size_t>(i)]);
-        const std::string notice = lines[lines.size() - 2];
+        const std::string& notice = lines[lines.size() - 2];
         CPPUNIT_ASSERT(notice.find("warn [log] " + std::to_string(100 - written) +
                                    " records dropped: write") != std::string::npos);
         CPPUNIT_ASSERT_EQUAL(std::string("space again"), lines.back());

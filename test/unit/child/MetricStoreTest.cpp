@@ -183,7 +183,7 @@ class MetricStoreTest : public CppUnit::TestFixture
         for (std::thread& thread : threads) thread.join();
         take();
         CPPUNIT_ASSERT_EQUAL(2.0 * kTimes, seen);
-        CPPUNIT_ASSERT_EQUAL(std::uint64_t{2 * kTimes}, observed);
+        CPPUNIT_ASSERT_EQUAL(std::uint64_t{2} * kTimes, observed);
     }
 };
 

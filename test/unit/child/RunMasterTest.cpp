@@ -136,12 +136,13 @@ public:
         ForkedChild::Setup restarted = setup([](cm_context* context) {
             context->recycle(context);
             context->beat(context);
+            const char* id = std::getenv("CM_CHILD_ID");
             const bool right =
                 context->role == CM_ROLE_MASTER && context->child_id == 0 && context->restarts == 2 &&
                 context->is_restart == 1 && context->watchdog_ms == 0 &&
                 context->report_status(context, "{}") == CM_WRONG_ROLE &&
                 context->listener(context, "http") == -1 && std::getenv("CM_CHILD_INDEX") == nullptr &&
-                std::string(std::getenv("CM_CHILD_ID")) == "hello-master";
+                id != nullptr && std::string(id) == "hello-master";
             return right ? 0 : 1;
         });
         restarted.restarts = 2;

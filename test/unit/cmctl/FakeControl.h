@@ -29,6 +29,8 @@ public:
 
     explicit FakeControl(Handler handler);
     ~FakeControl();
+    FakeControl(const FakeControl&) = delete;
+    FakeControl& operator=(const FakeControl&) = delete;
 
     std::string path() const { return _folder / "s"; }
     Client client(Millis patience = std::chrono::seconds(10)) const;

@@ -63,7 +63,7 @@ public:
         {
             const bool isKey =
                 line.compare(0, 9, "#cluster.") == 0 || line.compare(0, 13, "#plugin.NAME.") == 0;
-            const bool hasValue = line.find_last_not_of(" ") != line.find('=');
+            const bool hasValue = line.find_last_not_of(' ') != line.find('=');
             if (isKey && hasValue) uncommented += line.substr(1) + "\n";
             keys += isKey ? 1 : 0;
         }

@@ -68,7 +68,7 @@ class ChangeRoutesTest : public CppUnit::TestFixture
         return std::get<Command>(_host.commands().back());
     }
 
-    void answerWith(Outcome outcome, std::vector<std::uint64_t> ids, const std::string& text = "",
+    void answerWith(Outcome outcome, const std::vector<std::uint64_t>& ids, const std::string& text = "",
                     std::vector<std::string> details = {})
     {
         core::CommandReply reply{outcome, {ChildId{1}}, 0, {}, text, std::move(details)};

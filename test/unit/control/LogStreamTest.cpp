@@ -194,8 +194,8 @@ public:
                            std::string(1'000'000, '\x01') + "\nshort\n");
         const std::string text = bodyOf(ask());
         CPPUNIT_ASSERT_EQUAL(std::string(65'536, 'a') + '\n' + std::string(65'530, 'b') + " [cut]\n",
-                             text.substr(0, 2 * 65'537));
-        const std::string rest = text.substr(2 * 65'537);
+                             text.substr(0, 131'074));
+        const std::string rest = text.substr(131'074);
         CPPUNIT_ASSERT(rest.size() <= 65'537 + 6);
         CPPUNIT_ASSERT_EQUAL(std::string("\\x01 [cut]\nshort\n"), rest.substr(rest.size() - 17));
         StreamClient client = follow("&tail=1");

@@ -54,7 +54,7 @@ class PluginLibraryTest : public CppUnit::TestFixture
     void aMissingSymbolIsNamed()
     {
         CPPUNIT_ASSERT(!load("undefined"));
-        expectFailure("/srv/plugins/undefined.so: undefined symbol: this_function_exists_nowhere");
+        expectFailure("/srv/plugins/undefined.so: undefined symbol: thisFunctionExistsNowhere");
     }
 
     void aPluginWithoutRunChildIsRefused()

@@ -1,5 +1,5 @@
 /* There is no run_child. */
-__attribute__((visibility("default"))) int something_else(void)
+__attribute__((visibility("default"))) int somethingElse(void)
 {
     return 0;
 }
