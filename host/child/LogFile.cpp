@@ -146,6 +146,7 @@ std::optional<SysError> LogFile::tryOpen()
     _file = std::move(file.value());
     _size = static_cast<std::uint64_t>(facts.st_size);
     _openedAt = _size;
+    _readable = _file.get();
     _torn = !endsInNewline(_file.get(), _size);
     _lookedAt = Clock::now();
     return std::nullopt;
@@ -153,13 +154,14 @@ std::optional<SysError> LogFile::tryOpen()
 
 std::size_t LogFile::lastLines(char* to, std::size_t size) const noexcept
 {
-    const int fd = _file.get();
+    const int fd = _readable;
+    const std::uint64_t from = _openedAt;
     struct stat facts = {};
     if (fd < 0 || ::fstat(fd, &facts) != 0 || !S_ISREG(facts.st_mode)) return 0;
     const auto end = static_cast<std::uint64_t>(facts.st_size);
-    if (end <= _openedAt) return 0;
-    const bool cut = end - _openedAt > size;
-    const std::uint64_t start = cut ? end - size : _openedAt;
+    if (end <= from) return 0;
+    const bool cut = end - from > size;
+    const std::uint64_t start = cut ? end - size : from;
     const ssize_t got = ::pread(fd, to, static_cast<std::size_t>(end - start), static_cast<off_t>(start));
     if (got <= 0) return 0;
     const auto bytes = static_cast<std::size_t>(got);

@@ -2,6 +2,7 @@
 
 #include <Poco/Formatter.h>
 
+#include <atomic>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -61,10 +62,14 @@ public:
     std::optional<SysError> tryOpen();
 
     /// Closes the file; the next line opens it again by its path.
-    void reopen() noexcept { _file.reset(); }
+    void reopen() noexcept
+    {
+        _readable = -1;
+        _file.reset();
+    }
 
     /// The last whole lines since the file was opened, as many as fit into `size`; returns their bytes. May
-    /// be called in a signal handler, whatever the interrupted thread was doing here.
+    /// be called in a signal handler, whatever this thread or another was doing here.
     std::size_t lastLines(char* to, std::size_t size) const noexcept;
 
     /// Lines lost since this object was made.
@@ -87,8 +92,9 @@ private:
     Poco::Formatter::Ptr _formatter;
     FileDescriptor _file;
     std::uint64_t _size = 0;
-    std::uint64_t _openedAt = 0;  // its size when it was opened
-    bool _torn = false;           // the file does not end in a newline
+    std::atomic<int> _readable{-1};           // the same descriptor, once _openedAt is right
+    std::atomic<std::uint64_t> _openedAt{0};  // its size when it was opened
+    bool _torn = false;                       // the file does not end in a newline
     TimePoint _lookedAt{};
     TimePoint _rotationRetry{};
     std::uint64_t _dropped = 0;

@@ -10,6 +10,7 @@ export class RealHost {
     #process;
     #folder;
     #ended;
+    #said = '';
 
     // `options`: keys and values for -D; `port`: of the control port, 0 for any.
     static async start(program, plugin, {port = 0, ...options} = {}) {
@@ -35,22 +36,21 @@ export class RealHost {
 
     // Both are in what it prints as it starts.
     async #waitUntilItServes() {
-        let text = '';
         await new Promise((resolve, fail) => {
-            const timer = setTimeout(() => fail(new Error(`the host does not serve:\n${text}`)), kPatience);
+            const timer = setTimeout(() => fail(new Error(`the host does not serve:\n${this.#said}`)), kPatience);
             const read = (bytes) => {
-                text += bytes;
-                if (!text.includes('serving as process')) return;
+                this.#said += bytes;
+                if (!this.#said.includes('serving as process')) return;
                 clearTimeout(timer);
                 resolve();
             };
             this.#process.stdout.on('data', read);
             this.#process.stderr.on('data', read);
-            this.#process.on('exit', () => fail(new Error(`the host has ended:\n${text}`)));
+            this.#process.on('exit', () => fail(new Error(`the host has ended:\n${this.#said}`)));
         });
-        this.url = /control port: (http:\S+)/.exec(text)[1];
+        this.url = /control port: (http:\S+)/.exec(this.#said)[1];
         this.port = Number(new URL(this.url).port);
-        this.service = `http://${/listening: http on (\S+)/.exec(text)[1]}/`;
+        this.service = `http://${/listening: http on (\S+)/.exec(this.#said)[1]}/`;
     }
 
     async get(path = '') {
@@ -75,5 +75,6 @@ export class RealHost {
         await this.#ended;
         clearTimeout(timer);
         await rm(this.#folder, {recursive: true, force: true});
+        if (this.#said.includes('Sanitizer')) throw new Error(`a sanitizer has spoken:\n${this.#said}`);
     }
 }

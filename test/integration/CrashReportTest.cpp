@@ -13,6 +13,7 @@
 #include <Poco/JSON/Parser.h>
 
 #include "UpgradeFixture.h"
+#include "base/Sanitizers.h"
 
 namespace {
 
@@ -223,6 +224,8 @@ public:
 
     void aCrashInAHandlerOrOnARuinedStackEndsInTime()
     {
+        // Handlers run with every signal blocked there, so that the fault within one is the process's end.
+        if (clustermanager::kThreadSanitizer) return;
         startActors();
         assertHas(stackOf(crash("handler")), "inHandler()\n");
         const auto report = crash("corrupt");

@@ -21,6 +21,7 @@ void HostFixture::setUp()
 
 void HostFixture::tearDown()
 {
+    checkSanitizers();  // before all that their reports are the cause of
     const bool running = _host && !_host->ended();
     if (running && !_masterKilled)
     {
@@ -28,6 +29,7 @@ void HostFixture::tearDown()
         CPPUNIT_ASSERT_EQUAL_MESSAGE(output(), _exitCode, stop());
     }
     if (_host) checkProcesses();
+    checkSanitizers();
     checkFiles();
     checkLogs();
     checkPorts();

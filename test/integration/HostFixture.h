@@ -134,6 +134,7 @@ private:
     void rememberDescriptors();
     void checkDescriptors();
     void checkProcesses();
+    void checkSanitizers() const;
     void checkFiles() const;
     void checkLogs() const;
     void checkPorts() const;

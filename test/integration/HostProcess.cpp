@@ -29,14 +29,17 @@ namespace {
 std::vector<std::string> environmentOf(const Launch& launch)
 {
     // A sanitizer must leave signals alone: how a process ended is what these tests look at.
+    const std::string noSignals =
+        "handle_segv=0:handle_sigbus=0:handle_sigfpe=0:handle_sigill=0:handle_abort=0:use_sigaltstack=0";
     std::map<std::string, std::string> all{
         {"PATH", "/usr/local/bin:/usr/bin:/bin"},
         {"LC_ALL", "C.UTF-8"},
-        {"ASAN_OPTIONS", "handle_segv=0:handle_sigbus=0:handle_sigfpe=0:handle_sigill=0:handle_abort=0:"
-                         "use_sigaltstack=0:detect_leaks=0:exitcode=99"},
+        {"ASAN_OPTIONS", noSignals + ":detect_leaks=0:exitcode=99"},
         {"UBSAN_OPTIONS", "print_stacktrace=1"},
     };
-    if (const char* tsan = std::getenv("TSAN_OPTIONS"); tsan != nullptr) all["TSAN_OPTIONS"] = tsan;
+    // The suppressions are among these.
+    if (const char* tsan = std::getenv("TSAN_OPTIONS"); tsan != nullptr)
+        all["TSAN_OPTIONS"] = tsan + (":" + noSignals);
     for (const auto& [name, value] : launch.environment) all[name] = value;
     std::vector<std::string> result;
     for (const auto& [name, value] : all) result.push_back(name + "=" + value);

@@ -14,6 +14,7 @@
 #include "Files.h"
 #include "Waiting.h"
 #include "base/FileDescriptor.h"
+#include "base/Sanitizers.h"
 
 namespace clustermanager::integration {
 
@@ -40,6 +41,23 @@ std::size_t entries(const std::string& folder)
     const std::filesystem::directory_iterator begin(folder, failed);
     if (failed) return 0;
     return static_cast<std::size_t>(std::distance(begin, std::filesystem::directory_iterator()));
+}
+
+/// ThreadSanitizer has one or two of its own in each process. They alone block every signal, faults too.
+std::size_t sanitizersThreadsOf(pid_t pid)
+{
+    constexpr unsigned long long kFault = 1ULL << (SIGSEGV - 1);
+    const std::string label = "\nSigBlk:\t";
+    std::size_t count = 0;
+    std::error_code failed;
+    for (const auto& thread : std::filesystem::directory_iterator(proc(pid, "task"), failed))
+    {
+        const std::string status = readFile(thread.path().string() + "/status");
+        const std::size_t at = status.find(label);
+        if (at == std::string::npos) continue;
+        if ((std::stoull(status.substr(at + label.size(), 16), nullptr, 16) & kFault) != 0) ++count;
+    }
+    return count;
 }
 
 /// A duplicate of another process's descriptor, to ask the kernel about it.
@@ -128,7 +146,7 @@ std::size_t openDescriptors(pid_t pid)
 
 std::size_t threadsOf(pid_t pid)
 {
-    return entries(proc(pid, "task"));
+    return entries(proc(pid, "task")) - (kThreadSanitizer ? sanitizersThreadsOf(pid) : 0);
 }
 
 std::size_t reapStrays(pid_t spared)

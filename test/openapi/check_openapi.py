@@ -83,7 +83,9 @@ class Host:
 
     def end(self):
         self.process.send_signal(signal.SIGTERM)
-        self.process.wait(PATIENCE)
+        code = self.process.wait(PATIENCE)
+        if code != 0:  # a sanitizer's report is such an end
+            raise SystemExit(f"the host ended with {code}:\n" + self.output.read_text())
 
 
 class Check:

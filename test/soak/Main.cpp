@@ -47,6 +47,8 @@ public:
         tearDown();
     }
 
+    using HostFixture::output;
+
     void printTotals() const
     {
         std::cout << "calm:  " << _calm.text() << "\nrough: " << _rough.numbers() << "\n       at most "
@@ -137,7 +139,8 @@ int main(int count, char** arguments)
     {
         std::cerr << '\n'
                   << failure.sourceLine().fileName() << ':' << failure.sourceLine().lineNumber() << ": "
-                  << failure.what() << std::endl;
+                  << failure.what() << "\nThe host said:\n"
+                  << soak.output() << std::endl;
     }
     catch (const std::exception& failure)
     {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "ForkedChild.h"
+#include "base/Sanitizers.h"
 #include "unit/TemporaryFolder.h"
 
 using namespace clustermanager;
@@ -210,6 +211,8 @@ class CrashHandlerTest : public CppUnit::TestFixture
 
     void aCorruptStackEndsIt()
     {
+        // Handlers run with every signal blocked there, so that the fault within one is the process's end.
+        if (kThreadSanitizer) return;
         ForkedChild child(setup(crashWithACorruptStack));
         CPPUNIT_ASSERT(!expectCrash(child, SIGSEGV).frames.empty());
     }

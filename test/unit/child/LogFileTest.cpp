@@ -9,6 +9,7 @@
 
 #include <array>
 #include <chrono>
+#include <thread>
 
 #include "child/LogFile.h"
 #include "unit/FullDisk.h"
@@ -33,6 +34,7 @@ class LogFileTest : public CppUnit::TestFixture
     CPPUNIT_TEST_SUITE(LogFileTest);
     CPPUNIT_TEST(linesAreAppended);
     CPPUNIT_TEST(theLastLinesSinceItsOpeningCanBeHad);
+    CPPUNIT_TEST(anotherThreadMayHaveTheLastLines);
     CPPUNIT_TEST(theFileIsMadeWithItsFolderAndIsPrivate);
     CPPUNIT_TEST(aHalfLineOfAKilledWriterIsEnded);
     CPPUNIT_TEST(aFullDiskCostsCountedLinesAndNoHalfOnes);
@@ -78,6 +80,19 @@ class LogFileTest : public CppUnit::TestFixture
         CPPUNIT_ASSERT_EQUAL(std::string(), last());
         log.reopen();
         CPPUNIT_ASSERT_EQUAL(std::string(), last());
+    }
+
+    /// As where a thread crashes while another logs.
+    void anotherThreadMayHaveTheLastLines()
+    {
+        LogFile log(_path, {});
+        std::thread writer([&log] { (void)log.writeLine("a line"); });
+        std::array<char, 25> room{};
+        std::size_t size = 0;
+        const TimePoint deadline = Clock::now() + std::chrono::seconds(20);
+        while (size == 0 && Clock::now() < deadline) size = log.lastLines(room.data(), room.size());
+        writer.join();
+        CPPUNIT_ASSERT_EQUAL(std::string("a line\n"), std::string(room.data(), size));
     }
 
     void linesAreAppended()
