@@ -68,7 +68,7 @@ class ElfNamesTest : public CppUnit::TestFixture
 
     void aFileThatIsCutOffDoesNoHarm()
     {
-        const auto whole = readWhole(ownprogram::file(), 512U * 1024 * 1024);
+        const auto whole = readWhole(ownprogram::file(), std::size_t{512} * 1024 * 1024);
         CPPUNIT_ASSERT(whole.ok());
         const FileDescriptor file(::memfd_create("cut", MFD_CLOEXEC));
         for (std::size_t size = whole.value().size(); size > 0; size /= 2)

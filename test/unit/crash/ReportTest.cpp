@@ -150,8 +150,7 @@ class ReportTest : public CppUnit::TestFixture
         CPPUNIT_ASSERT_EQUAL(report.time, read->time);
         CPPUNIT_ASSERT_EQUAL(std::string("older"), renamed(report, "older").id);
         for (const char* none : {"", "[]", "{}", "{\"id\":1}", "7",
-                                 "{\"id\":\"a\",\"time\":\"b\",\"group\":\"c\","
-                                 "\"child\":-1,\"signal\":\"d\"}"})
+                                 R"({"id":"a","time":"b","group":"c","child":-1,"signal":"d"})"})
             CPPUNIT_ASSERT_MESSAGE(none, !readReport(none));
     }
 };

@@ -24,7 +24,7 @@ class StackNamesTest : public CppUnit::TestFixture
     CPPUNIT_TEST(numbersOfNoModuleDoNoHarm);
     CPPUNIT_TEST_SUITE_END();
 
-    const std::string kName = "ownprogram::wellKnown(int)";
+    const std::string _name = "ownprogram::wellKnown(int)";
     FileDescriptor _file = ownprogram::file();
 
     link::Crashed crashed(const std::string& path) const
@@ -45,7 +45,7 @@ class StackNamesTest : public CppUnit::TestFixture
     void namesAFunctionOfTheProgram()
     {
         const NamedFrame frame = only(crashed(""), {-1, "", "/usr/bin/host"});
-        CPPUNIT_ASSERT_EQUAL(kName, frame.function);
+        CPPUNIT_ASSERT_EQUAL(_name, frame.function);
         CPPUNIT_ASSERT_EQUAL(std::string("/usr/bin/host"), frame.module);
         CPPUNIT_ASSERT_EQUAL(std::size_t{40}, frame.buildId.size());
         CPPUNIT_ASSERT_EQUAL(ownprogram::address() - ownprogram::base(), frame.offset);
@@ -55,7 +55,7 @@ class StackNamesTest : public CppUnit::TestFixture
     void namesAFunctionOfTheSealedCopy()
     {
         const NamedFrame frame = only(crashed("/proc/self/fd/999"), {_file.get(), "plugins/hello.so", ""});
-        CPPUNIT_ASSERT_EQUAL(kName, frame.function);
+        CPPUNIT_ASSERT_EQUAL(_name, frame.function);
         CPPUNIT_ASSERT_EQUAL(std::string("plugins/hello.so"), frame.module);
         CPPUNIT_ASSERT(frame.inPlugin);
     }
@@ -64,7 +64,7 @@ class StackNamesTest : public CppUnit::TestFixture
     {
         const std::string path = std::filesystem::read_symlink("/proc/self/exe").string();
         const NamedFrame frame = only(crashed(path), {_file.get(), "", ""});
-        CPPUNIT_ASSERT_EQUAL(kName, frame.function);
+        CPPUNIT_ASSERT_EQUAL(_name, frame.function);
         CPPUNIT_ASSERT_EQUAL(path, frame.module);
         CPPUNIT_ASSERT(!frame.inPlugin);
     }

@@ -124,7 +124,7 @@ public:
         const Bytes packet = encode(FromChild{Farewell{std::string(kPacketBytesMax, 'x')}});
         CPPUNIT_ASSERT_EQUAL(std::string("longer than a packet may be"), refusal(FromChild{}, packet));
         GenerationPlan plan;
-        plan.settings.emplace_back("key", std::string(16 * 1024 * 1024, 'x'));
+        plan.settings.emplace_back("key", std::string(std::size_t{16} * 1024 * 1024, 'x'));
         const Bytes bytes = encodePlan(plan);
         CPPUNIT_ASSERT(std::holds_alternative<Malformed>(decodePlan(bytes.data(), bytes.size())));
     }

@@ -38,7 +38,7 @@ link::MetricDefined histogramOf(std::uint16_t series, const std::string& name, s
     return {series, MetricKind::Histogram, name, "Help.", {}, std::move(bounds)};
 }
 
-link::MetricReport of(std::uint16_t series, double value, std::vector<std::uint64_t> counts = {})
+link::MetricReport of(std::uint16_t series, double value, const std::vector<std::uint64_t>& counts = {})
 {
     return {{{series, value, static_cast<std::uint8_t>(counts.size())}}, counts};
 }

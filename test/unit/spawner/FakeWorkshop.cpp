@@ -121,6 +121,7 @@ std::string describe(const Workshop& workshop, bool prepared, int linkFd)
 
 }  // namespace
 
+// NOLINTNEXTLINE(performance-unnecessary-value-param): as the real one takes it
 Workshop::Workshop(link::GenerationPlan plan, FileDescriptor pluginFile, std::optional<Program>)
     : _impl(std::make_unique<Impl>(Impl{std::move(plan), std::move(pluginFile), false, {}}))
 {}
