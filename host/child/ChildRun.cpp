@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/FaultPoint.h"
+#include "base/StandardError.h"
 #include "base/SysError.h"
 #include "child/ChildLogging.h"
 #include "plugin/ExceptionText.h"
@@ -159,7 +160,7 @@ void ChildRun::sayLastWords(const std::string& reason)
     }
     catch (...)
     {
-        (void)std::fprintf(stderr, "%s\n", reason.c_str());  // the log itself is in the way
+        tellStandardError(reason);  // the log itself is in the way
     }
 }
 

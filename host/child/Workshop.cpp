@@ -4,10 +4,10 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include <cstdio>
 #include <optional>
 #include <utility>
 
+#include "base/StandardError.h"
 #include "child/ChildEnvironment.h"
 #include "child/ChildLogging.h"
 #include "child/ChildMain.h"
@@ -178,8 +178,8 @@ void Workshop::run(FileDescriptor link, const std::function<void()>& beforeSpeak
     }
     catch (...)
     {
-        (void)std::fprintf(stderr, "%s of %s: cannot start: %s\n", slotName(_impl->id).c_str(),
-                           _impl->plan.group.c_str(), plugin::currentExceptionText().c_str());
+        const std::string why = plugin::currentExceptionText();
+        tellStandardError(slotName(_impl->id) + " of " + _impl->plan.group + ": cannot start: " + why);
     }
     ::_exit(EX_OSERR);
 }
