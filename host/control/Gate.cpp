@@ -154,7 +154,8 @@ void Gate::deliver(GateMailbox::Answer& letter)
     if (found == _connections.end()) return;
     serving(-1);
     --_shares[found->second.peer.fairKey].requests;
-    if (letter.goesOn) return release(found->second, letter.goesOn);
+    if (letter.goesOn && mayGoOn()) return release(found->second, letter.goesOn);
+    if (letter.goesOn) return refuse(found->second, problem(503, "The host has no descriptor left."));
     if (letter.bytes.empty()) letter.bytes = serialize(problem(500, "The request could not be answered."));
     answer(found->second, std::move(letter.bytes), std::move(letter.tail));
 }
