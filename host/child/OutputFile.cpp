@@ -49,6 +49,10 @@ std::string OutputFile::rotateWhenFull()
         struct stat facts = {};
         if (::fstat(output, &facts) != 0 || static_cast<std::uint64_t>(facts.st_size) <= _rotation.bytes)
             return "";
+        // Without a descriptor for a new one it would go on in the archive.
+        FileDescriptor room(::fcntl(output, F_DUPFD_CLOEXEC, 0));
+        if (!room) return "";
+        room.reset();
         // One that was moved away already is nobody's to archive.
         if (_file.isAt(_path) && !archiveLog(_path, _rotation.archives)) return "";
         return reopen();

@@ -159,6 +159,7 @@ void readGroups(Reading& reading, const Section& cluster, const DefaultCount& de
     warnOfLoaderVariables(reading, host);
     checkStartOrder(reading, host);
     assignListeners(reading, host, listen);
+    checkRoomForListeners(reading, host);
 }
 
 }  // namespace

@@ -97,6 +97,21 @@ void assignListeners(Reading& reading, HostConfig& host,
                             ": no group uses this listener; name it in plugin.NAME.listen");
 }
 
+/// A child that could open nothing beside its listeners would end before it can say why.
+void checkRoomForListeners(Reading& reading, const HostConfig& host)
+{
+    constexpr std::size_t kRoom = 32;
+    for (const Group& group : host.groups)
+    {
+        const std::size_t needed = group.listeners.size() + kRoom;
+        if (group.limits.openFiles != 0 && group.limits.openFiles < needed)
+            reading.problem("plugin." + group.policy.name + ".maxOpenFiles",
+                            "is " + std::to_string(group.limits.openFiles) + "; a child with " +
+                                std::to_string(group.listeners.size()) + " listeners needs at least " +
+                                std::to_string(needed));
+    }
+}
+
 void checkAddresses(Reading& reading, const HostConfig& host)
 {
     std::vector<std::pair<std::string, std::string>> addresses;  // address, key

@@ -20,6 +20,9 @@ std::vector<Listener> readListeners(Reading& reading);
 void assignListeners(Reading& reading, HostConfig& host,
                      const std::vector<std::optional<std::vector<std::string>>>& written);
 
+/// Notes each group whose maxOpenFiles leaves its children no room beside their listeners.
+void checkRoomForListeners(Reading& reading, const HostConfig& host);
+
 /// Notes every two of the listeners, the control port and the control socket that have the same address.
 void checkAddresses(Reading& reading, const HostConfig& host);
 

@@ -10,6 +10,7 @@
 
 #include "base/ByteStream.h"
 #include "base/EnoughMemory.h"
+#include "base/GiveBack.h"
 #include "base/SysError.h"
 
 namespace clustermanager::control {
@@ -86,7 +87,7 @@ bool Gate::allAnswered() const
 Gate::Request Gate::take()
 {
     // What Poco's server lacks memory for on its way to a thread is lost, and may cost it the thread.
-    _ballast = {};
+    giveBack(_ballast);
     Request request = std::move(_requests.front());
     _requests.pop_front();
     return request;
@@ -153,7 +154,8 @@ void Gate::deliver(GateMailbox::Answer& letter)
     if (found == _connections.end()) return;
     serving(-1);
     --_shares[found->second.peer.fairKey].requests;
-    if (letter.goesOn) return release(found->second, letter.goesOn);
+    if (letter.goesOn && mayGoOn()) return release(found->second, letter.goesOn);
+    if (letter.goesOn) return refuse(found->second, problem(503, "The host has no descriptor left."));
     if (letter.bytes.empty()) letter.bytes = serialize(problem(500, "The request could not be answered."));
     answer(found->second, std::move(letter.bytes), std::move(letter.tail));
 }
@@ -308,7 +310,7 @@ void Gate::onWritable(Connection& connection)
 void Gate::linger(Connection& connection)
 {
     _answerBytes -= connection.answerSize();
-    connection.answer = {};
+    giveBack(connection.answer);
     connection.tail.reset();
     connection.stream->finish();
     enter(connection, Phase::Lingering, _limits.lingerTime, EPOLLIN);

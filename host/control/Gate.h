@@ -138,6 +138,7 @@ private:
     void accept();
     FileDescriptor acceptOne();
     void keepReserve();
+    bool mayGoOn();
     void afterAcceptFailed(int code);
     void warnOfAccept(int code);
     void pauseAccepting(bool pause);

@@ -33,14 +33,24 @@ void Gate::accept()
         _reserve.reset();
         socket = acceptOne();
     }
-    if (!socket) return afterAcceptFailed(errno);
-    const auto number = static_cast<ConnectionNumber>(++_lastNumber);
-    if (!enoughMemoryFor([&] { adopt(number, std::move(socket)); })) giveUp(number);
+    if (!socket)
+        afterAcceptFailed(errno);
+    else if (const auto number = static_cast<ConnectionNumber>(++_lastNumber);
+             !enoughMemoryFor([&] { adopt(number, std::move(socket)); }))
+        giveUp(number);
+    keepReserve();  // where it was given up for nothing
 }
 
 FileDescriptor Gate::acceptOne()
 {
     return FileDescriptor(::accept4(_listener.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+}
+
+/// One who stays would keep all others out where there is no other descriptor.
+bool Gate::mayGoOn()
+{
+    keepReserve();
+    return static_cast<bool>(_reserve);
 }
 
 /// So that somebody can ask what is wrong while nothing can be opened: one client at a time.

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "base/GiveBack.h"
 #include "base/PrintableText.h"
 
 namespace clustermanager::control {
@@ -30,7 +31,7 @@ void LogFeed::taken(std::size_t count)
 {
     _sent += count;
     if (_sent < _text.size()) return;
-    _text = {};  // and its memory
+    giveBack(_text);
     _sent = 0;
 }
 

@@ -28,7 +28,7 @@ void StreamInbox::stop(const std::string& lastWords)
 {
     const std::lock_guard<std::mutex> lock(_mutex);
     if (_letters.lastWords) return;
-    _letters.lastWords = lastWords;
+    _letters.lastWords = std::make_shared<const std::string>(lastWords);
     wake();
 }
 

@@ -3,7 +3,6 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,7 +28,7 @@ public:
     struct Letters
     {
         std::vector<Letter> added;
-        std::optional<std::string> lastWords;  // set: the loop is to end
+        std::shared_ptr<const std::string> lastWords;  // set: the loop is to end
     };
 
     /// Throws Poco::IOException where the kernel has no descriptor left.
@@ -43,14 +42,14 @@ public:
 
     /// An eventfd, readable while there is something to collect.
     int descriptor() const { return _wake.get(); }
-    /// The last words come each time once they are there.
+    /// The last words come each time once they are there. Needs no memory.
     Letters collect();
+    /// Makes the descriptor readable.
+    void wake();
     /// Of the loop: it has ended.
     void ended();
 
 private:
-    void wake();
-
     FileDescriptor _wake;
     std::mutex _mutex;
     std::condition_variable _changed;

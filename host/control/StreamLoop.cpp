@@ -55,9 +55,12 @@ public:
     void run()
     {
         while (!_stopAt || (!_readers.empty() && Clock::now() < *_stopAt))
-            if (!enoughMemoryFor([this] { turn(); })) cutAll();
+            if (!enoughMemoryFor([this] { turn(); }))
+            {
+                cutAll();
+                _inbox.wake();  // what woke this turn may not have been heard
+            }
         cutAll();
-        leave();
         _inbox.ended();
     }
 
@@ -95,6 +98,7 @@ private:
     void cutAll()
     {
         while (!_readers.empty()) cut(_readers.begin());
+        leave();
     }
 
     int waitMillis() const

@@ -9,6 +9,7 @@
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <filesystem>
@@ -179,12 +180,13 @@ public:
     /// Whoever loses its parent comes to it, and it gets no signal that it has no handler for.
     void itIsAGoodFirstProcess()
     {
-        if (!mayHaveNamespaces()) return;
+        const char* unshareProgram = "/usr/bin/unshare";
+        if (!mayHaveNamespaces() || ::access(unshareProgram, X_OK) != 0) return;
         actors(2);
         restartFast();
         writeConfig();
         Launch launch;
-        launch.program = "/usr/bin/unshare";
+        launch.program = unshareProgram;
         launch.arguments = {"--pid",
                             "--fork",
                             "--mount-proc",

@@ -12,7 +12,8 @@
 #include <atomic>
 #include <cerrno>
 #include <csignal>
-#include <thread>
+#include <future>
+#include <memory>
 
 #include "fakes/Forbid.h"
 
@@ -98,7 +99,7 @@ public:
         interrupted.push_back(host().pid());
         interrupted.push_back(ready.child(2).pid);
         std::atomic<bool> going{true};
-        std::thread storm([&] {
+        auto storm = std::async(std::launch::async, [&] {
             while (going)
                 for (const pid_t pid : interrupted)
                 {
@@ -106,6 +107,7 @@ public:
                     ::kill(pid, SIGCONT);
                 }
         });
+        const std::shared_ptr<void> atTheEnd(nullptr, [&](void*) { going = false; });  // whatever is thrown
         bool served = true;
         for (unsigned i = 1; i <= 10 && served; ++i)
         {
@@ -116,7 +118,7 @@ public:
             });
         }
         going = false;
-        storm.join();
+        storm.get();
         CPPUNIT_ASSERT_MESSAGE(output(), served);
         CPPUNIT_ASSERT_EQUAL(ready.child(2).pid, status().child(2).pid);
         descriptorsMayGrow();

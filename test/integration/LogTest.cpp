@@ -9,9 +9,9 @@
 #include <sched.h>
 
 #include <algorithm>
-#include <atomic>
 #include <csignal>
 #include <filesystem>
+#include <future>
 #include <regex>
 #include <thread>
 
@@ -94,20 +94,15 @@ public:
         set("cluster.logRotateSize", "40K");
         set("cluster.logRotateCount", "1000");
         startReady();
-        std::atomic<bool> writing{true};
-        std::string answer;
-        std::thread writer([&] {
-            answer = probe(1).ask("lines 60000");
-            writing = false;
-        });
         descriptorsMayGrow();
-        for (unsigned turn = 0; writing; ++turn)
+        auto answer = std::async(std::launch::async, [this] { return probe(1).ask("lines 60000"); });
+        const auto isWriting = [&] { return answer.wait_for(Millis(0)) != std::future_status::ready; };
+        for (unsigned turn = 0; isWriting(); ++turn)
         {
             CPPUNIT_ASSERT_EQUAL(200, control(turn % 2 == 0 ? "/logLevel/trace" : "/logLevel/info").status);
             if (turn % 20 == 0) CPPUNIT_ASSERT_EQUAL(200, post("/groups/overseer/reload?wait=20s").status);
         }
-        writer.join();
-        CPPUNIT_ASSERT_EQUAL(std::string("ok"), answer);
+        CPPUNIT_ASSERT_EQUAL(std::string("ok"), answer.get());
         assertComplete(numbers(wholeLog(path("log"), 1)), 60'000);
         CPPUNIT_ASSERT_EQUAL(0, status().child(1).json->getValue<int>("droppedLogRecords"));
     }

@@ -2,6 +2,7 @@
 /// Method: real files as the standard output of a forked process, which returns the number of what was wrong.
 #include <cppunit/extensions/HelperMacros.h>
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -25,6 +26,7 @@ class OutputFileTest : public CppUnit::TestFixture
     CPPUNIT_TEST(oneThatWasMovedAwayIsNotArchived);
     CPPUNIT_TEST(oneThatCannotBeArchivedIsWrittenOn);
     CPPUNIT_TEST(oneThatCannotBeOpenedLeavesAllAsItWas);
+    CPPUNIT_TEST(withoutADescriptorForANewOneItIsLeftAlone);
     CPPUNIT_TEST_SUITE_END();
 
     TemporaryFolder _folder;
@@ -135,6 +137,25 @@ public:
                                  if (file.reopen().find("not a regular file") == std::string::npos) return 1;
                                  print(STDOUT_FILENO, 4);
                                  return size(".moved") == 4 ? 0 : 2;
+                             }));
+    }
+
+    void withoutADescriptorForANewOneItIsLeftAlone()
+    {
+        CPPUNIT_ASSERT_EQUAL(0, inForkedProcess([this] {
+                                 OutputFile file;
+                                 (void)file.open(_path, {10, 2});
+                                 print(STDOUT_FILENO, 11);
+                                 rlimit usual = {};
+                                 (void)::getrlimit(RLIMIT_NOFILE, &usual);
+                                 const rlimit none = {0, usual.rlim_max};
+                                 (void)::setrlimit(RLIMIT_NOFILE, &none);
+                                 if (!file.rotateWhenFull().empty()) return 1;
+                                 (void)::setrlimit(RLIMIT_NOFILE, &usual);
+                                 print(STDOUT_FILENO, 4);
+                                 if (size() != 15 || size(".0") != 9'999) return 2;
+                                 (void)file.rotateWhenFull();
+                                 return size() == 0 && size(".0") == 15 ? 0 : 3;
                              }));
     }
 };

@@ -24,6 +24,7 @@ class PrivilegesTest : public CppUnit::TestFixture
     CPPUNIT_TEST(coreFilesAreLimitedAsTheHostWas);
     CPPUNIT_TEST(aChildMayHaveLessThanTheHost);
     CPPUNIT_TEST(aChildMayNotHaveMoreThanTheHost);
+    CPPUNIT_TEST(listenersLeaveRoom);
     CPPUNIT_TEST(whatTheLoaderWouldObeyIsWarnedOf);
     CPPUNIT_TEST_SUITE_END();
 
@@ -117,6 +118,16 @@ class PrivilegesTest : public CppUnit::TestFixture
             wrong({{"cluster.maxOpenFiles", "4097"}}, surroundings),
             "cluster.maxOpenFiles: is more than this host may have itself, 4096: lower it, or raise the "
             "hard limit");
+    }
+
+    void listenersLeaveRoom()
+    {
+        Keys keys = {{"cluster.maxOpenFiles", "64"}};
+        for (int i = 0; i < 32; ++i) keys["listen.l" + std::to_string(i)] = "/run/l" + std::to_string(i);
+        CPPUNIT_ASSERT_EQUAL(std::uint64_t{64}, group(keys).limits.openFiles);
+        keys["listen.one-more"] = "/run/one-more";
+        assertHas(wrong(keys, of(0)),
+                  "plugin.hello.maxOpenFiles: is 64; a child with 33 listeners needs at least 65");
     }
 
     void whatTheLoaderWouldObeyIsWarnedOf()

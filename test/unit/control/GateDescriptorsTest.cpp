@@ -81,6 +81,22 @@ int askOneAfterTheOther()
     return port.warnings == 1 ? 0 : 3;
 }
 
+/// 0: a stream, which would keep the last one, is refused, and the next client served.
+int followWithTheLastOne()
+{
+    Counted port;
+    FileDescriptor sockets[] = {unixSocket(), unixSocket()};
+    const NoDescriptors none;
+    RawClient follower = RawClient::toSocket(port.control.path(), std::move(sockets[0]));
+    if (!follower.send("GET /events HTTP/1.1\r\nHost: x\r\n\r\n")) return 1;
+    follower.finishSending();
+    if (statusOf(follower.readAll()) != 503) return 2;
+    RawClient next = RawClient::toSocket(port.control.path(), std::move(sockets[1]));
+    if (!next.send(kRequest)) return 3;
+    next.finishSending();
+    return statusOf(next.readAll()) == 200 ? 0 : 4;
+}
+
 /// 0: the port warned once, waited without spinning, and answered as soon as it could.
 int askWhileSomebodyHoldsTheLastOne()
 {
@@ -112,6 +128,7 @@ class GateDescriptorsTest : public CppUnit::TestFixture
 {
     CPPUNIT_TEST_SUITE(GateDescriptorsTest);
     CPPUNIT_TEST(servesOneAtATimeWithoutAny);
+    CPPUNIT_TEST(refusesAStreamThatWouldKeepTheLastOne);
     CPPUNIT_TEST(waitsForTheLastOneWithoutSpinning);
     CPPUNIT_TEST_SUITE_END();
 
@@ -119,6 +136,11 @@ class GateDescriptorsTest : public CppUnit::TestFixture
     {
         if (kThreadSanitizer) return;  // a fork of a process with threads may start none there
         CPPUNIT_ASSERT_EQUAL(0, clustermanager::test::inForkedProcess(&askOneAfterTheOther));
+    }
+
+    void refusesAStreamThatWouldKeepTheLastOne()
+    {
+        CPPUNIT_ASSERT_EQUAL(0, clustermanager::test::inForkedProcess(&followWithTheLastOne));
     }
 
     void waitsForTheLastOneWithoutSpinning()
