@@ -75,9 +75,9 @@ std::vector<Option> childOptions()
         integer("spares", kBoth, "1", {0, 16}, "Children forked ahead, which makes a restart faster."),
         duration("updateStatusMs", kBoth, "10000", {10, kDay}, "How often a child reports its status."),
         choice("output", kBoth, "inherit", "inherit|file",
-               "Standard output and error of the children: the host's own, or a file each in logFolder, "
-               "which is "
-               "archived like a log, looked at when the child reports its status."),
+               "Standard output and error of the children: the host's own, or a file each in logFolder. Such "
+               "a file "
+               "is archived like a log; its size is looked at when the child reports its status."),
         choice("runMaster", kBoth, "inside", "false|inside|isolated|true",
                "Where a plugin's run_master runs: not at all, in the master (true is the same), or in a "
                "process of its own."),

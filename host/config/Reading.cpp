@@ -41,6 +41,9 @@ void Reading::lack(const std::string& key, const std::string& text)
 
 void Reading::problem(std::string key, std::string text)
 {
+    // What is wrong with a value of [cluster] is found again for each group.
+    const auto isIt = [&](const ConfigProblem& known) { return known.key == key && known.text == text; };
+    if (std::any_of(_problems.begin(), _problems.end(), isIt)) return;
     Origin origin;
     const auto at = _origins.lower_bound(key);
     if (at != _origins.end() && at->first == key)

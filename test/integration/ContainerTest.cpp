@@ -1,9 +1,7 @@
-/// Goal: what a container is made of does not trouble the host: a small share of memory, processes and time,
-/// a
-///       root that cannot be written to, the number 1, no /proc of others, or none at all.
-/// Method: control groups and namespaces of the tests' own. Where the machine does not let us have one there
-/// is
-///       nothing to see.
+/// Goal: what a container is made of does not trouble the host: a small share of memory, processes and
+/// time, a root that cannot be written to, the number 1, no /proc of others, or none at all.
+/// Method: control groups and namespaces of the tests' own. Where the machine does not let us have one
+/// there is nothing to see.
 #include "HostFixture.h"
 
 #include <sched.h>
@@ -31,7 +29,7 @@ bool ownMounts()
 bool mayHaveNamespaces()
 {
     const pid_t pid = ::fork();
-    if (pid == 0) ::_exit(ownMounts() ? 0 : 1);
+    if (pid == 0) ::_exit(ownMounts() && ::mount("proc", "/proc", "proc", 0, nullptr) == 0 ? 0 : 1);
     int status = 0;
     return ::waitpid(pid, &status, 0) == pid && status == 0;
 }

@@ -12,8 +12,8 @@
 
 namespace clustermanager::integration {
 
-/// A control group of this test's own, of version 1 or 2, whichever the machine has; removed at the end, when
-/// nobody is in it any more.
+/// A control group of this test's own, of version 1 or 2, whichever the machine has. It is there until
+/// remove(), when nobody is in it any more.
 class ControlGroup
 {
 public:

@@ -1,9 +1,7 @@
 /// Goal: what the kernel answers now and then, and hardly ever in a test, is met as planned: told once,
-/// counted,
-///       and over when it is over.
-/// Method: a filter of system calls that lets one of them fail; a storm of SIGSTOP and SIGCONT, after which
-/// each
-///       call that waited returns EINTR; a limit on the size of files.
+/// counted, and over when it is over.
+/// Method: a filter of system calls that lets one of them fail; a storm of SIGSTOP and SIGCONT, after
+/// which each call that waited returns EINTR; a limit on the size of files.
 #include "HostFixture.h"
 
 #include <sys/resource.h>

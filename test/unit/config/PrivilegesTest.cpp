@@ -25,6 +25,7 @@ class PrivilegesTest : public CppUnit::TestFixture
     CPPUNIT_TEST(aChildMayHaveLessThanTheHost);
     CPPUNIT_TEST(aChildMayNotHaveMoreThanTheHost);
     CPPUNIT_TEST(listenersLeaveRoom);
+    CPPUNIT_TEST(whatIsWrongForAllGroupsIsToldOnce);
     CPPUNIT_TEST(whatTheLoaderWouldObeyIsWarnedOf);
     CPPUNIT_TEST_SUITE_END();
 
@@ -128,6 +129,19 @@ class PrivilegesTest : public CppUnit::TestFixture
         keys["listen.one-more"] = "/run/one-more";
         assertHas(wrong(keys, of(0)),
                   "plugin.hello.maxOpenFiles: is 64; a child with 33 listeners needs at least 65");
+    }
+
+    void whatIsWrongForAllGroupsIsToldOnce()
+    {
+        const TemporaryFolder folder;
+        folder.write("plugins/a.so", "");
+        folder.write("plugins/b.so", "");
+        Surroundings surroundings = startedIn(folder);
+        surroundings.openFilesLimit = 4'096;
+        const std::string told = wrong({{"cluster.maxOpenFiles", "4097"}}, surroundings);
+        const std::size_t first = told.find("cluster.maxOpenFiles: ");
+        CPPUNIT_ASSERT(first != std::string::npos);
+        CPPUNIT_ASSERT_EQUAL(std::string::npos, told.find("cluster.maxOpenFiles: ", first + 1));
     }
 
     void whatTheLoaderWouldObeyIsWarnedOf()

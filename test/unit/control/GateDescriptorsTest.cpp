@@ -1,6 +1,5 @@
-/// Goal: a host without a descriptor left still answers, one client at a time, says so once, does not spin,
-/// and
-///       is itself again as soon as it can.
+/// Goal: a host without a descriptor left still answers, one client at a time, says so once, does not
+/// spin, and is itself again as soon as it can.
 /// Method: a running control port in a process of its own that has opened all it may.
 #include <cppunit/extensions/HelperMacros.h>
 #include <poll.h>

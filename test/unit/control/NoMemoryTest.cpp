@@ -1,9 +1,7 @@
 /// Goal: where there is no memory for a request, that request is lost, and nothing else: no other one, no
-/// thread,
-///       no way to stop.
+/// thread, no way to stop.
 /// Method: in the midst of a request one of its allocations fails, the first in one run, the second in the
-/// next;
-///       each time the client must see an end of it, and the next one an answer.
+/// next; each time the client must see an end of it, and the next one an answer.
 #include <cppunit/extensions/HelperMacros.h>
 #include <poll.h>
 
