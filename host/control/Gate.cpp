@@ -17,12 +17,6 @@ namespace clustermanager::control {
 
 namespace {
 
-// What an epoll event names: one of these, or a connection's number, which is larger.
-constexpr std::uint64_t kListener = 0;
-constexpr std::uint64_t kMailbox = 1;
-constexpr std::uint64_t kFirstConnection = 2;
-
-constexpr Millis kAcceptPause{100};
 constexpr std::size_t kMaxDrained = 262'144;
 constexpr std::size_t kBallast = 65'536;
 
@@ -142,8 +136,7 @@ void Gate::collect()
     if (_letters.listener && _stage == GateMailbox::Stage::Open)
     {
         _listener = std::move(*_letters.listener);
-        _acceptAgain.reset();
-        if (_listener) control(_epoll.get(), EPOLL_CTL_ADD, _listener.get(), EPOLLIN, kListener);
+        pauseAccepting(false);
     }
     _letters.listener.reset();
 }
@@ -340,16 +333,6 @@ void Gate::expire()
         const auto refuseIt = [&] { refuse(late, problem(408, "The request was not whole in time.")); };
         if (late.phase != Phase::Reading || late.reader.empty() || !enoughMemoryFor(refuseIt)) giveUp(number);
     }
-}
-
-void Gate::pauseAccepting(bool pause)
-{
-    const auto events = pause ? 0U : static_cast<std::uint32_t>(EPOLLIN);
-    (void)tryControl(_epoll.get(), EPOLL_CTL_MOD, _listener.get(), events, kListener);
-    if (pause)
-        _acceptAgain = Clock::now() + kAcceptPause;
-    else
-        _acceptAgain.reset();
 }
 
 void Gate::enter(Connection& connection, Phase phase, Millis time, std::uint32_t events)

@@ -90,6 +90,11 @@ public:
     void flush();
 
 private:
+    // What an epoll event names: one of these, or a connection's number, which is larger.
+    static constexpr std::uint64_t kListener = 0;
+    static constexpr std::uint64_t kMailbox = 1;
+    static constexpr std::uint64_t kFirstConnection = 2;
+
     enum class Phase
     {
         Reading,    // the request is not whole
@@ -142,6 +147,7 @@ private:
     void afterAcceptFailed(int code);
     void warnOfAccept(int code);
     void pauseAccepting(bool pause);
+    bool watchListener(std::uint32_t events) const;
     void adopt(ConnectionNumber number, FileDescriptor socket);
     void makeRoom();
     std::uint64_t mostConnected() const;

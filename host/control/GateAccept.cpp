@@ -15,6 +15,7 @@ namespace clustermanager::control {
 namespace {
 
 constexpr Millis kWarnInterval{60000};
+constexpr Millis kAcceptPause{100};
 
 bool isOutOfResources(int code)
 {
@@ -66,6 +67,24 @@ void Gate::afterAcceptFailed(int code)
     if (!isOutOfResources(code)) return;
     pauseAccepting(true);
     warnOfAccept(code);
+}
+
+/// Where the kernel has no room to watch a new listener either, that is a pause too.
+void Gate::pauseAccepting(bool pause)
+{
+    _acceptAgain.reset();
+    if (!_listener) return;
+    const bool watched = watchListener(pause ? 0U : static_cast<std::uint32_t>(EPOLLIN));
+    if (pause || !watched) _acceptAgain = Clock::now() + kAcceptPause;
+}
+
+bool Gate::watchListener(std::uint32_t events) const
+{
+    epoll_event event{};
+    event.events = events;
+    event.data.u64 = kListener;
+    return ::epoll_ctl(_epoll.get(), EPOLL_CTL_MOD, _listener.get(), &event) == 0 ||
+           ::epoll_ctl(_epoll.get(), EPOLL_CTL_ADD, _listener.get(), &event) == 0;
 }
 
 void Gate::warnOfAccept(int code)

@@ -1,6 +1,5 @@
 #include "control/GatedServerSocket.h"
 
-#include <new>
 #include <thread>
 
 #include <Poco/Net/ServerSocketImpl.h>
@@ -38,15 +37,15 @@ public:
 
     Poco::Net::SocketImpl* acceptConnection(Poco::Net::SocketAddress& client) override
     {
-        client = DetachedSocket::noAddress();
         Gate::Request request = _gate->take();
         if (!request.connection) return new FarewellSocket(_mailbox->descriptor(), _farewell);
         try
         {
+            client = DetachedSocket::noAddress();
             return new RequestSocket(_mailbox, *request.connection, std::move(request.bytes),
                                      std::move(request.caller));
         }
-        catch (const std::bad_alloc&)
+        catch (...)  // no memory
         {
             _mailbox->post({*request.connection, ""});
             throw;
