@@ -44,7 +44,7 @@ struct alignas(4096) Workshop::Impl
     void reopenLogs();
     void rotateOutput();
     std::string sendOutputToItsFile();
-    void tellOfOutput(const std::string& what, const std::string& problem);
+    void tellOfOutput(const char* what, const std::string& problem);
 
     void introduce(const Identity& who);
     void standBy();
@@ -113,9 +113,11 @@ std::string Workshop::Impl::sendOutputToItsFile()
     return output.open(fileStem(plan, slotName(id)) + ".out", {plan.logRotateBytes, plan.logRotateCount});
 }
 
-void Workshop::Impl::tellOfOutput(const std::string& what, const std::string& problem)
+/// Called before each status: it takes no memory where there is nothing to tell.
+void Workshop::Impl::tellOfOutput(const char* what, const std::string& problem)
 {
-    if (!problem.empty()) Poco::Logger::get(plan.group).error("standard output " + what + ": " + problem);
+    if (problem.empty()) return;
+    Poco::Logger::get(plan.group).error(std::string("standard output ") + what + ": " + problem);
 }
 
 void Workshop::Impl::reopenLogs()

@@ -4,6 +4,8 @@
 
 #include <Poco/JSON/Array.h>
 
+#include "base/Sanitizers.h"
+
 namespace {
 
 using namespace clustermanager::integration;
@@ -23,6 +25,7 @@ class StatusTest : public HostFixture
     CPPUNIT_TEST(takesThePortFromTheEnvironment);
     CPPUNIT_TEST(showsTheLastEnd);
     CPPUNIT_TEST(showsAStart);
+    CPPUNIT_TEST(reportsTakeNoMemory);
     CPPUNIT_TEST_SUITE_END();
 
     void twoGroups()
@@ -208,6 +211,27 @@ public:
         CPPUNIT_ASSERT_EQUAL(0, status().group("actor")->getValue<int>("ready"));
         writeFile(path("gate"), "");
         waitReady();
+    }
+
+    /// A thread that takes some for the first time gets a heap of its own, with room for 64 MB beside it.
+    void reportsTakeNoMemory()
+    {
+        if (clustermanager::kSanitized) return;
+        actors(1);
+        set("cluster.updateStatusMs", "100");
+        startReady();
+        const StatusView reported =
+            waitStatus([](const StatusView& s) { return !s.child(1).json->isNull("reportedAt"); },
+                       "the child should report");
+        for (const std::string& line :
+             linesOf(readFile("/proc/" + std::to_string(reported.child(1).pid) + "/maps")))
+        {
+            std::size_t dash = 0;
+            const std::uint64_t begin = std::stoull(line, &dash, 16);
+            const std::uint64_t size = std::stoull(line.substr(dash + 1), nullptr, 16) - begin;
+            const bool room = line.find(" ---p ") != std::string::npos && size > 32'000'000;
+            CPPUNIT_ASSERT_MESSAGE(line, !room);
+        }
     }
 };
 
