@@ -56,12 +56,12 @@ struct alignas(4096) Workshop::Impl
     plugin::Settings settings;
     plugin::PluginLibrary library;
     ChildLogging logging;
-    OutputFile output;
     ChildEnvironment environment;
     std::optional<ChildRun> life;
     ChildId id{};  // of who was introduced
     std::string title;
     bool prepared = false;
+    OutputFile output;  // few have one
 };
 
 void Workshop::Impl::introduce(const Identity& who)
