@@ -101,8 +101,7 @@ void requireProc()
     if (::access("/proc/self/fd", X_OK) != 0)
         throw runtime::StartError(
             Poco::Util::Application::EXIT_OSERR,
-            "/proc is not mounted here, and plugins are loaded by it: mount -t proc proc "
-            "/proc");
+            "/proc is not mounted here, and plugins are loaded by it: mount -t proc proc /proc");
 }
 
 /// Each child costs the master a descriptor, and the usual limit of 1024 would stop short of what may be

@@ -93,13 +93,22 @@ void History::run()
             const std::lock_guard<std::mutex> lock(_mutex);
             last = _stopping;
         }
-        const bool done = enoughMemoryFor([this] {
-            write();
-            answerQuestions();
-        });
-        if (!done) (void)enoughMemoryFor([this] { failed("there is no memory"); });
+        catchUp();
     }
     _process.reset();
+}
+
+void History::catchUp()
+{
+    try
+    {
+        write();
+        answerQuestions();
+    }
+    catch (const std::exception& problem)  // no memory, and there may be none to say so
+    {
+        (void)enoughMemoryFor([&] { failed(problem.what()); });
+    }
 }
 
 /// Until something has happened, or somebody asks. False: nothing of that.

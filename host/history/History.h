@@ -59,6 +59,7 @@ private:
 
     void run();
     bool wait(Millis most) const;
+    void catchUp();
     void write();
     void answerQuestions();
     core::HistoryAnswer answer(const core::HistoryFilter& filter);

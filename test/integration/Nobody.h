@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cppunit/TestAssert.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -7,6 +8,8 @@
 
 #include <filesystem>
 #include <string>
+
+#include "Files.h"
 
 /// Running a host without the rights of root, where the tests have them: no file is kept from root, and some
 /// limits do not hold for it.
@@ -21,6 +24,14 @@ inline bool everybodyMayRead(const std::string& file)
     for (std::filesystem::path path = file; path.has_relative_path(); path = path.parent_path())
         if (::stat(path.c_str(), &facts) != 0 || (facts.st_mode & S_IXOTH) == 0) return false;
     return true;
+}
+
+/// The folder of a test, as HostFixture makes it. What the host says goes to a file that is still root's.
+inline void giveToNobody(const std::string& folder)
+{
+    for (const char* part : {"", "run", "log", "probe", "files"})
+        CPPUNIT_ASSERT_EQUAL(0, ::chown((folder + part).c_str(), kNobody, kNobody));
+    writeFile(folder + "output", "");
 }
 
 /// For HostFixture::before().

@@ -110,9 +110,7 @@ class ResourceTest : public HostFixture
     void runAsNobody()
     {
         if (::geteuid() != 0) return;
-        for (const std::string& entry : {path(""), path("run"), path("log"), path("probe"), path("files")})
-            CPPUNIT_ASSERT_EQUAL(0, ::chown(entry.c_str(), kNobody, kNobody));
-        writeFile(path("output"), "");
+        giveToNobody(path(""));
         before(&becomeNobody);
     }
 
