@@ -123,7 +123,7 @@ std::vector<Option> replacementOptions()
                 "The most children that a group may have and an operator may scale it to."),
         integer("maxSurge", kBoth, "", {0, kMaxChildren},
                 "Children beyond count while others are replaced, so many at once. By default a tenth of "
-                "count, and at least 1."),
+                "count, and at least 2 (1 where count is below 4)."),
         integer("maxUnavailable", kBoth, "0", {0, kMaxChildren},
                 "Children that may be missing while others are replaced. Not 0 where maxSurge is 0."),
         integer(

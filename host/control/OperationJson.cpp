@@ -32,12 +32,13 @@ void writeStep(JsonWriter& json, const core::OperationStep& step, TimePoint now)
 
 }  // namespace
 
-std::string operationsJson(const std::vector<core::Operation>& operations, TimePoint now)
+std::string operationsJson(const std::vector<std::shared_ptr<const core::Operation>>& operations,
+                           TimePoint now)
 {
     JsonWriter json;
     json.object();
     json.key("operations").array();
-    for (const core::Operation& operation : operations) writeOperation(json, operation, now);
+    for (const auto& operation : operations) writeOperation(json, *operation, now);
     json.endArray();
     json.endObject();
     return json.take();

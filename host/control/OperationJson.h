@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -11,7 +12,8 @@
 namespace clustermanager::control {
 
 /// {"operations":[...]}, the oldest first, and one of its elements.
-std::string operationsJson(const std::vector<core::Operation>& operations, TimePoint now);
+std::string operationsJson(const std::vector<std::shared_ptr<const core::Operation>>& operations,
+                           TimePoint now);
 std::string operationJson(const core::Operation& operation, TimePoint now);
 
 void writeOperation(JsonWriter& json, const core::Operation& operation, TimePoint now);

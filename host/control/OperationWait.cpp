@@ -9,22 +9,18 @@ namespace {
 /// How soon a closed waiting room is noticed; pictures wake at once.
 constexpr Millis kStep{50};
 
-void note(SeenOperations& seen, const core::Operation& operation)
+std::shared_ptr<const core::Operation> shown(const core::Snapshot& picture, OperationId id)
 {
-    for (core::Operation& known : seen)
-        if (known.id == operation.id)
-        {
-            known = operation;
-            return;
-        }
-    seen.push_back(operation);
+    for (const auto& operation : picture.operations)
+        if (operation->id == id) return operation;
+    return nullptr;
 }
 
 /// Numbers only rise, so an operation that is missing where a later one is shown has been there and is
 /// forgotten; where none is, the picture is older than the operation.
 bool forgotten(const core::Snapshot& picture, OperationId id)
 {
-    const auto later = [&](const core::Operation& operation) { return operation.id > id; };
+    const auto later = [&](const auto& operation) { return operation->id > id; };
     return std::any_of(picture.operations.begin(), picture.operations.end(), later);
 }
 
@@ -34,8 +30,8 @@ bool look(const core::Snapshot& picture, const std::vector<OperationId>& ids, Se
     bool settled = true;
     for (const OperationId id : ids)
     {
-        const core::Operation* operation = find(picture.operations, id);
-        if (operation != nullptr) note(seen, *operation);
+        const auto operation = shown(picture, id);
+        if (operation != nullptr) seen[id] = operation;
         settled = settled && (operation != nullptr ? operation->over() : forgotten(picture, id));
     }
     return settled;
@@ -59,9 +55,8 @@ SeenOperations waitFor(const Call& call, const std::vector<OperationId>& ids, Ti
 
 const core::Operation* find(const SeenOperations& seen, OperationId id)
 {
-    for (const core::Operation& operation : seen)
-        if (operation.id == id) return &operation;
-    return nullptr;
+    const auto found = seen.find(id);
+    return found == seen.end() ? nullptr : found->second.get();
 }
 
 }  // namespace clustermanager::control

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <map>
+#include <memory>
 #include <vector>
 
 #include "control/Call.h"
@@ -8,7 +10,7 @@
 namespace clustermanager::control {
 
 /// Operations as they were last seen. One that no picture has shown is missing.
-using SeenOperations = std::vector<core::Operation>;
+using SeenOperations = std::map<OperationId, std::shared_ptr<const core::Operation>>;
 
 /// Waits until all are over, the deadline has passed, the waiting room closes or the host stops. One that the
 /// host has forgotten is not waited for.

@@ -80,8 +80,8 @@ Reply getOperation(const Call& call)
     const std::string& text = call.target.segments[1];
     const auto id = parseNumber(text, std::numeric_limits<std::uint64_t>::max());
     const auto snapshot = call.snapshots.latest();
-    for (const core::Operation& operation : snapshot->operations)
-        if (number(operation.id) == id) return json(operationJson(operation, Clock::now()));
+    for (const auto& operation : snapshot->operations)
+        if (number(operation->id) == id) return json(operationJson(*operation, Clock::now()));
     return problem(404, "There is no operation '" + text + "' (any more); GET /operations lists them.");
 }
 

@@ -101,6 +101,8 @@ public:
     StartNumber startNumber() const { return _start; }
     ChildId id() const { return _place.id; }
     GroupId group() const { return _place.group; }
+    std::uint32_t index() const { return _place.index; }
+    bool standsIn() const { return _place.standsIn; }
     GenerationId aim() const { return _aim; }
     /// Of the present process, or of the last.
     GenerationId generation() const { return _generation; }

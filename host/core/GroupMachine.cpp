@@ -105,7 +105,7 @@ void GroupMachine::revive(Turn& turn)
 
 void GroupMachine::recycle(const ChildMachine& child, const std::string& reason, Turn& turn)
 {
-    if (child.view().standsIn) return;
+    if (child.standsIn()) return;
     if (std::exchange(_toRecycle[child.id()], child.startNumber()) == child.startNumber()) return;
     announce(Severity::Info,
              "child " + std::to_string(number(child.id())) + " is to be recycled" +
@@ -296,7 +296,7 @@ bool GroupMachine::allReady()
 
 bool GroupMachine::isLeaving(const ChildMachine& child) const
 {
-    return !child.view().standsIn && child.view().index >= _slots.kept;
+    return !child.standsIn() && child.index() >= _slots.kept;
 }
 
 bool GroupMachine::hasProcess() const

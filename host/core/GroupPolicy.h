@@ -59,7 +59,8 @@ struct GroupPolicy
     unsigned surge() const
     {
         constexpr unsigned kShare = 10;
-        return maxSurge.value_or(std::max(1U, count / kShare));
+        constexpr unsigned kEnoughForTwo = 4;
+        return maxSurge.value_or(std::max(count < kEnoughForTwo ? 1U : 2U, count / kShare));
     }
 
     template <class IO>

@@ -87,14 +87,14 @@ Operation* Operations::begin(Operation operation, TimePoint now)
         _all.erase(oldest);
     }
     operation.begun = now;
-    _all.push_back(std::make_unique<Operation>(std::move(operation)));
+    _all.push_back(std::make_shared<Operation>(std::move(operation)));
     return _all.back().get();
 }
 
 Operation* Operations::find(OperationId id)
 {
     for (const auto& operation : _all)
-        if (operation->id == id) return operation.get();
+        if (operation->id == id) return operation->over() ? nullptr : operation.get();
     return nullptr;
 }
 

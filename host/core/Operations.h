@@ -14,7 +14,9 @@ namespace clustermanager::core {
 /// What operators have asked for lately. The outcome is read off the slots, so that it is what really
 /// happened and not what was meant to.
 ///
-/// Invariant: at most kKept are known; what is over is forgotten first, the oldest before the others.
+/// Invariants:
+///  (1) at most kKept are known; what is over is forgotten first, the oldest before the others;
+///  (2) what is over never changes again, so pictures share it.
 ///
 /// Threading: none; the Supervisor owns it.
 class Operations
@@ -25,7 +27,7 @@ public:
     /// Nothing where nobody asks for it (its id is 0). What it returns stays in place until it is over.
     Operation* begin(Operation operation, TimePoint now);
 
-    /// Nothing where it is not known (any more).
+    /// Nothing where it is over, or not known (any more).
     Operation* find(OperationId id);
 
     /// A slot is to end its process, and with it this operation waits.
@@ -39,10 +41,10 @@ public:
     void restore(FieldReader& in);
 
     /// The oldest first.
-    const std::list<std::unique_ptr<Operation>>& all() const { return _all; }
+    const std::list<std::shared_ptr<Operation>>& all() const { return _all; }
 
 private:
-    std::list<std::unique_ptr<Operation>> _all;
+    std::list<std::shared_ptr<Operation>> _all;
 };
 
 }  // namespace clustermanager::core

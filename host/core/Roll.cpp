@@ -21,7 +21,7 @@ std::size_t countReady(Fleet& fleet, const std::vector<ChildId>& ids)
 
 /// But for those that have failed: they are missed whatever we do. On the way back that is true of all that
 /// struggle as well, because the way back must have an end.
-std::size_t countMissing(Fleet& fleet, const std::vector<ChildId>& ids, bool onTheWayBack)
+std::size_t countMissing(Fleet& fleet, const Slots::Range& ids, bool onTheWayBack)
 {
     return static_cast<std::size_t>(std::count_if(ids.begin(), ids.end(), [&](ChildId id) {
         const ChildMachine& child = fleet.at(id);
@@ -167,34 +167,27 @@ void Roll::takeStock(const Ground& ground)
 // A slot that does not serve costs nothing to be replaced, so it comes first.
 void Roll::askMore(const Ground& ground, Turn& turn)
 {
-    const std::vector<ChildId> members = ground.slots.keptMembers();
+    if (_pending.empty()) return;
     const std::size_t standIns = countReady(ground.fleet, ground.slots.standIns);
     std::size_t allowed = standIns + ground.policy.maxUnavailable;
     // The policy may have changed since the stand-ins were started, and there has to be a way back.
     if (_phase == Phase::Reverting || ground.slots.standIns.empty())
         allowed = std::max<std::size_t>(allowed, 1);
-    const std::vector<ChildId> idle = pendingThat(ground, false);
+    std::vector<ChildId> idle;
+    std::vector<ChildId> serving;
+    for (const ChildId id : _pending) (isReady(ground.fleet.at(id)) ? serving : idle).push_back(id);
     for (const ChildId id : idle)
     {
         if (_asked.size() >= std::max<std::size_t>(allowed, 1)) break;
         ask(ground, id, turn);
     }
-    std::size_t missing = countMissing(ground.fleet, members, _phase == Phase::Reverting);
-    if (missing >= allowed) return;
-    for (const ChildId id : pendingThat(ground, true))
+    std::size_t missing = countMissing(ground.fleet, ground.slots.keptMembers(), _phase == Phase::Reverting);
+    for (const ChildId id : serving)
     {
         if (missing >= allowed) return;
         ask(ground, id, turn);
         if (!isReady(ground.fleet.at(id))) ++missing;
     }
-}
-
-std::vector<ChildId> Roll::pendingThat(const Ground& ground, bool serves) const
-{
-    std::vector<ChildId> those;
-    std::copy_if(_pending.begin(), _pending.end(), std::back_inserter(those),
-                 [&](ChildId id) { return isReady(ground.fleet.at(id)) == serves; });
-    return those;
 }
 
 void Roll::ask(const Ground& ground, ChildId id, Turn& turn)
@@ -232,19 +225,24 @@ void Roll::revert(const Ground& ground, const std::string& reason)
 /// Why the new processes are not fit to take over; "" while they are.
 std::string Roll::trouble(const Ground& ground) const
 {
-    std::vector<ChildId> suspects = ground.slots.standIns;
-    if (reloads())
-        for (const ChildId id : ground.slots.keptMembers()) suspects.push_back(id);
-    for (const ChildId id : suspects)
-    {
+    const ChildMachine* unfit = nullptr;
+    const auto look = [&](ChildId id) {
         const ChildMachine& child = ground.fleet.at(id);
-        if (child.aim() != _to) continue;
-        const bool endedForGood = child.view().standsIn && !child.wanted();
-        if (child.struggles() || endedForGood)
-            return "child " + std::to_string(number(id)) + ": " +
-                   (child.failure().empty() ? "asked to exit" : child.failure());
-    }
-    return "";
+        if (unfit == nullptr && isUnfit(child)) unfit = &child;
+    };
+    for (const ChildId id : ground.slots.standIns) look(id);
+    if (reloads())
+        for (const ChildId id : ground.slots.keptMembers()) look(id);
+    if (unfit == nullptr) return "";
+    return "child " + std::to_string(number(unfit->id())) + ": " +
+           (unfit->failure().empty() ? "asked to exit" : unfit->failure());
+}
+
+bool Roll::isUnfit(const ChildMachine& child) const
+{
+    if (child.aim() != _to) return false;
+    const bool endedForGood = child.standsIn() && !child.wanted();
+    return child.struggles() || endedForGood;
 }
 
 void Roll::cancel(const Ground& ground, Turn& turn)

@@ -31,10 +31,15 @@ struct Slots
         io(standIns);
     }
 
-    std::vector<ChildId> keptMembers() const
+    struct Range
     {
-        return {members.begin(), members.begin() + static_cast<std::ptrdiff_t>(kept)};
-    }
+        const ChildId* first;
+        const ChildId* last;
+        const ChildId* begin() const { return first; }
+        const ChildId* end() const { return last; }
+    };
+    /// Valid as long as `members` stay as they are.
+    Range keptMembers() const { return {members.data(), members.data() + kept}; }
 };
 
 /// Replaces the processes of a group one after the other: by those of a new generation (a reload), or by
@@ -121,12 +126,12 @@ private:
     void surge(const Ground& ground);
     void takeStock(const Ground& ground);
     void askMore(const Ground& ground, Turn& turn);
-    std::vector<ChildId> pendingThat(const Ground& ground, bool serves) const;
     void ask(const Ground& ground, ChildId id, Turn& turn);
     void forgetRestarted(const Ground& ground);
     void fail(const std::string& reason, Phase next);
     void revert(const Ground& ground, const std::string& reason);
     std::string trouble(const Ground& ground) const;
+    bool isUnfit(const ChildMachine& child) const;
     GenerationId aim() const { return _phase == Phase::Reverting ? _from : _to; }
 
     GenerationId _from;

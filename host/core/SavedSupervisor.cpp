@@ -66,7 +66,7 @@ void Operations::save(FieldWriter& out) const
 void Operations::restore(FieldReader& in)
 {
     for (std::size_t left = in.takeCount(); left > 0 && in.good(); --left)
-        in(*_all.emplace_back(std::make_unique<Operation>()));
+        in(*_all.emplace_back(std::make_shared<Operation>()));
     if (_all.size() > kKept) in.refuse("too many operations");
 }
 
@@ -141,7 +141,7 @@ bool GroupMachine::consistent() const
     };
     const auto fits = [&](ChildId id, bool standsIn) {
         const ChildMachine* child = _host.fleet.find(id);
-        if (child == nullptr || child->group() != _id || child->view().standsIn != standsIn) return false;
+        if (child == nullptr || child->group() != _id || child->standsIn() != standsIn) return false;
         return !child->wanted() || knows(child->aim());
     };
     const ChildMachine* master = runMaster();

@@ -198,7 +198,7 @@ struct Snapshot
     std::vector<ListenerSnapshot> listeners;
     std::vector<std::shared_ptr<const GroupSnapshot>> groups;
     std::vector<std::shared_ptr<const ChildSnapshot>> children;  // in order of id
-    std::vector<Operation> operations;                           // the oldest first
+    std::vector<std::shared_ptr<const Operation>> operations;    // the oldest first; never null
     std::shared_ptr<const CrashReports> crashes;                 // the oldest first; null: not looked yet
 };
 

@@ -74,7 +74,7 @@ public:
     /// 0..childCount()-1, in order of id.
     ChildView child(std::size_t position) const { return _fleet.children()[position]->view(); }
     /// What operators asked for lately, the oldest first.
-    const std::list<std::unique_ptr<Operation>>& operations() const { return _operations.all(); }
+    const std::list<std::shared_ptr<Operation>>& operations() const { return _operations.all(); }
     /// The number the next GroupAdded gives.
     GroupId nextGroup() const { return _nextGroup; }
     bool stopping() const { return _stop.has_value(); }

@@ -26,7 +26,7 @@ void Supervisor::stopIfHopeless(Turn& turn)
         if (child.state() != ChildState::Failed || child.policy().onGiveUp != GiveUpMode::Exit) continue;
         // A generation that has not proved itself, of a group that was added or is reloaded, ends nothing.
         const GroupMachine& group = groupOf(child);
-        if (!group.current().everOpened() || child.aim() != group.current().id() || child.view().standsIn)
+        if (!group.current().everOpened() || child.aim() != group.current().id() || child.standsIn())
             continue;
         Finish finish{Finish::Verdict::GaveUp, "child " + std::to_string(number(id)) + " (" +
                                                    child.policy().name + ") has failed: " + child.reason()};

@@ -121,7 +121,10 @@ std::shared_ptr<const core::Snapshot> SnapshotBuilder::build(const core::Supervi
                                           levels.of(view.policy->name, view.runMaster->id));
         picture->groups.push_back(std::move(entry));
     }
-    for (const auto& operation : supervisor.operations()) picture->operations.push_back(*operation);
+    // Dozens that are over, with a step for each of a thousand children, are not copied for each picture.
+    for (const auto& operation : supervisor.operations())
+        picture->operations.push_back(
+            operation->over() ? operation : std::make_shared<const core::Operation>(*operation));
 
     measureMaster(now);
     picture->master = _master;

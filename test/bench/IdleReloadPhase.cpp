@@ -15,7 +15,7 @@ constexpr Millis kPatience{60'000};
 /// As many as stand in at once, by default.
 unsigned standIns(unsigned count)
 {
-    return std::max(1U, count / 10);
+    return std::max(2U, count / 10);
 }
 
 /// What replacing each of `count` idle children takes: from the first code of the first new process (the one
@@ -68,7 +68,7 @@ Figures measure(unsigned count, int rounds)
     Figure forking = timesFigure("reload", name, ours, bare.fork);
     forking.atMost = 3;
     forking.bareName = "forks only";
-    forking.note = "as many at once as maxSurge has it by default, a tenth; the bare loop ends nobody";
+    forking.note = "as many at once as maxSurge has it by default, a tenth and at least 2; the bare loop ends nobody";
     Figure replacing = timesFigure("reload", name + ", like for like", ours, bare.replace);
     replacing.atMost = 3;
     replacing.bareName = "replaces";

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
 #include <iterator>
@@ -103,6 +104,12 @@ void pauseProcess(pid_t pid)
 {
     ::kill(pid, SIGSTOP);
     waitFor([pid] { return statFields(pid)[0] == "T"; });
+}
+
+void killProcesses(const std::vector<pid_t>& pids)
+{
+    for (const pid_t pid : pids) ::kill(pid, SIGKILL);
+    waitFor([&] { return std::none_of(pids.begin(), pids.end(), alive); });
 }
 
 std::string nameOf(pid_t pid)

@@ -14,6 +14,8 @@ bool alive(pid_t pid);
 
 /// SIGSTOP, and waits until it has been obeyed.
 void pauseProcess(pid_t pid);
+/// SIGKILL, and waits until it has been obeyed: until then they look as alive as ever.
+void killProcesses(const std::vector<pid_t>& pids);
 
 /// "cm-spawner", "cm-spare", "cm-GROUP-ID", or the program's; "" where there is no such process.
 std::string nameOf(pid_t pid);

@@ -136,15 +136,14 @@ public:
         whileTheMasterHangs([this] {
             // Also one that has not got its name yet. A child may be the master's own by now.
             for (const pid_t pid : spawners())
-                if (nameOf(pid).rfind("cm-actor", 0) != 0) ::kill(pid, SIGKILL);
+                if (nameOf(pid).rfind("cm-actor", 0) != 0) killProcesses({pid});
         });
     }
 
     void childrenDieWhileTheMasterIsAtEachStep()
     {
         whileTheMasterHangs([this] {
-            for (const pid_t spawner : spawners())
-                for (const pid_t pid : childrenOf(spawner)) ::kill(pid, SIGKILL);
+            for (const pid_t spawner : spawners()) killProcesses(childrenOf(spawner));
         });
     }
 

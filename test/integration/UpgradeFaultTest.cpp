@@ -235,15 +235,14 @@ public:
     {
         whileTheHostHangs([this] {
             for (const pid_t pid : spawners())
-                if (nameOf(pid) == "cm-spawner") ::kill(pid, SIGKILL);
+                if (nameOf(pid) == "cm-spawner") killProcesses({pid});
         });
     }
 
     void childrenDieAtEachStep()
     {
         whileTheHostHangs([this] {
-            for (const pid_t spawner : spawners())
-                for (const pid_t pid : childrenOf(spawner)) ::kill(pid, SIGKILL);
+            for (const pid_t spawner : spawners()) killProcesses(childrenOf(spawner));
         });
     }
 

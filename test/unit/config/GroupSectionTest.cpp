@@ -175,10 +175,13 @@ public:
 
     void surgeAndUnavailableAreNotBothZero()
     {
-        CPPUNIT_ASSERT_EQUAL(1U, core::GroupPolicy{"few"}.surge());
-        core::GroupPolicy many{"many"};
-        many.count = 100;
-        CPPUNIT_ASSERT_EQUAL(10U, many.surge());
+        core::GroupPolicy policy{"hello"};
+        for (const auto& [count, surge] :
+             {std::pair{1U, 1U}, {3U, 1U}, {4U, 2U}, {20U, 2U}, {29U, 2U}, {30U, 3U}, {100U, 10U}})
+        {
+            policy.count = count;
+            CPPUNIT_ASSERT_EQUAL(surge, policy.surge());
+        }
         assertHas(wrong({{"cluster.maxSurge", "0"}}),
                   "cluster.maxSurge: is 0, and so is cluster.maxUnavailable: no child could");
         assertHas(wrong({{"cluster.maxUnavailable", "0"}, {"plugin.hello.maxSurge", "0"}}),

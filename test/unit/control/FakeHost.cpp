@@ -131,7 +131,8 @@ core::Operation reloadOfWeb(std::uint64_t id, core::OperationState state)
 core::Snapshot snapshotWith(std::vector<core::Operation> operations)
 {
     core::Snapshot snapshot = snapshotWith(2U);
-    snapshot.operations = std::move(operations);
+    for (core::Operation& operation : operations)
+        snapshot.operations.push_back(std::make_shared<const core::Operation>(std::move(operation)));
     return snapshot;
 }
 

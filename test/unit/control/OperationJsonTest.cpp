@@ -59,11 +59,11 @@ class OperationJsonTest : public CppUnit::TestFixture
     void writesAListInItsOrder()
     {
         CPPUNIT_ASSERT_EQUAL(std::string("{\"operations\":[]}"), operationsJson({}, kNow));
-        const std::vector<core::Operation> two{reloadOfWeb(3, core::OperationState::Done),
-                                               reloadOfWeb(4, core::OperationState::Waiting)};
-        CPPUNIT_ASSERT_EQUAL("{\"operations\":[" + operationJson(two[0], kNow) + ',' +
-                                 operationJson(two[1], kNow) + "]}",
-                             operationsJson(two, kNow));
+        const core::Snapshot two = snapshotWith(
+            {reloadOfWeb(3, core::OperationState::Done), reloadOfWeb(4, core::OperationState::Waiting)});
+        CPPUNIT_ASSERT_EQUAL("{\"operations\":[" + operationJson(*two.operations[0], kNow) + ',' +
+                                 operationJson(*two.operations[1], kNow) + "]}",
+                             operationsJson(two.operations, kNow));
     }
 };
 

@@ -25,6 +25,7 @@ class OperationsTest : public CppUnit::TestFixture
     CPPUNIT_TEST(slotThatIsRemovedMeanwhileIsStopped);
     CPPUNIT_TEST(nobodyAsksForOperationZero);
     CPPUNIT_TEST(oldestThatIsOverIsForgottenFirst);
+    CPPUNIT_TEST(whatIsOverNeverChanges);
     CPPUNIT_TEST(moreThanCanBeKeptAreCarriedOutAllTheSame);
     CPPUNIT_TEST_SUITE_END();
 
@@ -165,6 +166,17 @@ class OperationsTest : public CppUnit::TestFixture
         CPPUNIT_ASSERT_EQUAL(Operations::kKept, group.core.operations().size());
         CPPUNIT_ASSERT(group.stateOf(1) == "running");
         CPPUNIT_ASSERT(group.operation(2).id == OperationId{} && group.operation(3).id == OperationId{3});
+    }
+
+    void whatIsOverNeverChanges()
+    {
+        ReadyGroup group(ReadyGroup::policyOf(1));
+        Operations operations;
+        Operation* scale = operations.begin({OperationId{5}, OperationKind::Scale, "hello"}, group.now);
+        CPPUNIT_ASSERT(scale != nullptr && operations.find(OperationId{5}) == scale);
+        Operations::end(scale, OperationState::Done, "", group.now);
+        CPPUNIT_ASSERT(operations.find(OperationId{5}) == nullptr);
+        CPPUNIT_ASSERT(operations.all().front()->state == OperationState::Done);
     }
 
     void moreThanCanBeKeptAreCarriedOutAllTheSame()

@@ -48,7 +48,9 @@ class RecycleTest : public CppUnit::TestFixture
 
     void manyAreReplacedOneAtATimeWithOneStandIn()
     {
-        ReadyGroup group(ReadyGroup::policyOf(4));
+        GroupPolicy policy = ReadyGroup::policyOf(4);
+        policy.maxSurge = 1;
+        ReadyGroup group(policy);
         group.now += 1min;
         for (std::size_t i = 0; i < 4; ++i) group.recycle(i);
         CPPUNIT_ASSERT_EQUAL(std::size_t{5}, group.core.childCount());

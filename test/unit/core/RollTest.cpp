@@ -67,7 +67,9 @@ class RollTest : public CppUnit::TestFixture
 
     void readyChildrenAreNeverFewerThanCountWithOneStandIn()
     {
-        ReadyGroup group(ReadyGroup::policyOf(5));
+        GroupPolicy policy = ReadyGroup::policyOf(5);
+        policy.maxSurge = 1;
+        ReadyGroup group(policy);
         group.surge();
         for (std::size_t i = 0; i < 5; ++i)
         {

@@ -14,6 +14,7 @@ class SnapshotBuilderTest : public CppUnit::TestFixture
 {
     CPPUNIT_TEST_SUITE(SnapshotBuilderTest);
     CPPUNIT_TEST(unchangedChildrenAreShared);
+    CPPUNIT_TEST(operationsAreSharedOnceTheyAreOver);
     CPPUNIT_TEST(reportChangesOneChild);
     CPPUNIT_TEST(levelChangesThoseItConcerns);
     CPPUNIT_TEST(olderPictureStaysAsItWas);
@@ -87,6 +88,21 @@ private:
         CPPUNIT_ASSERT(differences(*second, *third) == std::vector<std::size_t>{2});
         CPPUNIT_ASSERT(third->children[2]->state == core::ChildState::Ready);
         CPPUNIT_ASSERT_EQUAL(1U, third->groups[0]->ready);
+    }
+
+    void operationsAreSharedOnceTheyAreOver()
+    {
+        _supervisor.handle(core::ExitChildAsked{ChildId{1}, OperationId{5}}, _now);
+        const auto before = build();
+        const auto again = build();
+        CPPUNIT_ASSERT(before->operations.at(0) != again->operations.at(0));
+        _supervisor.handle(core::StopGroupAsked{GroupId{1}, OperationId{6}}, _now);
+        for (std::uint64_t start = 1; start <= 4; ++start)
+            _supervisor.handle(core::Exited{StartNumber{start}, {ExitStatus::Kind::Exited, 0}}, _now);
+        const auto over = build();
+        CPPUNIT_ASSERT(before->operations.at(0)->state == core::OperationState::Running);
+        CPPUNIT_ASSERT(over->operations.at(0)->over() && over->operations.at(1)->over());
+        CPPUNIT_ASSERT(over->operations == build()->operations);
     }
 
     void reportChangesOneChild()
