@@ -23,7 +23,8 @@ namespace clustermanager::child {
 namespace {
 
 constexpr int kPacketsAtOnce = 64;
-constexpr std::size_t kUsualOrder = 64;  // bytes: all but messages
+constexpr std::size_t kUsualOrder = 64;     // bytes: all but messages
+constexpr std::size_t kStatusNumbers = 64;  // bytes of a Status beside the plugin's own part
 constexpr TimePoint::rep kNever = TimePoint::max().time_since_epoch().count();
 
 }  // namespace
@@ -123,8 +124,10 @@ int MasterLink::reportStatus(const char* json)
     if (text.size() > CM_STATUS_MAX || !isJsonValue(text)) return CM_INVALID;
     if (masterGone()) return CM_GONE;
     {
-        const std::lock_guard lock(_mutex);
+        // It takes the memory here, not in our thread: that would have a heap of its own for it.
+        const std::lock_guard lock(_linkMutex);
         if (_json == text) return CM_OK;
+        _link.makeRoom(text.size() + kStatusNumbers);
         _json = text;
         _jsonIsNew = true;
     }
@@ -159,15 +162,15 @@ void MasterLink::drain(Millis limit)
 
 link::Link::SendResult MasterLink::send(const link::FromChild& message)
 {
-    link::Link::SendResult result = link::Link::SendResult::Gone;
-    bool queued = false;
-    {
-        const std::lock_guard lock(_linkMutex);
-        if (!_link) return result;
-        result = _link.sendMessage(message);
-        queued = _link.wantsWrite();
-    }
-    if (queued) wake();  // the thread has to poll for writing now
+    const std::lock_guard lock(_linkMutex);
+    return sendLocked(message);
+}
+
+link::Link::SendResult MasterLink::sendLocked(const link::FromChild& message)
+{
+    if (!_link) return link::Link::SendResult::Gone;
+    const link::Link::SendResult result = _link.sendMessage(message);
+    if (_link.wantsWrite()) wake();  // the thread has to poll for writing now
     return result;
 }
 
@@ -236,7 +239,7 @@ void MasterLink::stopWhenDue(TimePoint now)
 
 TimePoint MasterLink::statusDue() const
 {
-    const std::lock_guard lock(_mutex);
+    const std::lock_guard lock(_linkMutex);
     return _statusSent + (_jsonIsNew || _heldIsNew ? kStatusAtMostEvery : _limits.updateStatus);
 }
 
@@ -321,23 +324,27 @@ void MasterLink::sendStatusWhenDue(TimePoint now)
     _callbacks.logs.rotateOutput();
     const bool heldIsNew = _heldIsNew.exchange(false);
     _rssKiB = residentKiB();
-    link::Status status = measure();
-    {
-        const std::lock_guard lock(_mutex);
-        status.hasJson = std::exchange(_jsonIsNew, false);
-        if (status.hasJson) status.json = _json;
-    }
     _statusSent = now;
     sendMetrics();
-    if (send(status) == link::Link::SendResult::Taken)
-    {
+    const link::Status status = measure();
+    if (sendStatus(status))
         _heldSent = status.held;
-        return;
-    }
-    // What was new comes with the next one.
-    if (heldIsNew) _heldIsNew = true;
-    const std::lock_guard lock(_mutex);
-    _jsonIsNew = _jsonIsNew || status.hasJson;
+    else if (heldIsNew)
+        _heldIsNew = true;  // it comes with the next one
+}
+
+/// With the plugin's own part, which is lent to it, as a copy would take memory. Whether it was taken.
+bool MasterLink::sendStatus(const link::Status& numbers)
+{
+    link::FromChild message = numbers;
+    auto& status = std::get<link::Status>(message);
+    const std::lock_guard lock(_linkMutex);
+    status.hasJson = _jsonIsNew;
+    if (status.hasJson) status.json.swap(_json);
+    const bool taken = sendLocked(message) == link::Link::SendResult::Taken;
+    if (status.hasJson) status.json.swap(_json);
+    if (taken) _jsonIsNew = false;
+    return taken;
 }
 
 link::Status MasterLink::measure() const

@@ -140,11 +140,13 @@ private:
     void deliverMessages();
     void sendHeartbeatWhenDue(TimePoint now);
     void sendStatusWhenDue(TimePoint now);
+    bool sendStatus(const link::Status& numbers);
     void sendMetrics();
     link::Status measure() const;
     void lose();
     void wake() noexcept;
     link::Link::SendResult send(const link::FromChild& message);
+    link::Link::SendResult sendLocked(const link::FromChild& message);
 
     plugin::StopSignal& _stop;
     Limits _limits{};  // set by connect(), before there is a master
@@ -153,11 +155,9 @@ private:
     FileDescriptor _wakeUp;  // an eventfd
     bool _started = false;
 
-    std::mutex _linkMutex;
-    link::Link _link;  // guarded by _linkMutex
-
-    mutable std::mutex _mutex;  // guards what follows; never held while _linkMutex is taken
-    std::string _json;
+    mutable std::mutex _linkMutex;  // guards what follows
+    link::Link _link;
+    std::string _json;  // the plugin's status
     bool _jsonIsNew = false;
 
     plugin::Mailbox _mailbox;

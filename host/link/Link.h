@@ -106,6 +106,9 @@ public:
 
     Received receive();
 
+    /// Takes the memory for sending messages of so many bytes now.
+    void makeRoom(std::size_t bytes) { _encoded.reserve(bytes); }
+
     /// Memory for a packet to come, such as that of one that was handled. It is used once: a thread that
     /// gives it back each time allocates nothing for packets no longer than that.
     void giveBack(Bytes memory) { _incoming = std::move(memory); }

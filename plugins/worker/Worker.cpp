@@ -13,7 +13,7 @@ CM_PLUGIN("worker", "1.0")
 
 namespace {
 
-// Receivers of messages may be called as long as the process lives, so what they write to outlives all.
+// A receiver may be at work when its run function returns, so what it writes to outlives that.
 std::atomic<std::uint32_t> task{0};
 std::atomic<std::uint32_t> lastTask{0};
 std::atomic<std::uint64_t> sum{0};

@@ -68,7 +68,8 @@ Figures measure(unsigned count, int rounds)
     Figure forking = timesFigure("reload", name, ours, bare.fork);
     forking.atMost = 3;
     forking.bareName = "forks only";
-    forking.note = "as many at once as maxSurge has it by default, a tenth and at least 2; the bare loop ends nobody";
+    forking.note =
+        "as many at once as maxSurge has it by default, a tenth and at least 2; the bare loop ends nobody";
     Figure replacing = timesFigure("reload", name + ", like for like", ours, bare.replace);
     replacing.atMost = 3;
     replacing.bareName = "replaces";

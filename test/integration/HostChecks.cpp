@@ -45,10 +45,15 @@ std::size_t lastingDescriptors(pid_t pid)
 
 }  // namespace
 
+/// A spawner may not have taken yet what it was sent for a child that has just become ready.
 void HostFixture::rememberDescriptors()
 {
     _descriptors[_host->pid()] = lastingDescriptors(_host->pid());
-    for (const pid_t pid : spawners()) _descriptors[pid] = lastingDescriptors(pid);
+    for (const pid_t pid : spawners())
+    {
+        (void)waitFor([pid] { return asleep(pid); });
+        _descriptors[pid] = lastingDescriptors(pid);
+    }
 }
 
 /// Descriptors of finished connections are given back a moment later, so this waits.

@@ -336,7 +336,7 @@ public:
         const pid_t pid = startAll().masterPid("overseer");
         const pid_t spawner = spawners().front();
         ::kill(spawner, SIGKILL);
-        CPPUNIT_ASSERT(waitFor([&] { return !spawners().empty() && spawners().front() != spawner; }));
+        waitOtherSpawner("overseer", spawner);
         CPPUNIT_ASSERT_EQUAL(pid, status().masterPid("overseer"));
         tellMaster("still there");
         const Probe actor = probe(1);

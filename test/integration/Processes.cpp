@@ -100,6 +100,11 @@ bool alive(pid_t pid)
     return fields[0] != "Z" || (fields.size() > kThreads && fields[kThreads] != "1");
 }
 
+bool asleep(pid_t pid)
+{
+    return statFields(pid)[0] == "S";
+}
+
 void pauseProcess(pid_t pid)
 {
     ::kill(pid, SIGSTOP);

@@ -12,6 +12,10 @@ namespace clustermanager::integration {
 /// Running or stopped, but no zombie: none of its threads is left.
 bool alive(pid_t pid);
 
+/// Its first thread sleeps. What waits in poll and nowhere else has handled by then all that it was sent
+/// before.
+bool asleep(pid_t pid);
+
 /// SIGSTOP, and waits until it has been obeyed.
 void pauseProcess(pid_t pid);
 /// SIGKILL, and waits until it has been obeyed: until then they look as alive as ever.

@@ -220,8 +220,10 @@ public:
         actors(1);
         set("cluster.updateStatusMs", "100");
         startReady();
+        const std::string own = "{\"text\": \"" + std::string(500, 'x') + "\"}";
+        CPPUNIT_ASSERT_EQUAL(std::string("0"), probe(1).ask("status " + own));
         const StatusView reported =
-            waitStatus([](const StatusView& s) { return !s.child(1).json->isNull("reportedAt"); },
+            waitStatus([](const StatusView& s) { return !s.child(1).json->isNull("status"); },
                        "the child should report");
         for (const std::string& line :
              linesOf(readFile("/proc/" + std::to_string(reported.child(1).pid) + "/maps")))
