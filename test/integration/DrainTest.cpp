@@ -141,6 +141,16 @@ class DrainTest : public HostFixture
                          "there should be one child, which is ready");
     }
 
+    /// Asked once already, so that it is kept.
+    static void beIdle(Talker& client)
+    {
+        client.say(std::string(kHead) + kRest);
+        CPPUNIT_ASSERT(!client.answer().closes);
+    }
+
+    /// The child knows that it is to leave: who is idle is sent away then.
+    static void waitSentAway(Talker& idle) { CPPUNIT_ASSERT_EQUAL(std::string(), idle.rest()); }
+
     /// Half a request, known to be held.
     void sendHalf(Talker& client)
     {
@@ -151,10 +161,14 @@ class DrainTest : public HostFixture
 public:
     void aReplacedChildAnswersWhatItHolds()
     {
-        Talker client(serve("hello"));
-        sendHalf(client);
+        const Poco::Net::SocketAddress address = serve("hello");
+        Talker idle(address);
+        beIdle(idle);
+        Talker client(address);
+        client.say(kHead);
+        waitHeld(2);
         beginReload("hello");
-        waitDraining();
+        waitSentAway(idle);
         client.say(kRest);
         const Answer answer = client.answer();
         CPPUNIT_ASSERT_EQUAL(200, answer.status);
@@ -167,15 +181,14 @@ public:
 
     void aKeptConnectionIsToldToClose()
     {
-        Talker client(serve("hello"));
-        for (int i = 0; i < 3; ++i)
-        {
-            client.say(std::string(kHead) + kRest);
-            CPPUNIT_ASSERT(!client.answer().closes);
-        }
-        client.say(kHead);  // or it would be idle, and be closed without an answer
+        const Poco::Net::SocketAddress address = serve("hello");
+        Talker idle(address);
+        beIdle(idle);
+        Talker client(address);
+        for (int i = 0; i < 3; ++i) beIdle(client);
+        client.say(kHead);  // or it would be idle as well
         beginReload("hello");
-        waitDraining();
+        waitSentAway(idle);
         client.say(kRest);
         const Answer answer = client.answer();
         CPPUNIT_ASSERT_EQUAL(200, answer.status);
