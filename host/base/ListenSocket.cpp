@@ -47,6 +47,22 @@ Result<FileDescriptor> bindAndListen(const addrinfo& target, const std::string& 
     return socket;
 }
 
+using Addresses = std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)>;
+
+Result<Addresses> lookUp(const std::string& host, std::uint16_t port)
+{
+    addrinfo wanted = {};
+    wanted.ai_family = AF_UNSPEC;
+    wanted.ai_socktype = SOCK_STREAM;
+    wanted.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
+    addrinfo* found = nullptr;
+    const int error = ::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &wanted, &found);
+    if (error == EAI_SYSTEM) return SysError{"look up", host, errno};
+    if (error != 0)
+        return SysError{"look up (" + std::string(::gai_strerror(error)) + ")", host, EADDRNOTAVAIL};
+    return Addresses(found, &::freeaddrinfo);
+}
+
 std::optional<sockaddr_un> unixAddress(const std::string& path)
 {
     sockaddr_un address = {};
@@ -78,17 +94,10 @@ int clearStale(const sockaddr_un& address)
 Result<FileDescriptor> listenTcp(const std::string& host, std::uint16_t port)
 {
     const std::string address = printed(host, port);
-    addrinfo wanted = {};
-    wanted.ai_family = AF_UNSPEC;
-    wanted.ai_socktype = SOCK_STREAM;
-    wanted.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
-    addrinfo* found = nullptr;
-    const int error = ::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &wanted, &found);
-    if (error == EAI_SYSTEM) return SysError{"look up", host, errno};
-    if (error != 0)
-        return SysError{"look up (" + std::string(::gai_strerror(error)) + ")", host, EADDRNOTAVAIL};
-    const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(found, &::freeaddrinfo);
-    Result<FileDescriptor> socket = bindAndListen(*found, address);
+    const Result<Addresses> found = lookUp(host, port);
+    if (!found) return found.error();
+    const addrinfo& first = *found.value();
+    Result<FileDescriptor> socket = bindAndListen(first, address);
     if (port != 0 || !socket) return socket;
 
     // A port that the kernel chose is lost when the socket is shut down; one that was asked for is kept. So
@@ -96,7 +105,18 @@ Result<FileDescriptor> listenTcp(const std::string& host, std::uint16_t port)
     const std::uint16_t chosen = boundPort(socket.value());
     socket.value().reset();
     Result<FileDescriptor> kept = listenTcp(host, chosen);
-    return kept ? std::move(kept) : bindAndListen(*found, address);
+    return kept ? std::move(kept) : bindAndListen(first, address);
+}
+
+bool isBoundTo(const FileDescriptor& socket, const std::string& host, std::uint16_t port)
+{
+    const Result<Addresses> found = lookUp(host, port);
+    if (!found) return false;
+    AnyAddress address = {};
+    socklen_t size = sizeof address;
+    if (::getsockname(socket.get(), &address.any, &size) != 0) return false;
+    const addrinfo& first = *found.value();
+    return size == first.ai_addrlen && std::memcmp(&address, first.ai_addr, size) == 0;
 }
 
 Result<FileDescriptor> listenUnix(const std::string& path, unsigned mode, std::optional<gid_t> group)

@@ -16,6 +16,9 @@ namespace clustermanager {
 /// SO_REUSEPORT: two hosts never share a port unseen.
 Result<FileDescriptor> listenTcp(const std::string& host, std::uint16_t port);
 
+/// Whether this is what listenTcp() would bind with these.
+bool isBoundTo(const FileDescriptor& socket, const std::string& host, std::uint16_t port);
+
 /// Listens on a Unix socket with exactly this mode, and of this group where there is one: nobody can connect
 /// before it has both. A socket file that nobody listens
 /// on any more is replaced; one that somebody does listen on is EADDRINUSE, and anything else in its place

@@ -50,7 +50,14 @@ void GroupMachine::scale(unsigned count, OperationId operation, Turn& turn)
 {
     _policy.count = count;
     _touched = true;
-    if (!_roll) return resize(operation, turn);
+    if (!_roll)
+    {
+        resize(operation, turn);
+        for (std::size_t i = 0; i < _slots.kept; ++i)
+            if (_host.fleet.at(_slots.members[i]).state() == ChildState::Failed)
+                bringBack(i, operation, turn);
+        return;
+    }
     if (_waitingScale)
         Operations::end(_host.operations.find(*_waitingScale), OperationState::Replaced,
                         "a later one took its place", turn.now());
@@ -60,6 +67,8 @@ void GroupMachine::scale(unsigned count, OperationId operation, Turn& turn)
 
 void GroupMachine::start(OperationId operation, Turn& turn)
 {
+    if (!_roll)
+        for (std::size_t i = 0; i < _slots.kept; ++i) bringBack(i, operation, turn);
     if (_state != GroupState::Stopped) return;
     _state = _opened ? GroupState::Running : GroupState::Waiting;
     revive(turn);
@@ -69,6 +78,17 @@ void GroupMachine::start(OperationId operation, Turn& turn)
         _host.fleet.deliver(_host.fleet.at(_slots.members[i]), StartWanted{}, turn);
     tellRunMaster(StartWanted{}, turn);
     _touched = true;
+}
+
+// Who has given up, or has ended for good.
+void GroupMachine::bringBack(std::size_t index, OperationId operation, Turn& turn)
+{
+    ChildMachine& child = _host.fleet.at(_slots.members[index]);
+    if (_state != GroupState::Running) return;
+    if (child.mayHaveProcess() || child.awaitsStart() || child.state() == ChildState::Backoff) return;
+    revive(turn);
+    Operations::addStep(_host.operations.find(operation), child, turn.now());
+    _host.fleet.deliver(child, StartWanted{}, turn);
 }
 
 void GroupMachine::stop(StopMode mode, OperationId operation, Turn& turn)

@@ -57,6 +57,7 @@ public:
     /// Opens the first generation. Once, when nothing holds the group up any more.
     void open(Turn& turn);
     void reload(OperationId operation, Turn& turn);
+    /// Who has given up gets another try with both: whoever asks wants them to serve.
     void scale(unsigned count, OperationId operation, Turn& turn);
     void start(OperationId operation, Turn& turn);
     void stop(StopMode mode, OperationId operation, Turn& turn);
@@ -112,6 +113,7 @@ private:
     void cancelRoll(Turn& turn);
     void resize(OperationId operation, Turn& turn);
     void grow(Turn& turn);
+    void bringBack(std::size_t index, OperationId operation, Turn& turn);
     void addMember();
     void shrink(Turn& turn);
     ChildMachine* runMaster() const;  // null: it has no process of its own

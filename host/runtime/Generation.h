@@ -57,6 +57,9 @@ public:
 
     // The supervisor's orders.
     void open();
+    /// The sockets its children serve on, whatever has become of the listeners.
+    const std::vector<FileDescriptor>& listeners() const { return _listeners; }
+
     void replaceSpawner();
     void close();
     void spawn(const core::Spawn& order, std::uint8_t logLevel);

@@ -182,6 +182,15 @@ const FileDescriptor* Groups::pluginCopy(GenerationId id) const
     return has ? &found->second.generation->plugin() : nullptr;
 }
 
+std::vector<const FileDescriptor*> Groups::heldSockets() const
+{
+    std::vector<const FileDescriptor*> sockets;
+    for (const auto& [id, entry] : _generations)
+        if (entry.generation)
+            for (const FileDescriptor& socket : entry.generation->listeners()) sockets.push_back(&socket);
+    return sockets;
+}
+
 /// A generation that never started is opened from the file as it is now.
 void Groups::replaceSpawner(GenerationId id)
 {

@@ -115,6 +115,8 @@ public:
     void open(const core::OpenGeneration& order);
     /// Nothing where it was never started, or has ended.
     Generation* find(GenerationId id);
+    /// Those that any generation's children serve on.
+    std::vector<const FileDescriptor*> heldSockets() const;
     /// The sealed copy that it runs; nothing where it has none, or has ended.
     const FileDescriptor* pluginCopy(GenerationId id) const;
     void replaceSpawner(GenerationId id);

@@ -36,11 +36,20 @@ std::string advice(int error, bool unixSocket)
     return "";
 }
 
+/// Nothing where no such socket is among them.
+FileDescriptor heldAs(const config::Listener& wanted, const std::vector<const FileDescriptor*>& held)
+{
+    for (const FileDescriptor* socket : held)
+        if (isBoundTo(*socket, wanted.host, wanted.port))
+            return FileDescriptor(::fcntl(socket->get(), F_DUPFD_CLOEXEC, 0));
+    return {};
+}
+
 }  // namespace
 
 Listeners::Listeners(const std::vector<config::Listener>& wanted)
 {
-    for (const config::Listener& listener : wanted) _open.push_back(openOne(listener));
+    for (const config::Listener& listener : wanted) _open.push_back(openOne(listener, {}));
 }
 
 Listeners::Listeners(const std::vector<State>& open)
@@ -62,11 +71,14 @@ std::vector<Listeners::State> Listeners::state() const
     return all;
 }
 
-Listeners::Open Listeners::openOne(const config::Listener& wanted)
+Listeners::Open Listeners::openOne(const config::Listener& wanted,
+                                   const std::vector<const FileDescriptor*>& held)
 {
     const bool local = wanted.family == config::Listener::Family::Unix;
     Result<FileDescriptor> socket =
         local ? listenUnix(wanted.path, kUnixMode) : listenTcp(wanted.host, wanted.port);
+    if (!socket && !local && socket.error().code == EADDRINUSE)
+        if (FileDescriptor ours = heldAs(wanted, held)) socket = std::move(ours);
     if (!socket)
         throw StartError(exitCodeFor(socket.error().code, local), "listen." + wanted.name + ": " +
                                                                       socket.error().text() +
@@ -76,10 +88,11 @@ Listeners::Open Listeners::openOne(const config::Listener& wanted)
     return open;
 }
 
-void Listeners::open(const std::vector<config::Listener>& wanted)
+void Listeners::open(const std::vector<config::Listener>& wanted,
+                     const std::vector<const FileDescriptor*>& held)
 {
     std::list<Open> opened;
-    for (const config::Listener& listener : wanted) opened.push_back(openOne(listener));
+    for (const config::Listener& listener : wanted) opened.push_back(openOne(listener, held));
     for (const Open& listener : opened)
     {
         close(listener.name);

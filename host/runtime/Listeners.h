@@ -62,8 +62,9 @@ public:
     Listeners& operator=(const Listeners&) = delete;
 
     /// Opens these as well, in the place of others of the same name; all, or none and throws StartError. What
-    /// is replaced lives on in the children that have it.
-    void open(const std::vector<config::Listener>& wanted);
+    /// is replaced lives on in the children that have it. `held` are sockets that our generations hold: one
+    /// with the address of a wanted one is used again.
+    void open(const std::vector<config::Listener>& wanted, const std::vector<const FileDescriptor*>& held);
     void close(const std::string& name);
 
     /// Descriptors of the same sockets, in the order of `names`: who has them keeps them, whatever becomes of
@@ -103,7 +104,7 @@ private:
         std::optional<AcceptQueue> queue = std::nullopt;
     };
 
-    static Open openOne(const config::Listener& wanted);
+    static Open openOne(const config::Listener& wanted, const std::vector<const FileDescriptor*>& held);
     void watch(const Open& listener);
     void listenAgain(const Open& listener);
     void watchFolders();

@@ -165,13 +165,13 @@ void Master::watchFolder()
         _loop.watch(_folder->wakeFd(), EPOLLIN, [this](std::uint32_t) { _folder->onReadable(_loop.now()); });
     if (_told) _folder->knows(*std::exchange(_told, std::nullopt), _loop.now());
     for (const auto& [id, group] : _groups.all())
-        if (_groups.fileChanged(id)) return _reconfiguration.begin();
+        if (_groups.fileChanged(id)) return _reconfiguration.begin(Reconfiguration::Asker::Folder);
 }
 
 void Master::onFolder(const std::string& name)
 {
     logger().information("plugins: '" + name + "' has changed");
-    _reconfiguration.begin();
+    _reconfiguration.begin(Reconfiguration::Asker::Folder);
 }
 
 void Master::turn()

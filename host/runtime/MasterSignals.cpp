@@ -28,7 +28,7 @@ void Master::signalled(int signal)
     if (signal == SIGHUP)
     {
         logger().information("SIGHUP: reading the configuration again");
-        return _reconfiguration.begin();
+        return _reconfiguration.begin(Reconfiguration::Asker::Operator);
     }
     if (signal == SIGUSR1)
     {

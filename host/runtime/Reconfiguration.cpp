@@ -43,18 +43,21 @@ Reconfiguration::Reconfiguration(ConfigReader::Read read, config::HostConfig& ho
       _numbers(numbers), _sinks(std::move(sinks))
 {}
 
-void Reconfiguration::begin()
+void Reconfiguration::begin(Asker asker)
 {
     if (_reader.reading())
-        _again = true;
-    else
-        _reader.start();
+    {
+        _again = std::max(_again.value_or(asker), asker);
+        return;
+    }
+    _asker = asker;
+    _reader.start();
 }
 
 void Reconfiguration::begin(std::promise<core::CommandReply> reply)
 {
     (_reader.reading() ? _next : _served).push_back(std::move(reply));
-    begin();
+    begin(Asker::Operator);
 }
 
 void Reconfiguration::receive()
@@ -73,7 +76,7 @@ void Reconfiguration::receive()
     _sinks.beforeAnswer(reply);
     for (std::promise<core::CommandReply>& promise : std::exchange(_served, {})) promise.set_value(reply);
     _served = std::exchange(_next, {});
-    if (std::exchange(_again, false)) begin();
+    if (const std::optional<Asker> again = std::exchange(_again, std::nullopt)) begin(*again);
 }
 
 void Reconfiguration::cancel()
@@ -142,8 +145,11 @@ core::CommandReply Reconfiguration::apply(config::HostConfig after)
     for (std::size_t i = 0; i < _supervisor.groupCount(); ++i)
     {
         const core::GroupView view = _supervisor.group(i);
-        if (replaced.count(view.policy->name) != 0) continue;
-        if (view.mayReload && _groups.fileChanged(view.id)) takeUpPlugin(view, reply);
+        if (replaced.count(view.policy->name) != 0 || !view.mayReload) continue;
+        if (_groups.fileChanged(view.id))
+            takeUpPlugin(view, reply);
+        else if (_asker == Asker::Operator && view.failedGeneration != GenerationId{})
+            reload(view.id, "its last one failed: " + view.failedReason, reply);
     }
     for (const std::string& name : difference.groupsAdded) addGroup(named(_host, name), reply);
     closeListeners(difference);
@@ -231,7 +237,7 @@ void Reconfiguration::openListeners(const config::HostConfig& after,
     std::vector<config::Listener> wanted;
     for (const auto* names : {&difference.listenersAdded, &difference.listenersChanged})
         for (const std::string& name : *names) wanted.push_back(listenerNamed(after, name));
-    _listeners.open(wanted);
+    _listeners.open(wanted, _groups.heldSockets());
 }
 
 void Reconfiguration::closeListeners(const config::ConfigDifference& difference)

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <future>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -43,8 +45,13 @@ public:
     Reconfiguration(ConfigReader::Read read, config::HostConfig& host, const core::Supervisor& supervisor,
                     Groups& groups, Listeners& listeners, OperationNumbers& numbers, Sinks sinks);
 
+    enum class Asker : std::uint8_t
+    {
+        Folder,   // something has changed there
+        Operator  // who also wants what has failed to be tried again
+    };
     /// Reads, and then applies. Asked while a reading goes on, another one follows it, for all who asked.
-    void begin();
+    void begin(Asker asker);
     void begin(std::promise<core::CommandReply> reply);
 
     bool reading() const { return _reader.reading(); }
@@ -79,9 +86,10 @@ private:
     Listeners& _listeners;
     OperationNumbers& _numbers;
     Sinks _sinks;
-    Replies _served;  // by the reading that goes on
-    Replies _next;    // by the one after it
-    bool _again = false;
+    Replies _served;               // by the reading that goes on
+    Replies _next;                 // by the one after it
+    Asker _asker = Asker::Folder;  // of the reading that goes on
+    std::optional<Asker> _again;
 };
 
 }  // namespace clustermanager::runtime

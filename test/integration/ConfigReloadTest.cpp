@@ -349,9 +349,13 @@ public:
         assertHas(answer.body, "configuration is wrong");
         CPPUNIT_ASSERT(before.pidsOf("actor") == status().pidsOf("actor"));
         CPPUNIT_ASSERT_EQUAL(std::string("hello"), probe(1).ask("config greeting"));
+        const HttpAnswer again = reload();
+        CPPUNIT_ASSERT_EQUAL_MESSAGE(again.body, 409, again.status);
+        waitOutput("group actor: rolling reload: its last one failed: child ");
         std::filesystem::remove(path("failing"));
-        CPPUNIT_ASSERT_EQUAL(200, post("/groups/actor/reload?wait=10s").status);
+        CPPUNIT_ASSERT_EQUAL(200, reload().status);
         CPPUNIT_ASSERT_EQUAL(std::string("bad day"), probe(1).ask("config greeting"));
+        assertHas(reload().body, "nothing has changed");
     }
 
     void manyAtOnceEndInTheLast()

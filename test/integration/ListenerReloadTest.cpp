@@ -18,6 +18,7 @@ class ListenerReloadTest : public HostFixture
     CPPUNIT_TEST(oneIsAdded);
     CPPUNIT_TEST(oneIsRemoved);
     CPPUNIT_TEST(oneIsMoved);
+    CPPUNIT_TEST(onePortIsTakenBackFromTheChildrenThatHoldIt);
     CPPUNIT_TEST(oneThatCannotBeHadChangesNothing);
     CPPUNIT_TEST(oneWhoseFileWasRemovedIsToldShownAndBoundAgain);
     CPPUNIT_TEST(aGroupThatStaysKeepsTheSocketItHas);
@@ -120,6 +121,29 @@ public:
         const std::vector<pid_t> before = status().pidsOf("actor");
         reloadWell();
         CPPUNIT_ASSERT_MESSAGE("a second reload has nothing to do", before == status().pidsOf("actor"));
+    }
+
+    void onePortIsTakenBackFromTheChildrenThatHoldIt()
+    {
+        group();
+        set("plugin.actor.startIf", path("failing"));
+        set("plugin.actor.start", "return78");
+        allowProblem("group actor");
+        allowProblem("child ");
+        descriptorsMayGrow();
+        startReady();
+        const auto front = listener("front");
+        writeFile(path("failing"), "");
+        set("listen.front", front.toString());
+        CPPUNIT_ASSERT_EQUAL(409, reload().status);
+        CPPUNIT_ASSERT(listener("front") == front && serves(front));
+        set("listen.front", "127.0.0.1:0");
+        CPPUNIT_ASSERT_EQUAL(409, reload().status);
+        CPPUNIT_ASSERT(listener("front") != front && serves(front));
+        std::filesystem::remove(path("failing"));
+        set("listen.front", front.toString());
+        reloadWell();
+        CPPUNIT_ASSERT(listener("front") == front && serves(front));
     }
 
     void oneIsMoved()

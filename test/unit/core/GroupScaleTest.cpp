@@ -15,6 +15,7 @@ class GroupScaleTest : public CppUnit::TestFixture
 {
     CPPUNIT_TEST_SUITE(GroupScaleTest);
     CPPUNIT_TEST(scalingUpStartsTheNextIndexes);
+    CPPUNIT_TEST(scalingTriesThoseAgainThatHaveGivenUp);
     CPPUNIT_TEST(scalingDownEndsTheHighestIndexes);
     CPPUNIT_TEST(lowestFreeIdsAreGivenOut);
     CPPUNIT_TEST(scalingDownAndUpQuicklyDoublesNoIndex);
@@ -46,6 +47,20 @@ class GroupScaleTest : public CppUnit::TestFixture
         CPPUNIT_ASSERT_EQUAL(std::string("running"), group.stateOf(1));
         group.serve(2);
         CPPUNIT_ASSERT(group.stateOf(1) == "done" && group.operation(1).steps.size() == 2);
+    }
+
+    void scalingTriesThoseAgainThatHaveGivenUp()
+    {
+        ReadyGroup group(ReadyGroup::policyOf(3));
+        group.exitWith(0, 78);
+        group.exitWith(2, 78);
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, countOf<Spawn>(group.scale(2, 1)));  // who goes stays down
+        CPPUNIT_ASSERT_EQUAL(std::string("running"), group.stateOf(1));
+        group.exitWith(0, 78);
+        CPPUNIT_ASSERT_EQUAL(std::string("failed"), group.stateOf(1));
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, countOf<Spawn>(group.scale(2, 2)));
+        group.serve(0);
+        CPPUNIT_ASSERT_EQUAL(std::string("done"), group.stateOf(2));
     }
 
     void scalingDownEndsTheHighestIndexes()

@@ -21,6 +21,7 @@ class GroupStopStartTest : public CppUnit::TestFixture
     CPPUNIT_TEST(stopOfAFailedChildHasNothingToWaitFor);
     CPPUNIT_TEST(startForgivesWhatFailedBefore);
     CPPUNIT_TEST(startOfARunningGroupChangesNothing);
+    CPPUNIT_TEST(startOfARunningGroupBringsBackWhoHasGivenUpOrEnded);
     CPPUNIT_TEST(operatorsExitStartsOneChildOfAStoppedGroupOnlyWithIt);
     CPPUNIT_TEST(commandsForNobodyChangeNothing);
     CPPUNIT_TEST(addedGroupIsOpenedAndServes);
@@ -125,6 +126,20 @@ class GroupStopStartTest : public CppUnit::TestFixture
     {
         ReadyGroup group(ReadyGroup::policyOf(1));
         CPPUNIT_ASSERT(group.startGroup(1).empty() && group.stateOf(1) == "done");
+    }
+
+    void startOfARunningGroupBringsBackWhoHasGivenUpOrEnded()
+    {
+        for (const RestartMode mode : {RestartMode::Always, RestartMode::Never})
+        {
+            ReadyGroup group(ReadyGroup::policyOf(2, mode));
+            group.exitWith(1, mode == RestartMode::Always ? 78 : 0);
+            CPPUNIT_ASSERT(only<Spawn>(group.startGroup(1)) && group.stateOf(1) == "running");
+            CPPUNIT_ASSERT_EQUAL(std::size_t{1}, group.operation(1).steps.size());
+            group.serve(1);
+            CPPUNIT_ASSERT_EQUAL(std::string("done"), group.stateOf(1));
+            CPPUNIT_ASSERT(group.startGroup(2).empty() && group.stateOf(2) == "done");
+        }
     }
 
     void operatorsExitStartsOneChildOfAStoppedGroupOnlyWithIt()

@@ -239,7 +239,7 @@ class ListenersTest : public CppUnit::TestFixture
         watch(listeners);
         std::filesystem::remove(path);
         turnUntilWarnings(1);
-        listeners.open({onUnix("web", path)});
+        listeners.open({onUnix("web", path)}, {});
         CPPUNIT_ASSERT(accepts("unix:" + path));
         CPPUNIT_ASSERT(listeners.lost().empty() && !listeners.snapshot()[0].fileLost);
         std::filesystem::remove(path);
