@@ -296,7 +296,7 @@ int HostApplication::supervise(runtime::Master& master, const config::HostConfig
     std::optional<core::Finish> finish;
     while (!finish)
     {
-        finish = master.run([&] { tellStarted(master, control); });
+        finish = master.run([&] { tellStarted(master, control, inForce); });
         if (finish) break;
         const std::string problem = leave(master, pidFile);  // returns only where that was not possible
         if (_history != nullptr) _history->start();
@@ -319,7 +319,8 @@ int HostApplication::exitCodeOf(const core::Finish& finish)
     return EXIT_SOFTWARE;
 }
 
-void HostApplication::tellStarted(const runtime::Master& master, const control::ControlServer& control)
+void HostApplication::tellStarted(const runtime::Master& master, const control::ControlServer& control,
+                                  const config::HostConfig& inForce)
 {
     (void)::malloc_trim(0);  // what the start alone took memory for goes back
     const std::shared_ptr<const core::Snapshot> picture = master.latest();
@@ -332,9 +333,10 @@ void HostApplication::tellStarted(const runtime::Master& master, const control::
         CM_FAULT_POINT("image.serving");
         return;
     }
-    for (const auto& group : picture->groups)
-        log().information("group " + group->name + ": " + std::to_string(group->count) + " children of " +
-                          (group->plugin.path.empty() ? "this executable" : group->plugin.path));
+    for (const config::Group& group : inForce.groups)
+        log().information("group " + group.policy.name + ": " + std::to_string(group.policy.count) +
+                          " children of " +
+                          (group.pluginPath.empty() ? "this executable" : group.pluginPath));
     for (const core::ListenerSnapshot& listener : picture->listeners)
         log().information("listening: " + listener.name + " on " + listener.address);
     log().information("control port: " + (control.url().empty() ? "" : control.url() + " and ") +

@@ -79,7 +79,8 @@ private:
     int superviseToTheEnd(runtime::Master& master, const config::HostConfig& inForce, const PidFile* pidFile);
     int supervise(runtime::Master& master, const config::HostConfig& inForce, const PidFile* pidFile);
     int exitCodeOf(const core::Finish& finish);
-    void tellStarted(const runtime::Master& master, const control::ControlServer& control);
+    void tellStarted(const runtime::Master& master, const control::ControlServer& control,
+                     const config::HostConfig& inForce);
     HostState stateOf(const runtime::Handover& master, const PidFile* pidFile) const;
     std::string leave(runtime::Master& master, const PidFile* pidFile);
     void takeState();

@@ -24,8 +24,8 @@ std::vector<OptionRow> allOptions()  // NOLINT(readability-function-size): a tab
         {"child", 'i', "ID", "Of this child alone.", Words::Children},
         {"logger", 'l', "NAME", "Of this logger alone."},
         {"kind", 'k', "KINDS",
-         "Of these kinds alone, separated by commas: child, exit, group, operation, config, command, host, "
-         "notice."},
+         "Of these kinds alone, separated by commas: exit, operation, config, command, host; of events also "
+         "child, group and notice."},
         {"for", '\0', "DURATION", "Put the level back after so long, or at Ctrl-C."},
         {"since", '\0', "TIME", "From then on: a time (2026-01-31T12:00:00Z) or so long ago (2h)."},
         {"until", '\0', "TIME", "Up to then: a time, or so long ago."},
@@ -33,7 +33,7 @@ std::vector<OptionRow> allOptions()  // NOLINT(readability-function-size): a tab
         {"sort",
          '\0',
          "COLUMN",
-         "What to begin sorted by.",
+         "What to begin sorted by: id, cpu, memory, restarts, uptime or requests.",
          Words::Choices,
          {"id", "cpu", "memory", "restarts", "uptime", "requests"}},
         {"embedded", '\0', "", "A program that is its own plugin (cm::start), instead of a shared object."},

@@ -9,11 +9,12 @@ std::string eventText(const Output& output, const JsonObject& event)
     constexpr std::size_t kKindWidth = 9;  // "operation"
     std::string kind = event.text("kind");
     if (kind.size() < kKindWidth) kind.resize(kKindWidth, ' ');
+    const std::string what = event.text("text");
     const std::string who = event.text("who");
     const std::string crash = event.text("crash");
+    const bool saysWho = who.empty() || what.find(who) != std::string::npos;
     return output.paint(Colour::Dim, event.text("time")) + "  " + output.paint(Colour::Cyan, kind) + "  " +
-           output.paint(colourOfState(event.text("severity")), event.text("text")) +
-           (who.empty() ? "" : " (by " + who + ")") +
+           output.paint(colourOfState(event.text("severity")), what) + (saysWho ? "" : " (by " + who + ")") +
            (crash.empty() ? "" : " (`cmctl crash show " + crash + "`)");
 }
 

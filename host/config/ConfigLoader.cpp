@@ -62,8 +62,8 @@ Sections readPluginSections(Reading& reading, const Section& cluster)
     for (const std::string& name : reading.namesBelow("plugin"))
     {
         const std::string key = "plugin." + name;
-        if (!isPlainName(name))
-            reading.problem(key, "a group's name has 1 to 32 letters, digits, '_' and '-'");
+        if (!isGroupName(name))
+            reading.problem(key, std::string("a group's name has ") + kGroupName);
         else if (reading.has(key))
             reading.problem(key, "is a section and has no value of its own: write " + key + ".KEY = value");
         else

@@ -69,10 +69,9 @@ private:
     /// A new group of a file, unless its name is none or is taken by another file.
     void take(const std::string& name, const std::string& path)
     {
-        if (!isPlainName(name))
-            return _reading.lack("", "plugin '" + path +
-                                         "': its name becomes the group's, which has 1 to 32 letters, "
-                                         "digits, '_' and '-': rename the file, or set plugin.NAME.path");
+        if (!isGroupName(name))
+            return _reading.lack("", "plugin '" + path + "': its name becomes the group's, which has " +
+                                         kGroupName + ": rename the file, or set plugin.NAME.path");
         if (const FoundGroup* other = groupOf(name))
         {
             const std::string what = other->path.empty() ? "the executable itself" : "'" + other->path + "'";
@@ -104,9 +103,8 @@ private:
                                                        "key out, or name the group otherwise");
         if (section != nullptr && !section->flag("enabled"))
             _reading.problem(section->key("enabled"), "is false, but this group is the executable itself");
-        if (!isPlainName(name))
-            _reading.problem("",
-                             "the group's name '" + name + "' has not 1 to 32 letters, digits, '_' and '-'");
+        if (!isGroupName(name))
+            _reading.problem("", "'" + name + "' is no name for a group, which has " + kGroupName);
         if (groupOf(name) != nullptr)
             _reading.problem("", "the group '" + name + "' is there twice: '" + groupOf(name)->path +
                                      "' and the executable itself");

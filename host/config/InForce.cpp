@@ -28,6 +28,7 @@ std::string clusterText(Reading& reading, const Option& option, const Section& c
         return host.webServerPort < 0 ? "" : std::to_string(host.webServerPort);
     if (option.name == "webServerToken") return host.webServerToken.empty() ? "" : "***";
     if (concernsRestart(option)) return restartText(option, restartOf(cluster, cluster));
+    if (option.fallback.empty() && !cluster.given(option.name)) return "";
     const OptionValue& value = cluster.value(option.name);
     if (option.name == "runMaster" && writeOption(option, value) == "true") return "inside";
     if (option.type == OptionType::Path && !value.text.empty())
@@ -52,6 +53,7 @@ std::string groupText(const Option& option, const Group& group, const Section& s
     if (option.name == "runMaster")
         return std::string(choicesOf(option)[static_cast<std::size_t>(group.runMaster)]);
     if (concernsRestart(option)) return restartText(option, group.policy.restart);
+    if (option.fallback.empty() && !section.given(option.name)) return "";
     return writeOption(option, section.value(option.name));
 }
 

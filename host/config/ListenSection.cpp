@@ -1,6 +1,7 @@
 #include "config/ListenSection.h"
 
 #include <algorithm>
+#include <cctype>
 #include <set>
 #include <utility>
 
@@ -49,6 +50,11 @@ bool isPlainName(const std::string& name)
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
                c == '-';
     });
+}
+
+bool isGroupName(const std::string& name)
+{
+    return isPlainName(name) && std::isalpha(static_cast<unsigned char>(name.front())) != 0 && name != "all";
 }
 
 std::vector<Listener> readListeners(Reading& reading)

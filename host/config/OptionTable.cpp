@@ -55,7 +55,7 @@ std::vector<Option> childOptions()
         plain("autoRestart", kBoth, OptionType::Boolean, "true",
               "false: a child that ends stays stopped. The short form of restart = always or never."),
         choice("restart", kBoth, "always", "always|on-failure|never",
-               "Which ends of a child are followed by another start. Wins over autoRestart."),
+               "Which ends of a child are followed by another start. Wins over an autoRestart of [cluster]."),
         duration("startTimeoutMs", kBoth, "30000", {1, kDay},
                  "Time for a plugin to load, and for a child to become ready."),
         duration("shutdownTimeoutMs", kBoth, "10000", {0, kDay},
@@ -142,7 +142,8 @@ std::vector<Option> groupOptions()
               "The listeners its children get, names of [listen]. Unset: all of them where there is one "
               "group only, else none."),
         plain("after", kGroup, OptionType::List, "",
-              "The groups that have to be ready before this one starts; it stops before them."),
+              "The groups that have to be ready before this one starts; where the host stops, it stops "
+              "before them."),
     };
 }
 

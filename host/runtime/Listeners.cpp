@@ -196,7 +196,7 @@ void Listeners::watchFolders()
         _files.emplace(
             *_loop, [this] { return lookAtFiles(); },
             [this](const std::string& problem) { _warn("the files of the listeners: " + problem); });
-    _files->watch(std::move(folders));
+    _files->watch(folders);
 }
 
 /// Whether all are in their places.

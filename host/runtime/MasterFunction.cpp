@@ -93,7 +93,7 @@ MasterFunction::MasterFunction(Setting setting, Outside outside)
       _services(_setting.group, _settings)
 {
     _services.function = this;
-    _services.fail = [this](const std::string& reason) { Poco::Logger::get(_setting.group).fatal(reason); };
+    _services.fail = [this](const std::string& reason) { toldWhy(reason); };
     plugin::fillCommon(_context, _services);
     _context.role = CM_ROLE_MASTER;
     _context.generation = _setting.generation;
@@ -151,6 +151,15 @@ void MasterFunction::run()
     call(std::get<Entry>(found));
 }
 
+/// Why it is about to end; the last word counts.
+void MasterFunction::toldWhy(const std::string& reason)
+{
+    constexpr std::size_t kReasonMax = 1000;
+    Poco::Logger::get(_setting.group).fatal(reason);
+    const std::lock_guard<std::mutex> lock(_mutex);
+    _toldWhy = reason.substr(0, kReasonMax);
+}
+
 void MasterFunction::call(const Entry& entry)
 {
     int result = 0;
@@ -167,7 +176,11 @@ void MasterFunction::call(const Entry& entry)
     _services.exitHandlers.run([this](const std::string& problem) {
         _context.log(&_context, CM_LOG_ERROR, nullptr, problem.c_str());
     });
-    enter(thrown.empty() ? core::MasterState::Ended : core::MasterState::Threw, result, thrown);
+    if (!thrown.empty()) return enter(core::MasterState::Threw, result, thrown);
+    std::unique_lock<std::mutex> lock(_mutex);
+    const std::string why = result == 0 ? "" : _toldWhy;
+    lock.unlock();
+    enter(core::MasterState::Ended, result, why);
 }
 
 bool MasterFunction::deliver(std::int32_t from, std::string data)

@@ -93,6 +93,7 @@ private:
 
     void run();
     void call(const Entry& entry);
+    void toldWhy(const std::string& reason);
     void enter(core::MasterState state, int result, const std::string& reason);
     bool startCourier();
     void wakeCourier();
@@ -113,6 +114,7 @@ private:
     mutable std::mutex _mutex;  // guards what follows
     std::condition_variable _mail;
     State _state;
+    std::string _toldWhy;  // by run_master itself
     bool _courierStarted = false;
     bool _courierEnds = false;  // run_master has returned
 };

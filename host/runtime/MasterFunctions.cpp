@@ -52,8 +52,11 @@ void MasterFunctions::changed(GroupId group)
     if (state.state == core::MasterState::Threw)
         logger.error("run_master of " + function.group() + ": " + state.reason);
     if (state.state == core::MasterState::Ended)
-        logger.information("run_master of " + function.group() + ": ended with " +
-                           std::to_string(state.result));
+        logger.log(Poco::Message(
+            logger.name(),
+            "run_master of " + function.group() + ": ended with " + std::to_string(state.result) +
+                (state.reason.empty() ? "" : ": " + state.reason),
+            state.result == 0 ? Poco::Message::PRIO_INFORMATION : Poco::Message::PRIO_WARNING));
     if (function.running()) return;
     if (_following.count(group) == 0) return _ended(group);
     auto next = _following.extract(group);

@@ -42,7 +42,7 @@ std::string RemovalWatch::folderOf(const std::string& path)
     return folder.empty() ? "." : folder;
 }
 
-void RemovalWatch::watch(std::set<std::string> folders)
+void RemovalWatch::watch(const std::set<std::string>& folders)
 {
     for (auto known = _watches.begin(); known != _watches.end();)
     {

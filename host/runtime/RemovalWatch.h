@@ -31,7 +31,7 @@ public:
     RemovalWatch& operator=(const RemovalWatch&) = delete;
 
     /// These folders instead of those before. Looks at once.
-    void watch(std::set<std::string> folders);
+    void watch(const std::set<std::string>& folders);
 
     static std::string folderOf(const std::string& path);
 

@@ -70,7 +70,8 @@ public:
         CPPUNIT_ASSERT_EQUAL(1, refused.exitCode);
         CPPUNIT_ASSERT(refused.output.find("'mine' is there already") != std::string::npos);
         CPPUNIT_ASSERT_EQUAL(std::string("my own"), readFile(path("mine/mine.cpp")));
-        for (const char* name : {"", "../up", "a b", "7up", "-x", "test"})
+        for (const char* name :
+             {"", "../up", "a b", "7up", "-x", "test", "all", "a2345678901234567890123456789012x"})
             CPPUNIT_ASSERT_EQUAL_MESSAGE(name, 2, create({"--", name}).exitCode);
         CPPUNIT_ASSERT_EQUAL(std::size_t{1}, filesBelow(path("mine")).size());
     }

@@ -176,7 +176,8 @@ public:
         // A start takes longer than that on a busy machine.
         set("cluster.startTimeoutMs", "30s");
         writeConfig();
-        CPPUNIT_ASSERT_EQUAL(200, post("/config/reload").status);
+        replaceBy([this] { becomes("actor"); });
+        CPPUNIT_ASSERT_EQUAL(200, post("/config/reload?wait=20s").status);
         expectGoodAgain();
     }
 

@@ -1,6 +1,7 @@
 #include "simulation/Schedule.h"
 
 #include <array>
+#include <cassert>
 
 namespace clustermanager::simulation {
 
@@ -14,6 +15,7 @@ public:
 
     std::uint32_t below(std::uint32_t bound)
     {
+        assert(bound != 0);
         std::uint64_t mixed = (_state += 0x9E3779B97F4A7C15U);
         mixed = (mixed ^ (mixed >> 30U)) * 0xBF58476D1CE4E5B9U;
         mixed = (mixed ^ (mixed >> 27U)) * 0x94D049BB133111EBU;

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "base/PrintableText.h"
@@ -101,13 +102,24 @@ void show(Session& session, const std::vector<ChildRow>& children, unsigned line
 {
     Writer writer(session.output());
     LogMerge merge;
+    std::optional<Failure> first;  // of those that have no file of a log
+    std::size_t without = 0;
     for (const ChildRow& child : children)
     {
         writer.know(child);
-        addLines(merge, child.id,
-                 session.client().get("/children/" + std::to_string(child.id) +
-                                      "/log?tail=" + std::to_string(lines)));
+        try
+        {
+            addLines(merge, child.id,
+                     session.client().get("/children/" + std::to_string(child.id) +
+                                          "/log?tail=" + std::to_string(lines)));
+        }
+        catch (const Failure& failure)
+        {
+            if (failure.code() != ExitCode::Refused) throw;
+            if (++without == 1) first = failure;
+        }
     }
+    if (first && without == children.size()) throw Failure(*first);
     writer.write(merge.takeAll());
 }
 

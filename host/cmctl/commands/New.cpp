@@ -2,6 +2,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 
 #include "base/FileDescriptor.h"
@@ -16,7 +18,11 @@ namespace clustermanager::cmctl {
 
 namespace {
 
-constexpr std::size_t kLongestName = 64;
+constexpr std::size_t kLongestName = 32;
+
+/// Which CMake and its generators keep for themselves, and the group that would be every group.
+constexpr std::array kTaken = {"all",     "clean",   "depend",     "edit_cache",    "help",
+                               "install", "package", "preinstall", "rebuild_cache", "test"};
 
 /// It becomes a CMake target, a file and the name of a group.
 void checkName(const std::string& name)
@@ -24,11 +30,12 @@ void checkName(const std::string& name)
     constexpr const char* kAllowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
     const bool good = !name.empty() && name.size() <= kLongestName &&
                       name.find_first_not_of(kAllowed) == std::string::npos &&
-                      ((name[0] | 0x20) >= 'a' && (name[0] | 0x20) <= 'z') && name != "test";
+                      ((name[0] | 0x20) >= 'a' && (name[0] | 0x20) <= 'z');
     if (!good)
         throw usage("'" + printable(name) +
-                    "' is no name for a plugin: a letter, then at most 63 letters, digits, '_' and '-', and "
-                    "not 'test'");
+                    "' is no name for a plugin: a letter, then at most 31 letters, digits, '_' and '-'");
+    if (std::find(kTaken.begin(), kTaken.end(), name) != kTaken.end())
+        throw usage("'" + name + "' is no name for a plugin: CMake keeps it for itself; choose another one");
 }
 
 void makeFolder(const std::string& path)

@@ -44,6 +44,8 @@ void serve(FakeControl::Request& request, FakeControl::Response& response)
         return test::answer(
             response, 200, "text/plain",
             "2026-01-02T03:04:01.000000Z info [a] first\n2026-01-02T03:04:03.000000Z info [a] third\n");
+    if (path == "/children/2/log?tail=7")  // as of a child that has written nothing
+        return test::answer(response, 404, "application/problem+json", R"({"detail":"no file"})");
     if (begins("/children/2/log"))
         return test::answer(response, 200, "text/plain",
                             "2026-01-02T03:04:02.000000Z info [a] sec\x1b[2Jond\n");
@@ -72,6 +74,7 @@ class CommandTest : public CppUnit::TestFixture
     CPPUNIT_TEST_SUITE(CommandTest);
     CPPUNIT_TEST(statusShowsGroupsAndChildren);
     CPPUNIT_TEST(logsAreMergedByTimeAndPrefixed);
+    CPPUNIT_TEST(whoHasWrittenNothingHidesNobodysLog);
     CPPUNIT_TEST(logsOfWhatIsNotThereAreRefused);
     CPPUNIT_TEST(eventsAreShownAndNarrowed);
     CPPUNIT_TEST(eventsAreFollowedAfterTheLastOne);
@@ -115,6 +118,18 @@ public:
                              text);
         CPPUNIT_ASSERT_EQUAL(std::string("GET /children/2/log?tail=5"), lastAsked());
         CPPUNIT_ASSERT(run({"logs", "2"}).find("first") == std::string::npos);
+    }
+
+    void whoHasWrittenNothingHidesNobodysLog()
+    {
+        const std::string text = run({"logs"}, {{"lines", "7"}});
+        assertHas(text, "first");
+        assertHas(text, "third");
+        assertHas(test::failureOf(ExitCode::Refused,
+                                  [&] {
+                                      (void)run({"logs", "2"}, {{"lines", "7"}});
+                                  }),
+                  "no file");
     }
 
     void logsOfWhatIsNotThereAreRefused()

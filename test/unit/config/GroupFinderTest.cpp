@@ -121,7 +121,7 @@ public:
         assertHas(wrong({{"plugin.hello.enabled", "false"}}),
                   "plugin.hello.enabled: is false, but this group");
         assertHas(wrong({}, test::embedded("not good")),
-                  "the group's name 'not good' has not 1 to 32 letters");
+                  "'not good' is no name for a group, which has 1 to 32 letters");
     }
 
     void noGroupAtAllSaysHowToNameOne()
@@ -190,7 +190,9 @@ public:
     {
         _folder.write("plugins/not good.so", "");
         assertHas(wrong({}, here()), "rename the file, or set plugin.NAME.path");
-        assertHas(wrong({{"plugin.a b.count", "1"}}), "plugin.a b: a group's name has 1 to 32 letters");
+        for (const char* name : {"a b", "2", "7up", "-x", "_x", "all"})
+            assertHas(wrong({{"plugin." + std::string(name) + ".count", "1"}}),
+                      "plugin." + std::string(name) + ": a group's name has 1 to 32 letters");
         assertHas(wrong({{"plugin.x", "1"}}),
                   "plugin.x: is a section and has no value of its own: write plugin.x.KEY");
     }

@@ -78,6 +78,7 @@ class MasterFunctionTest : public CppUnit::TestFixture
     CPPUNIT_TEST(runsUntilItIsAskedToStop);
     CPPUNIT_TEST(laterOneFollowsWhenTheOneBeforeHasReturned);
     CPPUNIT_TEST(whatItThrowsIsShown);
+    CPPUNIT_TEST(whatItSaysOfItsEndIsShown);
     CPPUNIT_TEST(whatCannotBeFoundIsShown);
     CPPUNIT_TEST(knowsWhoItIs);
     CPPUNIT_TEST(messagesThatCameBeforeTheReceiverAreDelivered);
@@ -186,6 +187,18 @@ private:
         const std::string reason = _functions.state(kGroup)->reason;
         CPPUNIT_ASSERT_EQUAL(std::size_t{0}, reason.find("run_master threw "));
         CPPUNIT_ASSERT(reason.find("no database") != std::string::npos);
+    }
+
+    void whatItSaysOfItsEndIsShown()
+    {
+        start([](cm_context* context) {
+            context->fail(context, "not yet");
+            context->fail(context, "no database");
+            return 70;
+        });
+        end();
+        CPPUNIT_ASSERT(state() == MasterState::Ended && _functions.state(kGroup)->result == 70);
+        CPPUNIT_ASSERT_EQUAL(std::string("no database"), _functions.state(kGroup)->reason);
     }
 
     void whatCannotBeFoundIsShown()
