@@ -27,6 +27,9 @@ constexpr Millis kFinishTime{500};
 /// Poco's server counts a thread as gone a moment before its pool has it back. Where the pool had none to
 /// spare, a connection that comes in that moment would wait for the threads that are left, which may all wait
 /// for operations.
+///
+/// All of the pool's threads are there from the start: where there is no memory for one that is started
+/// later, Poco 1.11 destroys what the thread waits for, and its acceptor with it waits for ever.
 constexpr int kPoolPerThread = 2;
 
 /// Answered requests cost nothing, so the threads stay; they are woken by work only.
@@ -151,7 +154,8 @@ Transport::Transport(FileDescriptor listener, const Settings& settings, Router& 
       _seats(settings.streams), _mailbox(std::make_shared<GateMailbox>(settings.limits.requests)),
       _gate(std::make_shared<Gate>(std::move(listener), _mailbox, settings.limits, settings.entry,
                                    settings.warn, settings.metrics)),
-      _farewell(std::make_shared<Farewell>()), _pool(1, kPoolPerThread * settings.threads),
+      _farewell(std::make_shared<Farewell>()),
+      _pool(kPoolPerThread * settings.threads, kPoolPerThread * settings.threads),
       _server(std::make_unique<HTTPServer>(
           new RouteHandlerFactory(router, _waitingRoom, _seats, _budget, settings.broken), _pool,
           GatedServerSocket(_gate, _mailbox, _farewell, _budget), serverParams(settings)))

@@ -38,7 +38,7 @@ class NoMemoryTest : public CppUnit::TestFixture
         CPPUNIT_ASSERT_EQUAL(200, statusOf(control.ask("GET", "/")));
     }
 
-    /// Poco's server counts on a thread that there was no memory to start, so each run has a port of its own.
+    /// A run may cost the port one of its threads until it stops, so each run has a port of its own.
     static void failOneAfterTheOther(const std::string& target)
     {
         const std::size_t step = std::getenv("CM_LONG") != nullptr ? 1 : 7;
