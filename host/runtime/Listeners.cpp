@@ -45,6 +45,17 @@ FileDescriptor heldAs(const config::Listener& wanted, const std::vector<const Fi
     return {};
 }
 
+Result<FileDescriptor> listenOn(const config::Listener& wanted,
+                                const std::vector<const FileDescriptor*>& held)
+{
+    if (wanted.family == config::Listener::Family::Unix) return listenUnix(wanted.path, kUnixMode);
+    Result<FileDescriptor> socket = listenTcp(wanted.host, wanted.port);
+    if (socket || socket.error().code != EADDRINUSE) return socket;
+    FileDescriptor ours = heldAs(wanted, held);
+    if (!ours) return socket;
+    return ours;
+}
+
 }  // namespace
 
 Listeners::Listeners(const std::vector<config::Listener>& wanted)
@@ -75,10 +86,7 @@ Listeners::Open Listeners::openOne(const config::Listener& wanted,
                                    const std::vector<const FileDescriptor*>& held)
 {
     const bool local = wanted.family == config::Listener::Family::Unix;
-    Result<FileDescriptor> socket =
-        local ? listenUnix(wanted.path, kUnixMode) : listenTcp(wanted.host, wanted.port);
-    if (!socket && !local && socket.error().code == EADDRINUSE)
-        if (FileDescriptor ours = heldAs(wanted, held)) socket = std::move(ours);
+    Result<FileDescriptor> socket = listenOn(wanted, held);
     if (!socket)
         throw StartError(exitCodeFor(socket.error().code, local), "listen." + wanted.name + ": " +
                                                                       socket.error().text() +

@@ -169,6 +169,8 @@ public:
         for (const char* point : {"spawner.begun", "spawner.opened", "spawner.loaded", "spawner.order",
                                   "spawner.born", "spawner.dead", "spawner.reported"})
         {
+            // Who has just reported something is done with it too, and does not come to the point with it.
+            for (const pid_t pid : spawners()) (void)waitFor([pid] { return asleep(pid); });
             arm(point, "hang");
             askReload();
             const Hanging spawner = waitHang(point);
