@@ -12,6 +12,9 @@
 #include <csignal>
 #include <filesystem>
 
+#include <Poco/Net/NetException.h>
+#include <Poco/Net/StreamSocket.h>
+
 #include "ControlGroup.h"
 #include "Nobody.h"
 #include "base/Sanitizers.h"
@@ -212,10 +215,25 @@ private:
     void waitRestartsInside(unsigned restarts) const
     {
         CPPUNIT_ASSERT_MESSAGE(output(), waitFor([&] {
-                                   if (!exists(path("run/control.sock"))) return false;
+                                   if (!listens(path("run/control.sock"))) return false;
                                    const StatusView now = status();
                                    return now.allReady() && now.child(1).restarts == restarts;
                                }));
+    }
+
+    /// Its file is there a moment before.
+    static bool listens(const std::string& socket)
+    {
+        if (!exists(socket)) return false;
+        try
+        {
+            const Poco::Net::StreamSocket client{Poco::Net::SocketAddress(socket)};
+            return true;
+        }
+        catch (const Poco::Net::ConnectionRefusedException&)
+        {
+            return false;
+        }
     }
 
     static std::size_t zombies(const std::string& processes)
