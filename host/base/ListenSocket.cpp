@@ -34,6 +34,18 @@ std::string printed(const std::string& host, std::uint16_t port)
     return (v6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
 }
 
+std::string printed(const AnyAddress& address)
+{
+    std::array<char, INET6_ADDRSTRLEN> text = {};
+    if (address.any.sa_family == AF_INET)
+        return printed(::inet_ntop(AF_INET, &address.v4.sin_addr, text.data(), text.size()),
+                       ntohs(address.v4.sin_port));
+    if (address.any.sa_family == AF_INET6)
+        return printed(::inet_ntop(AF_INET6, &address.v6.sin6_addr, text.data(), text.size()),
+                       ntohs(address.v6.sin6_port));
+    return std::string("unix:") + address.local.sun_path;
+}
+
 Result<FileDescriptor> bindAndListen(const addrinfo& target, const std::string& address)
 {
     FileDescriptor socket(::socket(target.ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
@@ -108,17 +120,6 @@ Result<FileDescriptor> listenTcp(const std::string& host, std::uint16_t port)
     return kept ? std::move(kept) : bindAndListen(first, address);
 }
 
-bool isBoundTo(const FileDescriptor& socket, const std::string& host, std::uint16_t port)
-{
-    const Result<Addresses> found = lookUp(host, port);
-    if (!found) return false;
-    AnyAddress address = {};
-    socklen_t size = sizeof address;
-    if (::getsockname(socket.get(), &address.any, &size) != 0) return false;
-    const addrinfo& first = *found.value();
-    return size == first.ai_addrlen && std::memcmp(&address, first.ai_addr, size) == 0;
-}
-
 Result<FileDescriptor> listenUnix(const std::string& path, unsigned mode, std::optional<gid_t> group)
 {
     const std::optional<sockaddr_un> address = unixAddress(path);
@@ -164,15 +165,16 @@ std::string boundAddress(const FileDescriptor& socket)
 {
     AnyAddress address = {};
     socklen_t size = sizeof address;
-    if (::getsockname(socket.get(), &address.any, &size) != 0) return "";
-    std::array<char, INET6_ADDRSTRLEN> text = {};
-    if (address.any.sa_family == AF_INET)
-        return printed(::inet_ntop(AF_INET, &address.v4.sin_addr, text.data(), text.size()),
-                       ntohs(address.v4.sin_port));
-    if (address.any.sa_family == AF_INET6)
-        return printed(::inet_ntop(AF_INET6, &address.v6.sin6_addr, text.data(), text.size()),
-                       ntohs(address.v6.sin6_port));
-    return std::string("unix:") + address.local.sun_path;
+    return ::getsockname(socket.get(), &address.any, &size) == 0 ? printed(address) : "";
+}
+
+std::string addressToBind(const std::string& host, std::uint16_t port)
+{
+    const Result<Addresses> found = lookUp(host, port);
+    if (!found) return "";
+    AnyAddress address = {};
+    std::memcpy(&address, found.value()->ai_addr, found.value()->ai_addrlen);
+    return printed(address);
 }
 
 Result<int> listenAgain(const FileDescriptor& socket)

@@ -16,9 +16,6 @@ namespace clustermanager {
 /// SO_REUSEPORT: two hosts never share a port unseen.
 Result<FileDescriptor> listenTcp(const std::string& host, std::uint16_t port);
 
-/// Whether this is what listenTcp() would bind with these.
-bool isBoundTo(const FileDescriptor& socket, const std::string& host, std::uint16_t port);
-
 /// Listens on a Unix socket with exactly this mode, and of this group where there is one: nobody can connect
 /// before it has both. A socket file that nobody listens
 /// on any more is replaced; one that somebody does listen on is EADDRINUSE, and anything else in its place
@@ -31,6 +28,9 @@ Result<int> setRights(const std::string& path, unsigned mode, std::optional<gid_
 
 /// "127.0.0.1:8080", "[::1]:8080" or "unix:/run/x.sock": what a listening socket is bound to.
 std::string boundAddress(const FileDescriptor& socket);
+
+/// The same of what listenTcp() would bind; "" where `host` cannot be looked up.
+std::string addressToBind(const std::string& host, std::uint16_t port);
 
 /// The port of a listening TCP socket; 0 for another one.
 std::uint16_t boundPort(const FileDescriptor& socket);

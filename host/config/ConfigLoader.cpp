@@ -10,6 +10,7 @@
 #include "config/GroupSection.h"
 #include "config/InForce.h"
 #include "config/ListenSection.h"
+#include "config/Names.h"
 #include "config/NearestKey.h"
 #include "config/OptionValue.h"
 #include "config/Reading.h"

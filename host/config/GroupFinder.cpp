@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <system_error>
 
-#include "config/ListenSection.h"
+#include "config/Names.h"
 #include "config/NearestKey.h"
 
 namespace clustermanager::config {

@@ -20,6 +20,13 @@ std::string restartText(const Option& option, core::RestartMode mode)
     return std::string(choicesOf(option)[static_cast<std::size_t>(mode)]);
 }
 
+/// "" where it is not set: a number without a default is no 0.
+std::string plainText(const Option& option, const Section& section)
+{
+    if (option.fallback.empty() && !section.given(option.name)) return "";
+    return writeOption(option, section.value(option.name));
+}
+
 std::string clusterText(Reading& reading, const Option& option, const Section& cluster,
                         const HostConfig& host, unsigned defaultCount)
 {
@@ -28,12 +35,11 @@ std::string clusterText(Reading& reading, const Option& option, const Section& c
         return host.webServerPort < 0 ? "" : std::to_string(host.webServerPort);
     if (option.name == "webServerToken") return host.webServerToken.empty() ? "" : "***";
     if (concernsRestart(option)) return restartText(option, restartOf(cluster, cluster));
-    if (option.fallback.empty() && !cluster.given(option.name)) return "";
     const OptionValue& value = cluster.value(option.name);
     if (option.name == "runMaster" && writeOption(option, value) == "true") return "inside";
     if (option.type == OptionType::Path && !value.text.empty())
         return reading.resolvedPath(cluster.key(option.name), value.text);
-    return writeOption(option, value);
+    return plainText(option, cluster);
 }
 
 std::string joined(const std::vector<std::string>& names)
@@ -53,8 +59,7 @@ std::string groupText(const Option& option, const Group& group, const Section& s
     if (option.name == "runMaster")
         return std::string(choicesOf(option)[static_cast<std::size_t>(group.runMaster)]);
     if (concernsRestart(option)) return restartText(option, group.policy.restart);
-    if (option.fallback.empty() && !section.given(option.name)) return "";
-    return writeOption(option, section.value(option.name));
+    return plainText(option, section);
 }
 
 void addGroup(Pairs& pairs, const Group& group, const Section& section)

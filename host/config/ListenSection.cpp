@@ -1,11 +1,11 @@
 #include "config/ListenSection.h"
 
 #include <algorithm>
-#include <cctype>
 #include <set>
 #include <utility>
 
 #include "config/ListenAddress.h"
+#include "config/Names.h"
 #include "config/NearestKey.h"
 #include "config/OptionValue.h"
 
@@ -14,7 +14,6 @@ namespace clustermanager::config {
 namespace {
 
 constexpr std::size_t kMaxListeners = 64;
-constexpr std::size_t kLongestName = 32;
 
 std::vector<std::string> namesOf(const std::vector<Listener>& listeners)
 {
@@ -43,19 +42,6 @@ std::vector<std::string> checkedNames(Reading& reading, const std::string& key,
 }
 
 }  // namespace
-
-bool isPlainName(const std::string& name)
-{
-    return !name.empty() && name.size() <= kLongestName && std::all_of(name.begin(), name.end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-               c == '-';
-    });
-}
-
-bool isGroupName(const std::string& name)
-{
-    return isPlainName(name) && std::isalpha(static_cast<unsigned char>(name.front())) != 0 && name != "all";
-}
 
 std::vector<Listener> readListeners(Reading& reading)
 {

@@ -6,7 +6,7 @@
 #include <system_error>
 
 #include "config/ConfigFile.h"
-#include "config/ListenSection.h"
+#include "config/Names.h"
 #include "config/OptionValue.h"
 #include "config/Reading.h"
 #include "config/Section.h"

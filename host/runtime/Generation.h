@@ -51,15 +51,14 @@ public:
     const std::string& group() const { return _plan.group; }
     const link::GenerationPlan& plan() const { return _plan; }
     const FileDescriptor& plugin() const { return _plugin; }
+    /// The sockets its children serve on, whatever has become of the listeners.
+    const std::vector<FileDescriptor>& listeners() const { return _listeners; }
     /// Closed, and its spawner is gone.
     bool ended() const { return _phase == Phase::Closing && !_spawner; }
     pid_t spawnerPid() const { return _spawner ? _spawner->pid() : 0; }
 
     // The supervisor's orders.
     void open();
-    /// The sockets its children serve on, whatever has become of the listeners.
-    const std::vector<FileDescriptor>& listeners() const { return _listeners; }
-
     void replaceSpawner();
     void close();
     void spawn(const core::Spawn& order, std::uint8_t logLevel);

@@ -39,8 +39,9 @@ std::string advice(int error, bool unixSocket)
 /// Nothing where no such socket is among them.
 FileDescriptor heldAs(const config::Listener& wanted, const std::vector<const FileDescriptor*>& held)
 {
+    const std::string address = addressToBind(wanted.host, wanted.port);
     for (const FileDescriptor* socket : held)
-        if (isBoundTo(*socket, wanted.host, wanted.port))
+        if (!address.empty() && boundAddress(*socket) == address)
             return FileDescriptor(::fcntl(socket->get(), F_DUPFD_CLOEXEC, 0));
     return {};
 }

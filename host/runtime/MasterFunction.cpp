@@ -176,11 +176,13 @@ void MasterFunction::call(const Entry& entry)
     _services.exitHandlers.run([this](const std::string& problem) {
         _context.log(&_context, CM_LOG_ERROR, nullptr, problem.c_str());
     });
-    if (!thrown.empty()) return enter(core::MasterState::Threw, result, thrown);
-    std::unique_lock<std::mutex> lock(_mutex);
-    const std::string why = result == 0 ? "" : _toldWhy;
-    lock.unlock();
-    enter(core::MasterState::Ended, result, why);
+    std::string reason = thrown;
+    if (thrown.empty() && result != 0)
+    {
+        const std::lock_guard<std::mutex> lock(_mutex);
+        reason = _toldWhy;
+    }
+    enter(thrown.empty() ? core::MasterState::Ended : core::MasterState::Threw, result, reason);
 }
 
 bool MasterFunction::deliver(std::int32_t from, std::string data)

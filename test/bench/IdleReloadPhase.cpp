@@ -5,6 +5,7 @@
 #include "Bed.h"
 #include "Phases.h"
 #include "UnixRequest.h"
+#include "core/GroupPolicy.h"
 
 namespace clustermanager::bench {
 
@@ -15,7 +16,9 @@ constexpr Millis kPatience{60'000};
 /// As many as stand in at once, by default.
 unsigned standIns(unsigned count)
 {
-    return std::max(2U, count / 10);
+    core::GroupPolicy policy;
+    policy.count = count;
+    return policy.surge();
 }
 
 /// What replacing each of `count` idle children takes: from the first code of the first new process (the one

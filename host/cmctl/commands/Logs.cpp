@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <map>
-#include <optional>
 #include <set>
+#include <vector>
 
 #include "base/PrintableText.h"
 #include "cmctl/Failure.h"
@@ -102,8 +102,7 @@ void show(Session& session, const std::vector<ChildRow>& children, unsigned line
 {
     Writer writer(session.output());
     LogMerge merge;
-    std::optional<Failure> first;  // of those that have no file of a log
-    std::size_t without = 0;
+    std::vector<Failure> missing;  // of those that have no file of a log
     for (const ChildRow& child : children)
     {
         writer.know(child);
@@ -116,10 +115,10 @@ void show(Session& session, const std::vector<ChildRow>& children, unsigned line
         catch (const Failure& failure)
         {
             if (failure.code() != ExitCode::Refused) throw;
-            if (++without == 1) first = failure;
+            missing.push_back(failure);
         }
     }
-    if (first && without == children.size()) throw Failure(*first);
+    if (!missing.empty() && missing.size() == children.size()) throw missing.front();
     writer.write(merge.takeAll());
 }
 
