@@ -5,7 +5,6 @@
 #include "Bed.h"
 #include "Phases.h"
 #include "UnixRequest.h"
-#include "core/GroupPolicy.h"
 
 namespace clustermanager::bench {
 
@@ -16,9 +15,7 @@ constexpr Millis kPatience{60'000};
 /// As many as stand in at once, by default.
 unsigned standIns(unsigned count)
 {
-    core::GroupPolicy policy;
-    policy.count = count;
-    return policy.surge();
+    return std::max(2U, count / 10);
 }
 
 /// What replacing each of `count` idle children takes: from the first code of the first new process (the one
