@@ -13,6 +13,8 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <set>
+#include <sstream>
 
 namespace {
 
@@ -42,6 +44,7 @@ class SurroundingsTest : public HostFixture
     CPPUNIT_TEST(aUmaskThatTakesEverythingChangesNothing);
     CPPUNIT_TEST(aUmaskThatTakesNothingOpensNothing);
     CPPUNIT_TEST(aUserWithoutAnEntryIsUserEnough);
+    CPPUNIT_TEST(librariesInTheCurrentFolderAreLeftAlone);
     CPPUNIT_TEST(theNicestHostRestartsNobodyForBeingSlow);
     CPPUNIT_TEST_SUITE_END();
 
@@ -74,6 +77,16 @@ class SurroundingsTest : public HostFixture
         {
             return false;
         }
+    }
+
+    /// The files of the libraries that this process uses: most of the host's are among them.
+    static std::set<std::string> libraryNames()
+    {
+        std::set<std::string> names;
+        std::istringstream maps(readFile("/proc/self/maps"));
+        for (std::string line; std::getline(maps, line);)
+            if (line.find(".so.") != std::string::npos) names.insert(line.substr(line.rfind('/') + 1));
+        return names;
     }
 
     static mode_t modeOf(const std::string& file)
@@ -274,6 +287,15 @@ public:
         startReady();
         signalChild(1);
         waitRestarts(1, 1);
+        CPPUNIT_ASSERT_EQUAL(0, stop());
+    }
+
+    void librariesInTheCurrentFolderAreLeftAlone()
+    {
+        actors(1);
+        CPPUNIT_ASSERT(libraryNames().size() > 3);
+        for (const std::string& name : libraryNames()) writeFile(path(name), "not a library\n");
+        startReady();
         CPPUNIT_ASSERT_EQUAL(0, stop());
     }
 
