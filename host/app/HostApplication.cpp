@@ -13,6 +13,7 @@
 
 #include "app/ControlPort.h"
 #include "app/HostManual.h"
+#include "app/LastWords.h"
 #include "app/PidFile.h"
 #include "app/SocketFileWatch.h"
 #include "app/StartSteps.h"
@@ -187,11 +188,7 @@ int HostApplication::perform(const std::vector<std::string>& arguments)
         CM_FAULT_POINT("rehearsal.answered");
         ::_exit(EXIT_OK);
     }
-    if (_task == Task::Serve) return serve(std::move(*config));
-    for (const std::string& warning : config->warnings)
-        std::cerr << "clustermanager: warning: " << warning << '\n';
-    std::cout << "the configuration is good" << std::endl;
-    return EXIT_OK;
+    return _task == Task::Serve ? serve(std::move(*config)) : tellGood(*config);
 }
 
 int HostApplication::serve(config::HostConfig config)
@@ -200,6 +197,7 @@ int HostApplication::serve(config::HostConfig config)
     startLog(_state ? _state->master.config : config);
     makeRoomForChildren(config);
     leaveNoCoreFile();
+    leaveLastWords();
 
     runtime::Master::Setup setup;
     std::optional<PidFile> pidFile;

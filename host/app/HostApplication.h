@@ -73,6 +73,7 @@ private:
     void prepareToServe();
     void findConfiguration();
     std::optional<config::HostConfig> checkedConfig(const std::vector<std::string>& pluginFiles);
+    int tellGood(const config::HostConfig& config);
     void startSubsystems();
     void startLog(const config::HostConfig& config);
     int serve(config::HostConfig config);

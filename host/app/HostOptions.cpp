@@ -41,7 +41,8 @@ void HostApplication::defineOptions(Poco::Util::OptionSet& options)
              "of NAME and ROLE (read or operate): write a line for webServerTokensFile, with a new "
              "token, which standard error shows once; or, where - follows, with the one that "
              "standard input has"));
-    options.addOption(flag("check-config", "", "check the configuration and exit: 0 good, 78 bad"));
+    options.addOption(
+        flag("check-config", "", "check the configuration and the plugins' files, and exit: 0 good, 78 bad"));
     options.addOption(setting("config-file", "c",
                               "read this .properties, .ini, .xml or .json file; of several, later ones win",
                               "FILE")

@@ -2,6 +2,7 @@
 #include <Poco/Logger.h>
 
 #include <filesystem>
+#include <iostream>
 #include <utility>
 
 #include "app/HostApplication.h"
@@ -59,6 +60,23 @@ std::optional<config::HostConfig> HostApplication::checkedConfig(const std::vect
         all += (all.empty() ? "" : "\nclustermanager: ") + problem.sentence();
     (void)fail(EXIT_CONFIG, all);
     return std::nullopt;
+}
+
+/// That of --check-config, once the configuration itself is good: the plugins' files are looked at too.
+int HostApplication::tellGood(const config::HostConfig& config)
+{
+    for (const std::string& warning : config.warnings)
+        std::cerr << "clustermanager: warning: " << warning << '\n';
+    try
+    {
+        (void)stagePlugins(config);
+    }
+    catch (const runtime::StartError& problem)
+    {
+        return fail(EXIT_CONFIG, problem.message());
+    }
+    std::cout << "the configuration is good" << std::endl;
+    return EXIT_OK;
 }
 
 void HostApplication::startLog(const config::HostConfig& config)

@@ -10,6 +10,12 @@
 
 namespace clustermanager::runtime {
 
+namespace {
+
+thread_local const char* servedGroup = nullptr;
+
+}  // namespace
+
 /// The functions behind run_master's cm_context.
 struct MasterContext
 {
@@ -143,8 +149,14 @@ void MasterFunction::enter(core::MasterState state, int result, const std::strin
     _outside.changed();
 }
 
+const char* MasterFunction::groupOfThisThread() noexcept
+{
+    return servedGroup;
+}
+
 void MasterFunction::run()
 {
+    servedGroup = _setting.group.c_str();
     std::variant<Entry, std::string> found = std::exchange(_setting.find, nullptr)();
     if (const auto* reason = std::get_if<std::string>(&found))
         return enter(core::MasterState::Threw, 0, *reason);
@@ -215,6 +227,7 @@ void MasterFunction::wakeCourier()
 /// Calls the plugin back, one thing at a time and without a lock, until run_master has returned.
 void MasterFunction::courier()
 {
+    servedGroup = _setting.group.c_str();
     bool stopTold = false;
     std::unique_lock<std::mutex> lock(_mutex);
     for (;;)

@@ -81,6 +81,10 @@ public:
     State state() const;
     const std::string& group() const { return _setting.group; }
 
+    /// The group whose run_master, or a callback of it, runs on the calling thread; null on any other thread.
+    /// May be called in a signal handler.
+    static const char* groupOfThisThread() noexcept;
+
     /// From a child. False: the function does not take its messages and the queue is full.
     bool deliver(std::int32_t from, std::string data);
 

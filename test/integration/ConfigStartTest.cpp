@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <sys/stat.h>
 
+#include <filesystem>
 #include <thread>
 
 namespace {
@@ -21,6 +22,7 @@ class ConfigStartTest : public HostFixture
     CPPUNIT_TEST_SUITE(ConfigStartTest);
     CPPUNIT_TEST(helpsAndEnds);
     CPPUNIT_TEST(checksAGoodConfiguration);
+    CPPUNIT_TEST(checksThePluginsFilesToo);
     CPPUNIT_TEST(refusesABadConfiguration);
     CPPUNIT_TEST(reportsAllProblemsAtOnce);
     CPPUNIT_TEST(refusesUnknownOptions);
@@ -85,6 +87,19 @@ public:
         actors(2);
         run("--check-config", 0);
         CPPUNIT_ASSERT(!exists(path("run/control.sock")));
+    }
+
+    void checksThePluginsFilesToo()
+    {
+        std::filesystem::create_directory(path("folder.so"));
+        pluginFile(path("folder.so"));
+        expectProblem("not a regular file");
+        run("--check-config", kConfig);
+        renew();
+        writeFile(path("rubbish.so"), "rubbish\n");
+        pluginFile(path("rubbish.so"));
+        expectProblem("no shared object");
+        run("--check-config", kConfig);
     }
 
     void refusesABadConfiguration()

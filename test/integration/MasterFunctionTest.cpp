@@ -1,6 +1,10 @@
 /// Goal: run_master runs in the master with its API, and its end, however it comes, ends nothing else.
 /// Method: the overseer plugin, told by its configuration how to behave; it notes what it saw in a file.
 #include "HostFixture.h"
+#include "base/Sanitizers.h"
+
+#include <csignal>
+#include <cstring>
 
 namespace {
 
@@ -13,6 +17,9 @@ class MasterFunctionTest : public HostFixture
     CPPUNIT_TEST(isNotThereInAPluginWithout);
     CPPUNIT_TEST(mayReturnEarly);
     CPPUNIT_TEST(mayThrow);
+    CPPUNIT_TEST(whoseCrashItIsIsTold);
+    CPPUNIT_TEST(aCrashInACallbackIsRunMastersToo);
+    CPPUNIT_TEST(aCrashElsewhereBlamesNobody);
     CPPUNIT_TEST(cannotHoldUpTheStop);
     CPPUNIT_TEST(exchangesMessagesWithChildren);
     CPPUNIT_TEST(sendsToAllChildren);
@@ -90,6 +97,47 @@ public:
             waitMaster("threw");
             renew();
         }
+    }
+
+    void whoseCrashItIsIsTold()
+    {
+        if (clustermanager::kSanitized) return;  // that tells more, and ends by a code of its own
+        const std::pair<const char*, int> kinds[] = {
+            {"segv", SIGSEGV}, {"abort", SIGABRT}, {"terminate", SIGABRT}};
+        for (const auto& [kind, signal] : kinds)
+        {
+            overseer(kind);
+            masterIsKilled();
+            start();
+            CPPUNIT_ASSERT_EQUAL(1000 + signal, waitForExit());
+            waitOutput("clustermanager: the host dies of SIG" + std::string(::sigabbrev_np(signal)) +
+                       " in run_master of group overseer; with runMaster = isolated");
+            CPPUNIT_ASSERT(waitFor([] { return reapStrays(0) == 0; }));
+            renew();
+        }
+    }
+
+    void aCrashInACallbackIsRunMastersToo()
+    {
+        if (clustermanager::kSanitized) return;
+        overseer("echo");
+        startReady();
+        masterIsKilled();
+        probe(1).ask("send 0 crash segv");
+        CPPUNIT_ASSERT_EQUAL(1000 + SIGSEGV, waitForExit());
+        waitOutput("the host dies of SIGSEGV in run_master of group overseer");
+        CPPUNIT_ASSERT(waitFor([] { return reapStrays(0) == 0; }));
+    }
+
+    void aCrashElsewhereBlamesNobody()
+    {
+        if (clustermanager::kSanitized) return;
+        overseer("wait");
+        startReady();
+        masterIsKilled();
+        CPPUNIT_ASSERT_EQUAL(1000 + SIGBUS, stop(SIGBUS));
+        waitOutput("clustermanager: the host dies of SIGBUS\n");
+        CPPUNIT_ASSERT(waitFor([] { return reapStrays(0) == 0; }));
     }
 
     void cannotHoldUpTheStop()

@@ -164,8 +164,10 @@ public:
                   "bad.ini:6: the key 'a.b' is there twice; the first is in line 2");
         assertHas(refused(".xml", "<x>\n<a>1</a>\n<a>2</a>\n</x>"),
                   "bad.xml:3: the key 'a' is there twice; the first is in line 2");
-        assertHas(refused(".json", R"({"a": 1, "a": 2})"), "the key 'a' is there twice");
-        assertHas(refused(".json", R"({"a": {"b": 1}, "a.b": 2})"), "the key 'a.b' is there twice");
+        assertHas(refused(".json", "{\"a\": 1,\n\"a\":\n2\n}"),
+                  "bad.json:3: the key 'a' is there twice; the first is in line 1");
+        assertHas(refused(".json", "{\"a\": {\n\"b\": 1},\n\"a.b\": [2,\n3]}"),
+                  "bad.json:4: the key 'a.b' is there twice; the first is in line 2");
     }
 
     void brokenFilesAreRefusedWithTheLine()
@@ -192,19 +194,19 @@ public:
               {".xml", "<x>\n<a b='1'/></x>", ":2: <a> has an attribute: write <a>value</a>"},
               {".xml", "<!DOCTYPE x [<!ENTITY a \"b\">]><x>&a;</x>", "a <!DOCTYPE> is not allowed"},
               {".xml", "<x>&a;</x>", ":1: "},
-              {".json", "{\"a\": }", "bad.json: "},
-              {".json", "{\"a\": 1", "bad.json: "},
-              {".json", "{\"a\": 1} x", "bad.json: "},
-              {".json", "{\"a\": 1}{\"b\": 1}", "bad.json: "},
-              {".json", "[1]", "the outermost value is not an object"},
-              {".json", "7", "bad.json: "},
-              {".json", "{\"a\": null}", "'a' is null"},
-              {".json", "{\"a\": {\"b\": [{}]}}", "an array holds an object under 'a.b'"},
-              {".json", "{\"a\": [[1]]}", "an array holds an array under 'a'"},
-              {".json", "{\"a\": \"\\u0000\"}", "bad.json: "},
-              {".json", "{\"\": 1}", "the key '' has an empty part"},
-              {".json", "{\"a\": 1e999}", "bad.json: "},
-              {".json", "{\"a\": NaN}", "bad.json: "}})
+              {".json", "{\n\"a\":\n}", "bad.json:3: "},
+              {".json", "{\n\"a\": 1", "bad.json:2: "},
+              {".json", "{\"a\": 1}\nx", "bad.json:2: "},
+              {".json", "{\"a\": 1}\n{\"b\": 1}", "bad.json:2: "},
+              {".json", "[1]", "bad.json:1: the outermost value is not an object"},
+              {".json", "7", "bad.json:1: "},
+              {".json", "{\"b\": 1,\n\"a\": null}", ":2: 'a' is null"},
+              {".json", "{\"a\":\n{\"b\": [{}]}}", ":2: an array holds an object under 'a.b'"},
+              {".json", "{\"a\": [\n[1]]}", ":2: an array holds an array under 'a'"},
+              {".json", "{\"a\":\n\"\\u0000\"}", "bad.json:2: "},
+              {".json", "{\n\"\": 1}", ":2: the key '' has an empty part"},
+              {".json", "{\"a\":\n1e999}", "bad.json:2: "},
+              {".json", "{\n\"a\": NaN}", "bad.json:2: "}})
             assertHas(refused(bad.ending, bad.content), bad.part);
     }
 
@@ -266,7 +268,7 @@ public:
         assertHas(refused(".xml", open), "<a> is nested too deeply");
         std::string json;
         for (int depth = 0; depth < 50'000; ++depth) json += "{\"a\":";
-        assertHas(refused(".json", json), "bad.json: ");
+        assertHas(refused(".json", json), "bad.json:1: ");
         std::string key = "a";
         while (key.size() < 300) key += ".a";
         assertHas(refused(".properties", key + "=1\n"), "is longer than 256 characters");
