@@ -34,7 +34,10 @@ void checkTopLevel(Reading& reading)
     {
         bool ours = false;
         for (const char* section : kTopLevel) ours = ours || name == section;
-        if (!ours) reading.problem(name, "is no section of this program" + didYouMean(name, known));
+        if (ours) continue;
+        const bool isKey = reading.has(name) && findOption(name) != nullptr;
+        reading.problem(name, isKey ? "belongs in a section: write [cluster] above it, or cluster." + name
+                                    : "is no section of this program" + didYouMean(name, known));
     }
     for (const std::string& section : known)
         if (section != "logging" && reading.has(section))

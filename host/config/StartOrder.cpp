@@ -87,7 +87,11 @@ void checkNames(Reading& reading, const HostConfig& host)
         for (auto name = after.begin(); name != after.end(); ++name)
         {
             if (std::find(known.begin(), known.end(), *name) == known.end())
-                reading.lack(key, inQuotes(*name) + " is no group" + didYouMean(*name, known));
+            {
+                const bool isList = name->find_first_of(" \t;") != std::string::npos;
+                reading.lack(key, inQuotes(*name) + " is no group" +
+                                      (isList ? ": separate names by commas" : didYouMean(*name, known)));
+            }
             else if (std::find(after.begin(), name, *name) != name)
                 reading.problem(key, inQuotes(*name) + " is there twice");
         }

@@ -98,7 +98,8 @@ void ChildMachine::retry(const std::string& cause, Severity severity, Turn& turn
         enter(ChildState::Backoff, turn.now() + *delay);
         _reason = cause;
     }
-    announce(severity, cause + "; next start " + whenText(*delay), turn);
+    // Whether one that stands in starts again is for its roll to say.
+    announce(severity, cause + (standsIn() ? "" : "; next start " + whenText(*delay)), turn);
 }
 
 void ChildMachine::giveUp(const std::string& reason, Turn& turn)

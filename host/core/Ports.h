@@ -106,6 +106,16 @@ struct CommandReply
     std::string text = {};                     // one sentence
     std::vector<std::string> details = {};     // a line each: what a configuration changed, or what is wrong
                                                // with it
+
+    /// For a reader of one line: why nothing was done, with all that is wrong; else the text alone.
+    std::string sentence() const
+    {
+        std::string all = text;
+        if (outcome == Outcome::Refused)
+            for (const std::string& detail : details)
+                all += (&detail == &details.front() ? ": " : "; ") + detail;
+        return all;
+    }
 };
 
 /// The master's inbox.

@@ -184,7 +184,7 @@ void Narrator::announced(const core::Announce& line)
 void Narrator::configurationRead(const core::CommandReply& reply)
 {
     const bool applied = reply.outcome == core::CommandReply::Outcome::Done;
-    record(applied ? Severity::Info : Severity::Error, "", "configuration: " + reply.text,
+    record(applied ? Severity::Info : Severity::Error, "", "configuration: " + reply.sentence(),
            core::ConfigurationRead{applied, reply.details});
 }
 

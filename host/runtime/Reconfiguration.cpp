@@ -72,7 +72,7 @@ void Reconfiguration::receive()
     else
         reply = refusal(std::get<std::vector<config::ConfigProblem>>(*outcome));
 
-    if (reply.outcome == core::CommandReply::Outcome::Refused) _sinks.error(reply.text);
+    if (reply.outcome == core::CommandReply::Outcome::Refused) _sinks.error(reply.sentence());
     _sinks.beforeAnswer(reply);
     for (std::promise<core::CommandReply>& promise : std::exchange(_served, {})) promise.set_value(reply);
     _served = std::exchange(_next, {});
@@ -92,12 +92,8 @@ core::CommandReply Reconfiguration::refusal(const std::vector<config::ConfigProb
 {
     core::CommandReply reply;
     reply.outcome = core::CommandReply::Outcome::Refused;
-    reply.text = "the configuration is wrong, and the one in force stays:";
-    for (const config::ConfigProblem& problem : problems)
-    {
-        reply.details.push_back(problem.sentence());
-        reply.text += " " + problem.sentence();
-    }
+    reply.text = "the configuration is wrong, and the one in force stays";
+    for (const config::ConfigProblem& problem : problems) reply.details.push_back(problem.sentence());
     return reply;
 }
 

@@ -214,6 +214,7 @@ public:
             const HttpAnswer answer = post("/config/reload?wait=10s");
             CPPUNIT_ASSERT_EQUAL_MESSAGE(answer.body, 422, answer.status);
             const std::string line = std::to_string(linesOf(good + lines).size());
+            assertHas(answer.body, "\"the configuration is wrong, and the one in force stays\"");
             assertHas(listOf(answer, "problems"), words);
             assertHas(listOf(answer, "problems"), path("host.properties") + ":" + line + ": ");
             expectProblem(words);

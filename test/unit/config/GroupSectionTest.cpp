@@ -213,6 +213,7 @@ public:
         const HostConfig host = good({{"plugin.c.after", "a, b"}, {"plugin.b.after", "a"}}, there);
         CPPUNIT_ASSERT_EQUAL(std::string("a, b"), test::joined(host.groups.at(2).policy.after));
         assertHas(wrong({{"plugin.c.after", "a, x, a"}}, there), "plugin.c.after: 'x' is no group");
+        assertHas(wrong({{"plugin.c.after", "a b"}}, there), "'a b' is no group: separate names by commas");
         assertHas(wrong({{"plugin.c.after", "a, a"}}, there), "plugin.c.after: 'a' is there twice");
         assertHas(wrong({{"cluster.after", "a"}}, there), "cluster.after: belongs in [plugin.NAME]");
     }

@@ -59,7 +59,9 @@ public:
         assertHas(wrong({{"clutser.count", "1"}}),
                   "clutser: is no section of this program; did you mean 'cluster'?");
         assertHas(wrong({{"Plugin.x.count", "1"}}), "did you mean 'plugin'?");
-        assertHas(wrong({{"count", "1"}}), "count: is no section of this program");
+        assertHas(wrong({{"count", "1"}}),
+                  "count: belongs in a section: write [cluster] above it, or cluster.count");
+        assertHas(wrong({{"colour", "1"}}), "colour: is no section of this program");
         good({{"application.dir", "/x"}, {"system.anything", "x"}, {"logging.loggers.root.level", "debug"}});
     }
 

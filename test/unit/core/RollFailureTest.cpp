@@ -76,7 +76,12 @@ class RollFailureTest : public CppUnit::TestFixture
                 ReadyGroup group(ReadyGroup::policyOf(2, mode));
                 group.reload(1);
                 group.open(2);
-                CPPUNIT_ASSERT(countOf<CloseGeneration>(failToStandIn(group, code)) == 1);
+                const Actions failed = failToStandIn(group, code);
+                CPPUNIT_ASSERT(countOf<CloseGeneration>(failed) == 1);
+                for (const Action& action : failed)
+                    if (const auto* told = std::get_if<Announce>(&action))
+                        CPPUNIT_ASSERT_MESSAGE(told->text,
+                                               told->text.find("next start") == std::string::npos);
                 assertUntouched(group);
                 CPPUNIT_ASSERT(group.operation(1).reason.size() > std::string("child 3: ").size());
             }
