@@ -1,5 +1,7 @@
 #include "cmctl/HostStatus.h"
 
+#include <algorithm>
+
 namespace clustermanager::cmctl {
 
 namespace {
@@ -74,6 +76,11 @@ HostStatus statusOf(const JsonObject& answer)
     status.master.stopping = master.isTrue("stopping");
     for (const JsonObject& group : answer.objects("groups")) status.groups.push_back(groupOf(group));
     for (const JsonObject& child : answer.objects("children")) status.children.push_back(childOf(child));
+    for (GroupRow& group : status.groups)
+        group.gaveUp =
+            std::count_if(status.children.begin(), status.children.end(), [&](const ChildRow& child) {
+                return child.group == group.name && child.state == "failed";
+            });
     return status;
 }
 

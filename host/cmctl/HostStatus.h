@@ -39,6 +39,7 @@ struct GroupRow
     std::string generationState;
     std::int64_t count = 0;
     std::int64_t ready = 0;
+    std::int64_t gaveUp = 0;  // of its children
     std::string phase;
     std::string reason;
     std::string failedReload;  // "": the last one did not fail

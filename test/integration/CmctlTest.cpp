@@ -4,6 +4,8 @@
 
 #include "Cmctl.h"
 
+#include <filesystem>
+
 namespace {
 
 using namespace clustermanager::integration;
@@ -19,6 +21,7 @@ class CmctlTest : public HostFixture
     CPPUNIT_TEST(aFailedReloadIs1AndSaysWhy);
     CPPUNIT_TEST(aWaitThatIsTooShortIs1);
     CPPUNIT_TEST(restartsScalesStopsAndStarts);
+    CPPUNIT_TEST(whoHasGivenUpIsRemarkedAndTriedAgain);
     CPPUNIT_TEST(aLogLevelIsPutBack);
     CPPUNIT_TEST(aLogLevelIsPutBackAtCtrlC);
     CPPUNIT_TEST(showsChecksAndReloadsTheConfiguration);
@@ -170,6 +173,23 @@ public:
         assertRun(0, cmctl({"start", "actor", "--wait=20s"}), {"start of actor: done"});
         CPPUNIT_ASSERT_EQUAL(std::size_t{3}, status().countOf("ready"));
         assertRun(1, cmctl({"stop", "nobody"}), {"There is no group 'nobody'"});
+    }
+
+    void whoHasGivenUpIsRemarkedAndTriedAgain()
+    {
+        actors(1);
+        restartFast();
+        set("cluster.maxRestarts", "1");
+        set("plugin.actor.start", "return3");
+        set("plugin.actor.startIf", path("trouble"));
+        writeFile(path("trouble"), "");
+        allowProblem("actor");
+        start();
+        waitState(1, "failed");
+        assertRun(0, cmctl({"status"}), {"0/1", "1 gave up: `cmctl start actor` tries again"});
+        std::filesystem::remove(path("trouble"));
+        assertRun(0, cmctl({"start", "actor", "--wait=20s"}), {"start of actor: done"});
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, status().countOf("ready"));
     }
 
     void aLogLevelIsPutBack()

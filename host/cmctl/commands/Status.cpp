@@ -26,6 +26,8 @@ std::string remarkOf(const GroupRow& group)
 {
     if (!group.phase.empty()) return "reload: " + group.phase;
     if (!group.reason.empty()) return group.reason;
+    if (group.gaveUp > 0)
+        return std::to_string(group.gaveUp) + " gave up: `cmctl start " + group.name + "` tries again";
     return group.failedReload.empty() ? "" : "last reload failed: " + group.failedReload;
 }
 
@@ -41,7 +43,8 @@ void writeGroups(Output& output, const std::vector<GroupRow>& groups)
                    std::to_string(group.generation),
                    group.plugin,
                    group.runMaster,
-                   {remarkOf(group), group.failedReload.empty() ? Colour::None : Colour::Red}});
+                   {remarkOf(group),
+                    group.failedReload.empty() && group.gaveUp == 0 ? Colour::None : Colour::Red}});
     table.write(output);
 }
 
