@@ -30,7 +30,7 @@ double reloadOnce(const Bed& bed, const std::string& socket, unsigned count)
     return millisBetween(first.ns, last.ns) / count;
 }
 
-/// The same of loops that only fork, or only end a child and fork the next.
+/// The same of loops that only end a child and fork the next, or only fork.
 struct BareTimes
 {
     Samples fork;
@@ -65,16 +65,15 @@ Figures measure(unsigned count, int rounds)
         bareOnce(bed, count, bare);
     }
     const std::string name = std::to_string(count) + " idle children, each";
-    Figure forking = timesFigure("reload", name, ours, bare.fork);
-    forking.atMost = 3;
-    forking.bareName = "forks only";
-    forking.note =
-        "as many at once as maxSurge has it by default, a tenth and at least 2; the bare loop ends nobody";
-    Figure replacing = timesFigure("reload", name + ", like for like", ours, bare.replace);
+    Figure replacing = timesFigure("reload", name, ours, bare.replace);
     replacing.atMost = 3;
-    replacing.bareName = "replaces";
-    replacing.note = "the bare loop kills a child, waits for it and forks the next, one after the other";
-    return {forking, replacing};
+    replacing.note =
+        "the bare loop does as for a restart: it kills a child, waits for it and forks the next, one after "
+        "the other; ours has as many stand in as maxSurge has it by default, a tenth and at least 2";
+    Figure forking = timesFigure("reload", name + ", forks alone", ours, bare.fork);
+    forking.bareName = "forks only";
+    forking.note = "the bare loop ends nobody";
+    return {replacing, forking};
 }
 
 }  // namespace
