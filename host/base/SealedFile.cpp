@@ -71,12 +71,13 @@ std::optional<SysError> SealedDraft::append(const std::uint8_t* bytes, std::size
     return std::nullopt;
 }
 
-Result<FileDescriptor> SealedDraft::seal() &&
+Result<FileDescriptor> SealedDraft::seal(Seals seals) &&
 {
     if (_sealable)
     {
-        constexpr int kSeals = F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
-        if (::fcntl(_file.get(), F_ADD_SEALS, kSeals) != 0) return SysError{"fcntl(F_ADD_SEALS)", "", errno};
+        const int writing = seals == Seals::Journal ? F_SEAL_WRITE : F_SEAL_FUTURE_WRITE;
+        if (::fcntl(_file.get(), F_ADD_SEALS, writing | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0)
+            return SysError{"fcntl(F_ADD_SEALS)", "", errno};
         return std::move(_file);
     }
     // It has no name. But the loader opens it again by its descriptor, maybe as another user.
@@ -87,12 +88,13 @@ Result<FileDescriptor> SealedDraft::seal() &&
     return readOnly;
 }
 
-Result<FileDescriptor> sealBytes(const std::string& name, const std::uint8_t* bytes, std::size_t size)
+Result<FileDescriptor> sealBytes(const std::string& name, const std::uint8_t* bytes, std::size_t size,
+                                 Seals seals)
 {
     Result<SealedDraft> draft = SealedDraft::open(name);
     if (!draft) return draft.error();
     if (std::optional<SysError> failed = draft.value().append(bytes, size)) return *failed;
-    return std::move(draft.value()).seal();
+    return std::move(draft.value()).seal(seals);
 }
 
 Result<FileDescriptor> sealCopy(const std::string& name, const FileDescriptor& source, std::uint64_t sizeMax)

@@ -15,6 +15,14 @@
 /// file in the folder for temporary files, open for reading only. Either can be loaded through /proc/self/fd.
 namespace clustermanager {
 
+/// Either keeps everybody, who holds the descriptor too, from changing the content.
+enum class Seals
+{
+    Quick,  // F_SEAL_FUTURE_WRITE: the kernel neither waits nor refuses; there is no writable mapping of ours
+    Journal  // F_SEAL_WRITE, which systemd's journal asks for. While anybody looks at a page (a compaction, a
+             // splice) the kernel waits for up to 0.2 s, and then refuses by EBUSY
+};
+
 /// A sealed file in the making, for content that comes in pieces.
 class SealedDraft
 {
@@ -25,7 +33,7 @@ public:
     std::optional<SysError> append(const std::uint8_t* bytes, std::size_t size);
 
     /// After this nobody can change the content, not even who holds the descriptor.
-    Result<FileDescriptor> seal() &&;
+    Result<FileDescriptor> seal(Seals seals = Seals::Quick) &&;
 
 private:
     SealedDraft(FileDescriptor file, bool sealable) : _file(std::move(file)), _sealable(sealable) {}
@@ -34,7 +42,8 @@ private:
     bool _sealable;  // a memfd, not the file in its stead
 };
 
-Result<FileDescriptor> sealBytes(const std::string& name, const std::uint8_t* bytes, std::size_t size);
+Result<FileDescriptor> sealBytes(const std::string& name, const std::uint8_t* bytes, std::size_t size,
+                                 Seals seals = Seals::Quick);
 
 /// The content of a regular file, from its start. Fails with EFBIG where it is longer than `sizeMax`.
 Result<FileDescriptor> sealCopy(const std::string& name, const FileDescriptor& source, std::uint64_t sizeMax);

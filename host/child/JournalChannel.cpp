@@ -77,8 +77,8 @@ bool JournalChannel::send(const std::string& record)
     if (!_socket) return false;
     if (sendPacket(record, -1)) return true;
     if (errno != EMSGSIZE && errno != ENOBUFS) return false;
-    const Result<FileDescriptor> file =
-        sealBytes("journal", reinterpret_cast<const std::uint8_t*>(record.data()), record.size());
+    const Result<FileDescriptor> file = sealBytes(
+        "journal", reinterpret_cast<const std::uint8_t*>(record.data()), record.size(), Seals::Journal);
     return file && sendPacket({}, file.value().get());
 }
 

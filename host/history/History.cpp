@@ -88,7 +88,10 @@ void History::run()
 {
     for (bool last = false; !last;)
     {
-        if (!wait(_process ? _options.idle : kPruneInterval)) _process.reset();
+        if (wait(_process ? _options.idle : kPruneInterval))
+            letSettle();
+        else
+            _process.reset();
         {
             const std::lock_guard<std::mutex> lock(_mutex);
             last = _stopping;
@@ -121,6 +124,18 @@ bool History::wait(Millis most) const
     return woken;
 }
 
+/// To start the process and to write takes CPU, which a reload or a restart that is being told of has better
+/// use for.
+void History::letSettle()
+{
+    constexpr Millis kLookEvery{20};
+    const TimePoint until = Clock::now() + _options.settle;
+    std::unique_lock<std::mutex> lock(_mutex);
+    while (!_stopping && _questions.empty() && Clock::now() < until &&
+           _occurrences.last() - _seen < kBacklogMax)
+        (void)_urgent.wait_for(lock, kLookEvery);
+}
+
 void History::write()
 {
     for (;;)
@@ -151,6 +166,7 @@ void History::answerQuestions()
             question = std::move(_questions.front());
             _questions.pop_front();
         }
+        write();  // what had happened when it was asked, and since the last time
         question->answer.set_value(answer(question->filter));
     }
 }
@@ -190,8 +206,9 @@ void History::failed(const std::string& why)
     _nextTry = Clock::now() + _options.retry;
 }
 
-void History::wake() const
+void History::wake()
 {
+    _urgent.notify_one();
     const std::uint64_t one = 1;
     (void)!::write(_wake.get(), &one, sizeof one);
 }

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <future>
@@ -32,6 +34,7 @@ public:
         std::function<void(const std::string&)> inform;  // of its thread
         Millis retry{60'000};                            // after a failure
         Millis idle{500};                                // after which the process is let go
+        Millis settle{200};  // so long what has happened may go on before it is written, unless somebody asks
     };
 
     /// `occurrences` outlives this. Throws Poco::SystemException where the kernel has no descriptor left.
@@ -56,16 +59,18 @@ private:
     };
     static constexpr std::size_t kQuestionsMax = 16;
     static constexpr std::size_t kBatch = 256;
+    static constexpr std::uint64_t kBacklogMax = 1'024;  // the journal forgets what is much older
 
     void run();
     bool wait(Millis most) const;
+    void letSettle();
     void catchUp();
     void write();
     void answerQuestions();
     core::HistoryAnswer answer(const core::HistoryFilter& filter);
     void guarded(const std::function<void(HistoryProcess&)>& use);
     void failed(const std::string& why);
-    void wake() const;
+    void wake();
 
     Options _options;
     core::OccurrenceSource& _occurrences;
@@ -73,6 +78,7 @@ private:
     std::thread _thread;
 
     std::mutex _mutex;
+    std::condition_variable _urgent;             // somebody asks, or it is to stop
     std::deque<Question> _questions;             // guarded by _mutex
     bool _stopping = true;                       // guarded by _mutex
     std::string _whyStopped = "the host stops";  // guarded by _mutex

@@ -4,6 +4,7 @@
 
 #include "Bed.h"
 #include "Phases.h"
+#include "Proc.h"
 #include "UnixRequest.h"
 
 namespace clustermanager::bench {
@@ -11,6 +12,7 @@ namespace clustermanager::bench {
 namespace {
 
 constexpr Millis kPatience{60'000};
+constexpr Millis kHistoryIsWritten{300};
 
 /// As many as stand in at once, by default.
 unsigned standIns(unsigned count)
@@ -61,7 +63,9 @@ Figures measure(unsigned count, int rounds)
     {
         // The stand-in of the reload before has to be gone, or the next one only joins it.
         host.waitReady(count, kPatience);
+        waitUntilQuiet(host.master(), kHistoryIsWritten);
         ours.add(reloadOnce(bed, socket, count));
+        waitUntilQuiet(host.master(), kHistoryIsWritten);
         bareOnce(bed, count, bare);
     }
     const std::string name = std::to_string(count) + " idle children, each";
@@ -84,7 +88,7 @@ Figures measureIdleReload(const Extent& extent)
     const auto add = [&](unsigned count, int rounds) {
         for (Figure& figure : measure(count, rounds)) figures.push_back(std::move(figure));
     };
-    add(4, extent.pick(40, 2));
+    add(4, extent.pick(20, 2));
     add(100, extent.pick(8, 1));
     if (!extent.quick) add(1000, 3);
     return figures;

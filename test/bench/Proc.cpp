@@ -5,6 +5,7 @@
 
 #include "integration/Files.h"
 #include "integration/Processes.h"
+#include "integration/Waiting.h"
 
 namespace clustermanager::bench {
 
@@ -64,6 +65,24 @@ std::uint64_t slicesBelow(pid_t pid)
     }
     for (const pid_t child : integration::childrenOf(pid)) all += slicesBelow(child);
     return all;
+}
+
+void waitUntilQuiet(pid_t root, Millis rest)
+{
+    constexpr int kRestsWanted = 3;
+    constexpr Millis kPatience{300};
+    int rests = 0;
+    std::uint64_t before = 0;
+    TimePoint since = Clock::now();
+    (void)integration::waitFor(
+        [&] {
+            const std::uint64_t now = slicesBelow(root);
+            rests = now == before ? rests + 1 : 0;
+            if (rests == 0) since = Clock::now();
+            before = now;
+            return rests >= kRestsWanted && Clock::now() - since >= rest;
+        },
+        kPatience + 4 * rest);
 }
 
 }  // namespace clustermanager::bench

@@ -6,6 +6,8 @@
 #include <map>
 #include <string>
 
+#include "base/Types.h"
+
 /// What /proc knows about a process's memory, time and sleep.
 namespace clustermanager::bench {
 
@@ -28,5 +30,10 @@ std::map<pid_t, ThreadUse> threadsOf(pid_t pid);
 
 /// Grows with every time slice of the process and of all below it, so it rests while nothing runs.
 std::uint64_t slicesBelow(pid_t pid);
+
+/// Waits until neither the process nor anything below it has run for so long, and between a few looks: a new
+/// child is up entirely then, and a spare is forked. On a machine that is never quiet it gives up: then that
+/// is measured.
+void waitUntilQuiet(pid_t root, Millis rest = Millis{0});
 
 }  // namespace clustermanager::bench

@@ -1,12 +1,9 @@
-#include <poll.h>
-
 #include <csignal>
 #include <stdexcept>
 
 #include "Bed.h"
 #include "Phases.h"
 #include "Proc.h"
-#include "integration/Waiting.h"
 
 namespace clustermanager::bench {
 
@@ -21,23 +18,6 @@ struct Runner
     pid_t child = 0;
     Samples millis;
 };
-
-/// Waits until neither the process nor anything below it has run between a few looks, so that a new child is
-/// up entirely and a spare is forked. On a machine that is never quiet it gives up: then that is measured.
-void waitUntilQuiet(pid_t root)
-{
-    constexpr int kRestsWanted = 3;
-    int rests = 0;
-    std::uint64_t before = 0;
-    (void)integration::waitFor(
-        [&] {
-            const std::uint64_t now = slicesBelow(root);
-            rests = now == before ? rests + 1 : 0;
-            before = now;
-            return rests == kRestsWanted;
-        },
-        Millis(300));
-}
 
 void killOnce(Runner& runner, const Stamps& stamps)
 {

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <filesystem>
 #include <numeric>
 
 #include "base/SealedFile.h"
@@ -36,6 +37,18 @@ bool cannotBeChanged(const FileDescriptor& file, std::size_t size)
     return !written && !cut && !mapped;
 }
 
+/// Of the memfd with that name.
+std::string pathOf(const std::string& memfd)
+{
+    for (const auto& descriptor : std::filesystem::directory_iterator("/proc/self/fd"))
+    {
+        std::error_code gone;
+        const std::string target = std::filesystem::read_symlink(descriptor.path(), gone).string();
+        if (target.rfind("/memfd:" + memfd, 0) == 0) return descriptor.path().string();
+    }
+    return "";
+}
+
 }  // namespace
 
 /// Goal: a sealed file holds what was given, and nobody can change it any more.
@@ -44,6 +57,8 @@ class SealedFileTest : public CppUnit::TestFixture
 {
     CPPUNIT_TEST_SUITE(SealedFileTest);
     CPPUNIT_TEST(bytesAreSealed);
+    CPPUNIT_TEST(theJournalGetsTheSealItAsksFor);
+    CPPUNIT_TEST(aPageThatSomebodyLooksAtHoldsUpNothing);
     CPPUNIT_TEST(anEmptyFileIsAFileToo);
     CPPUNIT_TEST(aCopyIsTakenFromTheStartAndDoesNotFollowTheOriginal);
     CPPUNIT_TEST(whatIsTooLongIsRefused);
@@ -59,11 +74,38 @@ public:
         const Result<FileDescriptor> file = sealBytes("sample", content.data(), content.size());
         CPPUNIT_ASSERT(file.ok());
         CPPUNIT_ASSERT_EQUAL(FD_CLOEXEC, ::fcntl(file.value().get(), F_GETFD));
-        CPPUNIT_ASSERT_EQUAL(F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE,
+        CPPUNIT_ASSERT_EQUAL(F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_FUTURE_WRITE,
                              ::fcntl(file.value().get(), F_GET_SEALS));
         CPPUNIT_ASSERT(cannotBeChanged(file.value(), content.size()));
         const Result<Content> again = readWhole(file.value(), content.size());
         CPPUNIT_ASSERT(again.ok() && again.value() == content);
+    }
+
+    void theJournalGetsTheSealItAsksFor()
+    {
+        const Content content = someContent(100);
+        const Result<FileDescriptor> file =
+            sealBytes("record", content.data(), content.size(), Seals::Journal);
+        CPPUNIT_ASSERT(file.ok() && cannotBeChanged(file.value(), content.size()));
+        CPPUNIT_ASSERT_EQUAL(F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE,
+                             ::fcntl(file.value().get(), F_GET_SEALS));
+    }
+
+    void aPageThatSomebodyLooksAtHoldsUpNothing()
+    {
+        const Content content = someContent(4'096);
+        Result<SealedDraft> draft = SealedDraft::open("looked-at");
+        CPPUNIT_ASSERT(draft.ok() && !draft.value().append(content.data(), content.size()));
+        // A pipe that it was spliced into holds the page itself.
+        int pipe[2] = {};
+        CPPUNIT_ASSERT_EQUAL(0, ::pipe2(pipe, O_CLOEXEC));
+        const FileDescriptor end(pipe[0]);
+        const FileDescriptor way(pipe[1]);
+        const FileDescriptor looked(::open(pathOf("looked-at").c_str(), O_RDONLY | O_CLOEXEC));
+        CPPUNIT_ASSERT(::splice(looked.get(), nullptr, way.get(), nullptr, content.size(), 0) > 0);
+        const Result<FileDescriptor> file = std::move(draft.value()).seal();
+        CPPUNIT_ASSERT_MESSAGE(file.ok() ? "" : file.error().text(), file.ok());
+        CPPUNIT_ASSERT(cannotBeChanged(file.value(), content.size()));
     }
 
     void anEmptyFileIsAFileToo()

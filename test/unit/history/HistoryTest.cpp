@@ -53,7 +53,14 @@ public:
     std::uint64_t last() const override
     {
         const std::lock_guard<std::mutex> lock(_mutex);
+        ++_looks;
         return _all.size();
+    }
+    /// How often it was asked for the last one.
+    unsigned looks() const
+    {
+        const std::lock_guard<std::mutex> lock(_mutex);
+        return _looks;
     }
     void addReader(int eventFd) override
     {
@@ -70,6 +77,7 @@ private:
     mutable std::mutex _mutex;
     core::Occurrences _all;
     int _reader = -1;
+    mutable unsigned _looks = 0;
 };
 
 }  // namespace
@@ -83,6 +91,10 @@ class HistoryTest : public CppUnit::TestFixture
     CPPUNIT_TEST(costsItselfAloneWhereItIsBroken);
     CPPUNIT_TEST(costsItselfAloneWhereTheDiskIsFull);
     CPPUNIT_TEST(answersNothingWhereItIsStopped);
+    CPPUNIT_TEST(waitsUntilItIsOver);
+    CPPUNIT_TEST(butNotForGood);
+    CPPUNIT_TEST(waitsForNoneOfThoseWhoAsk);
+    CPPUNIT_TEST(writesMuchAtOnce);
     CPPUNIT_TEST(letsItsProcessGo);
     CPPUNIT_TEST(goesOnWhenItsProcessIsKilled);
     CPPUNIT_TEST(keepsOnlyWhatBelongsThere);
@@ -212,6 +224,53 @@ class HistoryTest : public CppUnit::TestFixture
         const TimePoint deadline = Clock::now() + kPatience;
         while (!condition() && Clock::now() < deadline) (void)::poll(nullptr, 0, 5);
         return condition();
+    }
+
+    /// It waits for longer than any test does.
+    History::Options slow()
+    {
+        History::Options slow = options();
+        slow.settle = 10 * kPatience;
+        return slow;
+    }
+
+    void waitsUntilItIsOver()
+    {
+        History history(slow(), _journal);
+        history.start();
+        _journal.add(recent(1));
+        CPPUNIT_ASSERT(waitFor([&] { return _journal.looks() > 0; }));
+        CPPUNIT_ASSERT_EQUAL(0, process());
+    }
+
+    void butNotForGood()
+    {
+        History::Options patient = options();
+        patient.idle = kPatience;
+        patient.settle = Millis(1);
+        History history(std::move(patient), _journal);
+        history.start();
+        _journal.add(recent(1));
+        CPPUNIT_ASSERT(waitFor([] { return process() != 0; }));
+    }
+
+    void waitsForNoneOfThoseWhoAsk()
+    {
+        History history(slow(), _journal);
+        history.start();
+        _journal.add(recent(1));
+        CPPUNIT_ASSERT(waitFor([&] { return _journal.looks() > 0; }));
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, rows(history));
+        _journal.add(recent(2));
+        CPPUNIT_ASSERT_EQUAL(std::size_t{2}, rows(history));
+    }
+
+    void writesMuchAtOnce()
+    {
+        History history(slow(), _journal);
+        history.start();
+        for (std::uint32_t i = 1; i <= 1'100; ++i) _journal.add(recent(i));
+        CPPUNIT_ASSERT(waitFor([] { return process() != 0; }));
     }
 
     void letsItsProcessGo()
