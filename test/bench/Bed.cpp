@@ -29,8 +29,9 @@ std::string configuration(const std::string& plugin, const Host::Keys& keys)
     const std::string group = "plugin." + stem(plugin) + ".";
     std::string text = "cluster.plugins = plugins\n" + group + "path = " + plugin + "\n";
     // A child that is killed the moment it is up shall come back at once, as often as it takes.
-    text += "cluster.minUptimeMs = 0\ncluster.maxRestarts = 0\n";
-    for (const auto& [key, value] : keys)
+    Host::Keys all{{"cluster.minUptimeMs", "0"}, {"cluster.maxRestarts", "0"}};
+    for (const auto& [key, value] : keys) all[key] = value;
+    for (const auto& [key, value] : all)
         text += (key.find('.') == std::string::npos ? group : "") + key + " = " + value + "\n";
     return text;
 }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <utility>
 
 #include "Stamps.h"
 #include "integration/Files.h"
@@ -28,6 +29,10 @@ class Host
 {
 public:
     using Keys = std::map<std::string, std::string>;
+
+    /// The time after which a successor is ordered ahead, as it is by default. Else it is none, and the order
+    /// falls into the start.
+    static std::pair<const std::string, std::string> usualUptime() { return {"cluster.minUptimeMs", "1000"}; }
 
     /// `plugin` is the path of its file; `keys` are the group's ("count", "spares", the plugin's own), but
     /// for those with a dot, which are taken as they are.

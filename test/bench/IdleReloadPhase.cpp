@@ -55,7 +55,7 @@ Figures measure(unsigned count, int rounds)
 {
     const Bed bed;
     const std::string socket = bed.folder.path() + "/host/run/clustermanager.sock";
-    const Host host(bed, "host", BENCH_STAMP_PLUGIN, {{"count", std::to_string(count)}});
+    const Host host(bed, "host", BENCH_STAMP_PLUGIN, {{"count", std::to_string(count)}, Host::usualUptime()});
     for (unsigned i = 0; i < count; ++i) (void)bed.stamps.nextChild(kPatience);
     Samples ours;
     BareTimes bare;

@@ -33,7 +33,8 @@ void measure(unsigned count, int rounds, Figures& figures)
             const BareLoop loop(bed, count);
             note(loop, bed.stamps, count, bare);
         }
-        const Host host(bed, "host", BENCH_STAMP_PLUGIN, {{"count", std::to_string(count)}});
+        const Host host(bed, "host", BENCH_STAMP_PLUGIN,
+                        {{"count", std::to_string(count)}, Host::usualUptime()});
         note(host, bed.stamps, count, ours);
     }
     const std::string children = std::to_string(count) + " children";
