@@ -59,7 +59,8 @@ std::string HostApplication::leave(runtime::Master& master, const PidFile* pidFi
         CM_FAULT_POINT("upgrade.paused");
         const SealedState state = seal(stateOf(master.handover(), pidFile));
         CM_FAULT_POINT("upgrade.sealed");
-        return WayBack::leave(_program, _commandLine, state.file, state.handed);
+        return WayBack::leave(_program, _commandLine, state.file, state.handed,
+                              [&] { return master.whyNotInto(); });
     }
     catch (const Poco::Exception& problem)
     {

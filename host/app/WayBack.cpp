@@ -75,7 +75,8 @@ void closeOthersOnExec()
 }  // namespace
 
 std::string WayBack::leave(const std::string& program, const std::vector<std::string>& arguments,
-                           const FileDescriptor& state, const std::vector<int>& handed)
+                           const FileDescriptor& state, const std::vector<int>& handed,
+                           const std::function<std::string()>& whyNot)
 {
     const FileDescriptor own(::open("/proc/self/exe", O_PATH | O_CLOEXEC));
     if (!own) return SysError{"open", "/proc/self/exe", errno}.text();
@@ -97,12 +98,16 @@ std::string WayBack::leave(const std::string& program, const std::vector<std::st
     (void)::pthread_sigmask(SIG_UNBLOCK, &alarm, nullptr);
     (void)::alarm(kSeconds);
     CM_FAULT_POINT("upgrade.exec");
-    (void)::execve(program.c_str(), argumentPointers.data(), environmentPointers.data());
-    const int error = errno;
+    std::string why = whyNot();
+    if (why.empty())
+    {
+        (void)::execve(program.c_str(), argumentPointers.data(), environmentPointers.data());
+        why = SysError{"exec", program, errno}.text();
+    }
     (void)::alarm(0);
     (void)::pthread_sigmask(SIG_BLOCK, &alarm, nullptr);
     setCloseOnExec(inherited, FD_CLOEXEC);
-    return SysError{"exec", program, error}.text();
+    return why;
 }
 
 std::vector<std::string> WayBack::ownArguments()

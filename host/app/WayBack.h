@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -17,10 +18,12 @@ class WayBack
 public:
     static constexpr unsigned kSeconds = 10;
 
-    /// Leaves: goes on in `program` with the state in the file, and with those descriptors. Returns only
-    /// where that is not possible: why; everything is as before then.
+    /// Leaves: goes on in `program` with the state in the file, and with those descriptors, unless `whyNot`
+    /// has an objection at the last moment. Returns only where that is not possible: why; everything is as
+    /// before then.
     static std::string leave(const std::string& program, const std::vector<std::string>& arguments,
-                             const FileDescriptor& state, const std::vector<int>& handed);
+                             const FileDescriptor& state, const std::vector<int>& handed,
+                             const std::function<std::string()>& whyNot);
 
     /// In the image that has taken over: `program` is the one to go back to, with the same command line.
     /// Takes SIGALRM.

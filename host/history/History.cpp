@@ -142,15 +142,15 @@ void History::write()
     {
         const core::Occurrences news = _occurrences.after(_seen, kBatch);
         if (news.empty()) break;
-        _seen = news.back()->number;
         std::vector<link::HistoryRow> kept;
         for (const auto& occurrence : news)
             if (isKept(*occurrence)) kept.push_back(rowOf(*occurrence));
+        if (!kept.empty() && !guarded([&](HistoryProcess& process) { process.append(kept); })) return;
+        _seen = news.back()->number;
         _sincePruned += kept.size();
-        if (!kept.empty()) guarded([&](HistoryProcess& process) { process.append(std::move(kept)); });
     }
     if (_sincePruned < kPruneRows && Clock::now() < _pruneAt) return;
-    guarded([](HistoryProcess& process) { process.prune(std::chrono::system_clock::now()); });
+    (void)guarded([](HistoryProcess& process) { process.prune(std::chrono::system_clock::now()); });
     _sincePruned = 0;
     _pruneAt = Clock::now() + kPruneInterval;
 }
@@ -174,26 +174,46 @@ void History::answerQuestions()
 core::HistoryAnswer History::answer(const core::HistoryFilter& filter)
 {
     core::HistoryAnswer answer;
-    guarded([&](HistoryProcess& process) { answer.rows = process.find(filter); });
+    (void)guarded([&](HistoryProcess& process) { answer.rows = process.find(filter); });
     answer.problem = _problem;
     return answer;
 }
 
-/// Opens it where that is due, and takes what is thrown for a failure of it.
-void History::guarded(const std::function<void(HistoryProcess&)>& use)
+/// Takes what is thrown for a failure, after which it is not tried for a while. Whether it was done.
+bool History::guarded(const std::function<void(HistoryProcess&)>& use)
 {
-    if (_nextTry && Clock::now() < *_nextTry) return;
+    if (_nextTry && Clock::now() < *_nextTry) return false;
     try
     {
-        if (!_process) _process.emplace(_program, _options.path, _options.limits);
-        use(*_process);
+        attempt(use);
         if (std::exchange(_nextTry, std::nullopt)) _options.inform("history: works again");
         _problem.clear();
+        return true;
     }
     catch (const std::exception& problem)
     {
         failed(problem.what());
+        return false;
     }
+}
+
+/// A process that somebody has ended says nothing of the disk: there is another one at once.
+void History::attempt(const std::function<void(HistoryProcess&)>& use)
+{
+    const bool hadOne = _process.has_value();
+    try
+    {
+        if (!_process) _process.emplace(_program, _options.path, _options.limits);
+        return use(*_process);
+    }
+    catch (const HistoryError&)
+    {
+        if (!hadOne || !_process->hasEnded()) throw;
+    }
+    _options.inform("history: its process had ended, and is started again");
+    _process.reset();
+    _process.emplace(_program, _options.path, _options.limits);
+    use(*_process);
 }
 
 void History::failed(const std::string& why)

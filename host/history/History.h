@@ -18,9 +18,10 @@
 namespace clustermanager::history {
 
 /// Has what happens written to the disk, and answers questions about the past, on one thread of its own: a
-/// slow or broken disk costs the history, and nothing else. What cannot be written is lost; that is told
-/// once, and so is that it works again. The database is open in a process of its own, which is there while
-/// there is something to do: at rest a host holds no memory for it.
+/// slow or broken disk costs the history, and nothing else. What cannot be written is written when that
+/// works again, as far as the journal still knows it; that is told once, and so is that it works again. The
+/// database is open in a process of its own, which is there while there is something to do: at rest a host
+/// holds no memory for it.
 ///
 /// Threading: one thread constructs, starts, stops and destroys it; ask() from any.
 class History : public core::HistorySource
@@ -68,7 +69,8 @@ private:
     void write();
     void answerQuestions();
     core::HistoryAnswer answer(const core::HistoryFilter& filter);
-    void guarded(const std::function<void(HistoryProcess&)>& use);
+    bool guarded(const std::function<void(HistoryProcess&)>& use);
+    void attempt(const std::function<void(HistoryProcess&)>& use);
     void failed(const std::string& why);
     void wake();
 
@@ -86,7 +88,7 @@ private:
     // Of its thread.
     HistoryProgram _program;
     std::optional<HistoryProcess> _process;
-    std::uint64_t _seen = 0;       // the number of the last occurrence it has looked at
+    std::uint64_t _seen = 0;       // the number of the last occurrence that is written, or is not to be
     std::size_t _sincePruned = 0;  // rows
     TimePoint _pruneAt{};
     std::optional<TimePoint> _nextTry;  // set while it is broken

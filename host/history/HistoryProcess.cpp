@@ -78,6 +78,12 @@ HistoryProcess::~HistoryProcess()
     (void)::waitid(P_PIDFD, static_cast<id_t>(_process.get()), &ignored, WEXITED | WNOHANG);
 }
 
+bool HistoryProcess::hasEnded() const
+{
+    constexpr Millis kLinkClosesBefore{100};
+    return _process && ended(_process, kLinkClosesBefore);
+}
+
 void HistoryProcess::append(std::vector<link::HistoryRow> rows)
 {
     (void)ask(link::HistoryAppend{std::move(rows)});

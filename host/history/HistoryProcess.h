@@ -51,6 +51,9 @@ public:
     HistoryProcess(const HistoryProcess&) = delete;
     HistoryProcess& operator=(const HistoryProcess&) = delete;
 
+    /// Whether it is no more, although nobody has ended it.
+    bool hasEnded() const;
+
     /// All of them or none.
     void append(std::vector<link::HistoryRow> rows);
     /// Takes away what is beyond the limits.

@@ -105,6 +105,8 @@ public:
 
     /// After run() has returned nothing: the commands are closed, and nothing changes any more.
     Handover handover() const;
+    /// ... why the host must not go on in its program after all; "": it may.
+    std::string whyNotInto() const { return _upgrade.whyNotInto(); }
     /// ... it came to nothing: call run() again.
     void upgradeFailed(const std::string& why);
 

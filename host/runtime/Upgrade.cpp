@@ -43,9 +43,14 @@ std::string Upgrade::whyNot() const
 bool Upgrade::mayLeave()
 {
     if (_phase != Phase::Leaving || !_ports.obstacle().empty()) return false;
-    if (FileState::of(_program) == _tried) return true;
-    fail("'" + _program + "' has changed since it was tried");
-    return false;
+    const std::string why = whyNotInto();
+    if (!why.empty()) fail(why);
+    return why.empty();
+}
+
+std::string Upgrade::whyNotInto() const
+{
+    return FileState::of(_program) == _tried ? "" : "'" + _program + "' has changed since it was tried";
 }
 
 void Upgrade::begin(OperationId operation)

@@ -58,6 +58,9 @@ public:
     /// The host may leave now: nothing is waited for any more. A program that has changed since it was tried
     /// ends the upgrade instead.
     bool mayLeave();
+    /// Why the program must not be gone on in, although the host may leave: it is another file by now. "": it
+    /// is the one that was tried.
+    std::string whyNotInto() const;
     bool isRehearsal(pid_t pid) const { return _rehearsal && _rehearsal->pid() == pid; }
     OperationId operation() const { return _operation; }
 

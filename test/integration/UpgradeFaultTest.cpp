@@ -2,6 +2,8 @@
 /// no listener. Where the host lives on, the service answers and the next upgrade works; where it does not,
 /// the next host starts at once.
 /// Method: the host with fault points (base/FaultPoint.h) becomes itself; all steps, one after the other.
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <filesystem>
 
@@ -27,6 +29,7 @@ class UpgradeFaultTest : public FaultFixture
     CPPUNIT_TEST(theAlarmTakesOneThatHangsBack);
     CPPUNIT_TEST(noAlarmIsLeft);
     CPPUNIT_TEST(execItselfMayFail);
+    CPPUNIT_TEST(aProgramThatWasNotTriedIsNotGoneOnIn);
     CPPUNIT_TEST(spawnersDieAtEachStep);
     CPPUNIT_TEST(childrenDieAtEachStep);
     CPPUNIT_TEST(theHostIsStoppedAtEachStep);
@@ -218,7 +221,7 @@ public:
         arm("upgrade.exec", "hang");
         askUpgrade();
         CPPUNIT_ASSERT(waitHang("upgrade.exec").alarmSeconds > 0);
-        std::filesystem::remove(hostPath());
+        CPPUNIT_ASSERT_EQUAL(0, ::chmod(hostPath().c_str(), 0644));
         letGoOf("upgrade.exec");
         waitFailed();
         replaceHost(CM_FAULTY_BINARY);
@@ -229,6 +232,23 @@ public:
         letGoOf("upgrade.asked");
         waitUpgrades(1);
         assertSameChildren(before, waitWhole());
+    }
+
+    void aProgramThatWasNotTriedIsNotGoneOnIn()
+    {
+        expectProblem("has changed since it was tried");
+        const StatusView before = startReady();
+        arm("upgrade.exec", "hang");
+        askUpgrade();
+        (void)waitHang("upgrade.exec");
+        writeFile(hostPath() + ".new", "#!/bin/sh\nexit 0\n");
+        CPPUNIT_ASSERT_EQUAL(0, ::chmod((hostPath() + ".new").c_str(), 0755));
+        std::filesystem::rename(hostPath() + ".new", hostPath());
+        letGoOf("upgrade.exec");
+        waitFailed();
+        assertSameChildren(before, waitWhole());
+        replaceHost(CM_FAULTY_BINARY);
+        upgradeWorks();
     }
 
     void spawnersDieAtEachStep()
