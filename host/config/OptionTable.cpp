@@ -61,7 +61,7 @@ std::vector<Option> childOptions()
         duration("shutdownTimeoutMs", kBoth, "10000", {0, kDay},
                  "Time for a child that was asked to exit; after it the child is killed."),
         duration("minUptimeMs", kBoth, "1000", {0, kDay},
-                 "A child that ran this long starts again without a wait."),
+                 "A child that ran this long starts again without a wait; none is recycled before."),
         duration("backoffMinMs", kBoth, "100", {1, kDay},
                  "The wait before the second restart in a row; it doubles from there."),
         duration("backoffMaxMs", kBoth, "30000", {1, kDay}, "The longest wait before a restart."),

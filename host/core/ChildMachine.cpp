@@ -122,6 +122,12 @@ void ChildMachine::aim(GenerationId generation)
     _failure.clear();
 }
 
+std::optional<TimePoint> ChildMachine::servesLongFrom() const
+{
+    if (_state != ChildState::Ready) return std::nullopt;
+    return *_readySince + _policy->minUptime;
+}
+
 bool ChildMachine::struggles() const
 {
     return _failedToStart || _state == ChildState::Backoff || _state == ChildState::Failed;

@@ -109,6 +109,9 @@ public:
     bool wanted() const { return _wanted; }
     const std::string& reason() const { return _reason; }
 
+    /// When it will have served for minUptime; nothing where it does not serve.
+    std::optional<TimePoint> servesLongFrom() const;
+
     /// Since it was aimed, or was last ready: a process has ended before it was ready, or so often that the
     /// next start waits.
     bool struggles() const;
@@ -155,7 +158,7 @@ private:
         OfItself,       // nobody asked for it
         Asked,          // an operator did: no failure
         Replaced,       // a fresh process takes its place: no failure either
-        RecycledEarly,  // the child asked before it had run for minUptime: paced like a failure
+        RecycledEarly,  // the child asked before it served: paced like a failure
         NotReady,       // killed, because it did not become ready in time
         LinkLost,       // killed, because its link to the master was closed
         Hung,           // aborted, because its watchdog was not beaten

@@ -166,6 +166,7 @@ void GroupMachine::passTime(Turn& turn)
         generation->passTime(turn);
         touch();
     }
+    if (const auto due = recycleDue(); due && *due <= turn.now()) _touched = true;
 }
 
 void GroupMachine::forgive(Millis absence)
@@ -178,6 +179,7 @@ std::optional<TimePoint> GroupMachine::deadline() const
 {
     std::optional<TimePoint> first = _current->deadline();
     if (_next && _next->deadline() && (!first || *_next->deadline() < *first)) first = _next->deadline();
+    if (const auto due = recycleDue(); due && (!first || *due < *first)) first = due;
     return first;
 }
 
@@ -201,7 +203,8 @@ void GroupMachine::compare(bool hostStops, Turn& turn)
     const bool runs = _state == GroupState::Running && !hostStops;
     if (!_roll && (!hostStops || _state == GroupState::Removed))
         resize(std::exchange(_waitingScale, std::nullopt).value_or(OperationId{}), turn);
-    if (!_roll && runs && !_toRecycle.empty()) beginRecycle();
+    if (hostStops) _toRecycle.clear();
+    if (!_roll && runs && !_toRecycle.empty()) beginRecycle(turn.now());
     advanceRoll(turn);
     tendRunMaster(hostStops, turn);
     for (const ChildId id : touched()) failWithGeneration(_host.fleet.at(id), turn);

@@ -106,7 +106,9 @@ private:
     std::unique_ptr<GenerationMachine> restoreGeneration(FieldReader& in) const;
     Roll::Ground ground();
     void beginReload(OperationId operation, Turn& turn);
-    void beginRecycle();
+    void beginRecycle(TimePoint now);
+    std::optional<TimePoint> recycleFrom(ChildId id, StartNumber asked) const;
+    std::optional<TimePoint> recycleDue() const;
     void compare(bool hostStops, Turn& turn);
     void advanceRoll(Turn& turn);
     void endRoll(Turn& turn);

@@ -1,3 +1,4 @@
+#include <iterator>
 #include <utility>
 
 #include "core/GroupMachine.h"
@@ -29,16 +30,37 @@ void GroupMachine::beginReload(OperationId operation, Turn& turn)
     touch();
 }
 
-void GroupMachine::beginRecycle()
+/// One that asks again and again serves for minUptime in between: that paces it, and costs neither a child
+/// that serves nor one of its restarts.
+void GroupMachine::beginRecycle(TimePoint now)
 {
     std::set<ChildId> due;
-    for (const auto& [id, start] : std::exchange(_toRecycle, {}))
+    for (auto asked = _toRecycle.begin(); asked != _toRecycle.end();)
     {
-        const ChildMachine* child = _host.fleet.find(id);
-        if (child != nullptr && child->startNumber() == start && child->state() == ChildState::Ready)
-            due.insert(id);
+        const std::optional<TimePoint> from = recycleFrom(asked->first, asked->second);
+        const bool waits = from && *from > now;
+        if (from && !waits) due.insert(asked->first);
+        asked = waits ? std::next(asked) : _toRecycle.erase(asked);
     }
     if (!due.empty()) _roll = Roll::recycle(_current->id(), std::move(due));
+}
+
+/// Nothing where the process that asked does not serve any more.
+std::optional<TimePoint> GroupMachine::recycleFrom(ChildId id, StartNumber asked) const
+{
+    const ChildMachine* child = _host.fleet.find(id);
+    if (child == nullptr || child->startNumber() != asked) return std::nullopt;
+    return child->servesLongFrom();
+}
+
+/// When the next of those who have asked may be replaced. A roll looks after them at its end.
+std::optional<TimePoint> GroupMachine::recycleDue() const
+{
+    std::optional<TimePoint> first;
+    if (_roll || _state != GroupState::Running) return first;
+    for (const auto& [id, start] : _toRecycle)
+        if (const auto from = recycleFrom(id, start); from && (!first || *from < *first)) first = from;
+    return first;
 }
 
 void GroupMachine::advanceRoll(Turn& turn)

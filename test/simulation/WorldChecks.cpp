@@ -243,8 +243,9 @@ void World::checkDeadline(const core::Event& event)
     for (const core::ChildView& child : _children)
     {
         somebodyWaits = somebodyWaits || traits(child.state).hasDeadline;
-        // Until it has run long enough to have a successor.
-        mayWait = mayWait || (isReady(child) && !processOf(child.id)->successor);
+        if (!isReady(child)) continue;
+        // Until it has run long enough to have a successor, or to be recycled.
+        mayWait = mayWait || !processOf(child.id)->successor || processOf(child.id)->recycles;
     }
     for (const core::GroupView& group : _views)
     {

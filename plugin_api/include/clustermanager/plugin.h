@@ -168,7 +168,8 @@ struct cm_context
     int (*report_status)(cm_context* context, const char* json);
 
     /* Asks to be replaced by a fresh process, as after a graceful restart. Returns at once; go on serving: a
-     * stop follows when the replacement is there. Later calls do nothing. */
+     * stop follows when the replacement is there, and not before this process has served for minUptimeMs.
+     * Later calls do nothing. */
     void (*recycle)(cm_context* context);
 
     /* --- stop --- */

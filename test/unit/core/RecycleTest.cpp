@@ -20,7 +20,9 @@ class RecycleTest : public CppUnit::TestFixture
     CPPUNIT_TEST(childThatAsksDuringARollWaitsAndIsServedAtItsEnd);
     CPPUNIT_TEST(childThatWasReplacedMeanwhileIsNotReplacedAgain);
     CPPUNIT_TEST(childThatCrashedMeanwhileIsNotReplacedAgain);
-    CPPUNIT_TEST(childThatAsksTooEarlyIsPaced);
+    CPPUNIT_TEST(childThatAsksTooEarlyServesForMinUptimeFirst);
+    CPPUNIT_TEST(childThatIsGoneBeforeItsTimeIsNotWaitedFor);
+    CPPUNIT_TEST(stopOfTheHostDoesNotWaitForIt);
     CPPUNIT_TEST(childThatIsNotReadyIsNobodysLoss);
     CPPUNIT_TEST(standInThatAsksItselfIsNotHeard);
     CPPUNIT_TEST(standInThatFailsLeavesTheOldProcessInPlace);
@@ -113,23 +115,42 @@ class RecycleTest : public CppUnit::TestFixture
         CPPUNIT_ASSERT(group.allServeIn(1, 2) && group.phase().empty());
     }
 
-    void childThatAsksTooEarlyIsPaced()
+    void childThatAsksTooEarlyServesForMinUptimeFirst()
     {
         ReadyGroup group(ReadyGroup::policyOf(1));
-        unsigned rounds = 0;
-        for (; group.state(0) == ChildState::Ready && rounds < 100; ++rounds)
+        for (unsigned round = 1; round <= 100; ++round)
         {
-            group.recycle(0);
-            group.serve(1);
-            group.exitWith(0, 0);
-            if (rounds == 1) CPPUNIT_ASSERT(group.state(0) == ChildState::Backoff);
-            if (group.state(0) == ChildState::Backoff) group.exitWith(1, 0);
-            if (group.state(0) == ChildState::Backoff) group.passDeadline();
-            if (group.state(0) == ChildState::Spawning) group.serve(0);
-            if (group.core.childCount() == 2) group.exitWith(1, 0);
+            const TimePoint asked = group.now;
+            CPPUNIT_ASSERT(orders(group.recycle(0)) == 0);
+            CPPUNIT_ASSERT(only<Spawn>(group.passDeadline()) && group.state(0) == ChildState::Ready);
+            CPPUNIT_ASSERT(group.now == asked + ReadyGroup::policyOf(1).minUptime);
+            CPPUNIT_ASSERT(only<AskToStop>(group.serve(1)));
+            group.replace(0);
+            group.exitWith(1, 0);
+            CPPUNIT_ASSERT(group.allServeIn(1, 1) && group.core.child(0).restarts == round);
         }
-        CPPUNIT_ASSERT(group.state(0) == ChildState::Failed);
-        CPPUNIT_ASSERT_EQUAL(11U, rounds);  // maxRestarts, and the one that was too many
+    }
+
+    void childThatIsGoneBeforeItsTimeIsNotWaitedFor()
+    {
+        ReadyGroup group(ReadyGroup::policyOf(1));
+        group.recycle(0);
+        group.crash(0);
+        CPPUNIT_ASSERT(!group.core.deadline() || *group.core.deadline() > group.now);
+        group.serve(0);
+        group.now += 1min;
+        CPPUNIT_ASSERT(orders(group.tell(TimePassed{})) == 0);
+        CPPUNIT_ASSERT(group.phase().empty());
+    }
+
+    void stopOfTheHostDoesNotWaitForIt()
+    {
+        ReadyGroup group(ReadyGroup::policyOf(1));
+        group.recycle(0);
+        group.tell(StopAsked{StopMode::Graceful});
+        group.now += 1s;
+        CPPUNIT_ASSERT(orders(group.tell(TimePassed{})) == 0);
+        CPPUNIT_ASSERT(!group.core.deadline() || *group.core.deadline() > group.now);
     }
 
     void childThatIsNotReadyIsNobodysLoss()
