@@ -47,6 +47,11 @@ void Confirmations::passTime(TimePoint now)
     }
 }
 
+void Confirmations::answerAll()
+{
+    passTime(TimePoint::max());
+}
+
 void Confirmations::finish(ByTicket::iterator pending, core::CommandReply::Outcome outcome)
 {
     _beforeAnswer();

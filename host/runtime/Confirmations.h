@@ -33,6 +33,9 @@ public:
     /// A process ended: nobody waits for its confirmation any more.
     void ended(StartNumber start);
 
+    /// Answers every command with what stands: nobody is waited for any more.
+    void answerAll();
+
     bool pending() const { return !_pending.empty(); }
     std::optional<TimePoint> deadline() const;
     void passTime(TimePoint now);

@@ -22,6 +22,9 @@ Upgrade::Ports Master::upgradePorts()
             [this] { return _setup.seal(handover()); },
             [this] {
                 _commands.close(core::CommandReply::Outcome::Upgrading);
+                // All were told; one that hangs may be waited for longer than an upgrade can.
+                _levels.confirmations().answerAll();
+                _logReopening.confirmations().answerAll();
                 _groupFunctions.stopAll();
                 return std::max(kLeavePatience, functionPatience());
             },
@@ -98,8 +101,6 @@ std::string Master::obstacle() const
 {
     if (!functions().silent()) return "run_master";
     if (_reconfiguration.reading()) return "reading of the configuration";
-    if (_levels.confirmations().pending()) return "a change of the log level";
-    if (_logReopening.confirmations().pending()) return "the opening of log files";
     if (_crashes.busy()) return "a crash report";
     return _groups.copying() ? "copying of a plugin" : "";
 }

@@ -5,6 +5,9 @@
 
 #include <Poco/Net/SocketAddress.h>
 
+#include <csignal>
+#include <thread>
+
 namespace {
 
 using namespace clustermanager::integration;
@@ -22,6 +25,7 @@ class UpgradeEdgeTest : public UpgradeFixture
     CPPUNIT_TEST(theLastWordsOfARunMasterAreDelivered);
     CPPUNIT_TEST(whatARunMasterLeftOpenIsClosed);
     CPPUNIT_TEST(aLogThatCannotBeOpenedEndsNoHost);
+    CPPUNIT_TEST(aChildThatHangsHoldsUpNoUpgrade);
     CPPUNIT_TEST_SUITE_END();
 
     std::string dropped(const std::string& name) const { return path("plugins/" + name + ".so"); }
@@ -220,6 +224,24 @@ public:
         upgrade();
         CPPUNIT_ASSERT(waitFor([&] { return readFile(path("notes")) == "began\nended\nbegan\n"; }));
         CPPUNIT_ASSERT_EQUAL(1, opened());
+    }
+
+    void aChildThatHangsHoldsUpNoUpgrade()
+    {
+        actors(2);
+        startReady();
+        const pid_t hung = signalChild(1, SIGSTOP);
+        int answered = 503;
+        // An upgrade that came first lets nobody in.
+        while (answered == 503)
+        {
+            std::thread asker([&] { answered = post("/logs/reopen?wait=5m").status; });
+            upgrade();
+            asker.join();
+        }
+        ::kill(hung, SIGCONT);
+        CPPUNIT_ASSERT_EQUAL(202, answered);
+        CPPUNIT_ASSERT_EQUAL(200, post("/logs/reopen?wait=10s").status);
     }
 };
 

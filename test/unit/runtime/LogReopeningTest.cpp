@@ -16,6 +16,7 @@ class LogReopeningTest : public CppUnit::TestFixture
     CPPUNIT_TEST(countsThisProcessAndAllThatConfirm);
     CPPUNIT_TEST(whoEndsIsNotWaitedFor);
     CPPUNIT_TEST(isAnsweredWhenTheTimeIsOver);
+    CPPUNIT_TEST(isAnsweredWithWhatStands);
     CPPUNIT_TEST(noAnswerOfAnImageBeforeIsTaken);
     CPPUNIT_TEST_SUITE_END();
 
@@ -84,6 +85,18 @@ class LogReopeningTest : public CppUnit::TestFixture
         _logs.confirmations().passTime(_now + 1min);
         CPPUNIT_ASSERT(isReady(other) && !isReady(patient));
         CPPUNIT_ASSERT(*_logs.confirmations().deadline() == _now + 1h);
+    }
+
+    void isAnsweredWithWhatStands()
+    {
+        Peer one = _bed.open(11, 1);
+        Peer two = _bed.open(12, 2);
+        std::future<core::CommandReply> reply = begin(1h);
+        _logs.confirmations().confirmed(StartNumber{12}, ticketOf(two));
+        _logs.confirmations().answerAll();
+        CPPUNIT_ASSERT(isReady(reply) && !_logs.confirmations().pending());
+        const core::CommandReply answer = reply.get();
+        CPPUNIT_ASSERT(answer.outcome == Outcome::TimedOut && answer.confirmed == 2);
     }
 
     void noAnswerOfAnImageBeforeIsTaken()
