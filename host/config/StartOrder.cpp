@@ -76,6 +76,12 @@ private:
     std::vector<std::string> _way;
 };
 
+std::string advice(const std::string& name, const std::vector<std::string>& known)
+{
+    const bool isList = name.find_first_of(" \t;") != std::string::npos;
+    return isList ? ": separate names by commas" : didYouMean(name, known);
+}
+
 void checkNames(Reading& reading, const HostConfig& host)
 {
     std::vector<std::string> known;
@@ -87,11 +93,7 @@ void checkNames(Reading& reading, const HostConfig& host)
         for (auto name = after.begin(); name != after.end(); ++name)
         {
             if (std::find(known.begin(), known.end(), *name) == known.end())
-            {
-                const bool isList = name->find_first_of(" \t;") != std::string::npos;
-                reading.lack(key, inQuotes(*name) + " is no group" +
-                                      (isList ? ": separate names by commas" : didYouMean(*name, known)));
-            }
+                reading.lack(key, inQuotes(*name) + " is no group" + advice(*name, known));
             else if (std::find(after.begin(), name, *name) != name)
                 reading.problem(key, inQuotes(*name) + " is there twice");
         }
