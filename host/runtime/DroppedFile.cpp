@@ -62,6 +62,13 @@ FileState FileState::of(const std::string& path)
     return state;
 }
 
+FileState FileState::unknown()
+{
+    FileState state;
+    state.error = -1;
+    return state;
+}
+
 bool FileState::operator==(const FileState& other) const
 {
     const auto all = [](const FileState& state) {

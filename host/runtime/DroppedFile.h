@@ -53,6 +53,8 @@ struct FileState
     }
 
     static FileState of(const std::string& path);
+    /// Of what nobody can tell any more: equal to no file's, and no absence either.
+    static FileState unknown();
 
     /// A link to nothing is not absent, it is broken.
     bool absent() const { return error == ENOENT && !link; }

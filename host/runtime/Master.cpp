@@ -192,7 +192,7 @@ void Master::turn()
     _logReopening.confirmations().passTime(now);
     _children.passTime(now);
     _watches.passTime(now);
-    if (_folder) _folder->passTime(now);
+    if (_folder && !_reconfiguration.reading()) _folder->passTime(now);
     _groups.proceed();
     _upgrade.passTime(now);
     afterEvents();
@@ -208,7 +208,9 @@ std::optional<TimePoint> Master::deadline() const
     std::optional<TimePoint> first = _supervisor.deadline();
     if (first) first = std::min(*first, _loop.now() + kStallLimit);
     if (_groups.copying()) return _loop.now();
-    const std::optional<TimePoint> folder = _folder ? _folder->deadline() : std::nullopt;
+    // What comes to rest while a reading goes on may have been read before it did: it waits.
+    const bool looks = _folder && !_reconfiguration.reading();
+    const std::optional<TimePoint> folder = looks ? _folder->deadline() : std::nullopt;
     for (const std::optional<TimePoint>& other :
          {_levels.confirmations().deadline(), _logReopening.confirmations().deadline(), _children.deadline(),
           _watches.deadline(), folder, _upgrade.deadline(), _pace.deadline()})

@@ -128,6 +128,7 @@ private:
     ChildTable::Sinks childSinks();
     Reconfiguration::Sinks reconfigurationSinks();
     void applyToHost(const config::ConfigDifference& difference, std::vector<std::string>& lines);
+    std::vector<std::string> droppedAmong(const std::vector<std::string>& groups) const;
     void watchSources();
     void watchFolder();
     Upgrade::Ports upgradePorts();

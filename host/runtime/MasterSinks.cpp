@@ -1,5 +1,6 @@
 #include <Poco/Logger.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "core/Phrases.h"
@@ -87,6 +88,22 @@ void Master::applyToHost(const config::ConfigDifference& difference, std::vector
     if (log.level) _levels.masterConfigured(*log.level);
     if (!log.sentence.empty()) lines.push_back(std::move(log.sentence));
     if (difference.pluginsWatch) watchFolder();
+    if (_folder)
+        _folder->wasRead(droppedAmong(difference.groupsAdded), difference.groupsRemoved, _loop.now());
+}
+
+/// Those whose plugins lie in the watched folder.
+std::vector<std::string> Master::droppedAmong(const std::vector<std::string>& groups) const
+{
+    std::vector<std::string> dropped;
+    for (const config::Group& group : _setup.config.groups)
+    {
+        const std::string& name = group.policy.name;
+        if (group.pluginPath == _setup.config.pluginsFolder + '/' + name + ".so" &&
+            std::find(groups.begin(), groups.end(), name) != groups.end())
+            dropped.push_back(name);
+    }
+    return dropped;
 }
 
 }  // namespace clustermanager::runtime

@@ -39,6 +39,33 @@ void PluginFolder::knows(const Told& told, TimePoint now)
         if (name.told != name.present) arm(stem, name, now);
 }
 
+void PluginFolder::wasRead(const std::vector<std::string>& added, const std::vector<std::string>& removed,
+                           TimePoint now)
+{
+    onReadable(now);  // whatever the reading saw has made its event by now
+    for (const auto& [restsAt, stem] : _order) _names.at(stem).told.fill(FileState::unknown());
+    // What made no event: there was no watch, or the kernel lost it.
+    for (const std::string& stem : added)
+        if (const auto name = _names.find(stem);
+            name == _names.end() || name->second.told[DroppedName::Plugin].absent())
+            distrust(stem, now);
+    // That one is gone whose file is there says nothing where the file is watched: it is not enabled.
+    for (const std::string& stem : removed)
+        if (const auto name = _names.find(stem);
+            _watch.deadline() && name != _names.end() && !name->second.told[DroppedName::Plugin].absent())
+            distrust(stem, now);
+}
+
+/// Whatever it is when it rests is to be told.
+void PluginFolder::distrust(const std::string& stem, TimePoint now)
+{
+    if (_names.size() >= kEntriesMax && _names.count(stem) == 0) return;
+    Name& name = _names[stem];
+    name.told.fill(FileState::unknown());
+    name.present = statesOf(stem);
+    if (!name.restsAt) arm(stem, name, now);
+}
+
 void PluginFolder::onReadable(TimePoint now)
 {
     take(_watch.read(now), now);

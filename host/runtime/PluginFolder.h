@@ -25,6 +25,8 @@ namespace clustermanager::runtime {
 ///  - files of one NAME that change together make one change; one NAME makes at most one in a settle time,
 ///  and
 ///    the last state is always told;
+///  - what may have been read as it was for a moment, before it rested, is told when it rests, also where it
+///    is again as it was told before;
 ///  - a plugin that is not whole makes one warning for each distinct state, and no change;
 ///  - only a plugin deleted from a folder that is there is Removed: a folder that is lost, or comes back
 ///    without it, leaves it running.
@@ -59,6 +61,11 @@ public:
     /// Only this counts as known instead of what there is: what has changed since then is told.
     void knows(const Told& told, TimePoint now);
 
+    /// A reading of the configuration is in force, and with it whatever it saw here: groups have come of the
+    /// plugins `added`, and those of `removed` went. No time may pass here while a reading goes on.
+    void wasRead(const std::vector<std::string>& added, const std::vector<std::string>& removed,
+                 TimePoint now);
+
     /// To be watched for EPOLLIN; -1: the kernel gives none, and passTime() warns.
     int wakeFd() const { return _watch.wakeFd(); }
     void onReadable(TimePoint now);
@@ -70,7 +77,7 @@ private:
     using States = std::array<FileState, DroppedName::Kinds>;
     struct Name
     {
-        States told;     // as last reported, or found at first
+        States told;     // as last reported, or found at first; unknown() where a reading came in between
         States present;  // as last looked at
         FileState warned;
         std::optional<TimePoint> restsAt;
@@ -80,6 +87,7 @@ private:
     void touched(const std::string& file, TimePoint now);
     void touchLinks(TimePoint now);
     void lookThrough(TimePoint now, bool back);
+    void distrust(const std::string& stem, TimePoint now);
     void arm(const std::string& stem, Name& name, TimePoint now);
     States statesOf(const std::string& stem) const;
     void judge(const std::string& stem, Name& name);

@@ -27,6 +27,11 @@ class PluginFolderTest : public CppUnit::TestFixture
     CPPUNIT_TEST(halfCopiedPluginIsReportedWhenItIsWhole);
     CPPUNIT_TEST(strangeFilesMakeOneWarningEach);
     CPPUNIT_TEST(hundredReplacementsEndInTheLast);
+    CPPUNIT_TEST(whatWasReadBeforeItRestedIsToldThough);
+    CPPUNIT_TEST(whatRestsIsNotToldAgainByAReading);
+    CPPUNIT_TEST(whatIsNotWholeIsWarnedOfOnceThoughItWasRead);
+    CPPUNIT_TEST(whatWasReadBeforeItRestedIsHandedOver);
+    CPPUNIT_TEST(whatWasReadWithoutInotifyIsTold);
     CPPUNIT_TEST(lostEventsAreMadeUpFor);
     CPPUNIT_TEST(linkLedElsewhereIsReported);
     CPPUNIT_TEST(lostFolderStopsNothingAndIsFoundAgain);
@@ -286,6 +291,88 @@ private:
             _watched->passTime(_now);
         }
         assertSettles("+first");
+    }
+
+    /// Each is at last what was told of it, and something else when it was read.
+    void whatWasReadBeforeItRestedIsToldThough()
+    {
+        write("second.so", good());
+        _watched->wasRead({"second"}, {}, _now);
+        fs::remove(_folder + "/second.so");
+        assertSettles("-second");
+
+        fs::rename(_folder + "/first.so", _root / "aside");
+        _watched->wasRead({}, {"first"}, _now);
+        fs::rename(_root / "aside", _folder + "/first.so");
+        assertSettles("+first");
+
+        write("first.ini", "a = b\n");
+        readEvents();
+        _now += Millis(100);
+        _watched->wasRead({}, {}, _now);
+        fs::remove(_folder + "/first.ini");
+        assertSettles("+first");
+
+        // It came and went before anybody looked.
+        write("third.so", good());
+        fs::remove(_folder + "/third.so");
+        _watched->wasRead({"third"}, {}, _now);
+        assertSettles("-third");
+    }
+
+    void whatRestsIsNotToldAgainByAReading()
+    {
+        write("second.so", good());
+        assertSettles("+second");
+        _watched->wasRead({"second"}, {}, _now);
+        _watched->wasRead({}, {"first"}, _now);  // it is not enabled any more
+        CPPUNIT_ASSERT(!_watched->deadline());
+        write("third.so", good());
+        _watched->wasRead({"third"}, {}, _now);
+        assertSettles("+third");
+    }
+
+    void whatIsNotWholeIsWarnedOfOnceThoughItWasRead()
+    {
+        write("second.so", "");
+        assertSettles("", 1);
+        fs::permissions(_folder + "/second.so", fs::perms(0700));
+        _watched->wasRead({}, {}, _now);
+        assertSettles("");
+        write("second.so", "no plugin\n");
+        _watched->wasRead({}, {}, _now);
+        assertSettles("", 1);
+        write("second.so", good());
+        assertSettles("+second");
+    }
+
+    void whatWasReadBeforeItRestedIsHandedOver()
+    {
+        write("second.so", good());
+        _watched->wasRead({"second"}, {}, _now);
+        fs::remove(_folder + "/second.so");
+        readEvents();
+        const PluginFolder::Told told = _watched->told();
+        watch();
+        _watched->knows(told, _now);
+        assertSettles("-second");
+    }
+
+    void whatWasReadWithoutInotifyIsTold()
+    {
+        watchWithoutInotify();
+        passLooks(2);
+        (void)changes();
+        write("second.so", good());
+        _watched->wasRead({"second"}, {}, _now);
+        fs::remove(_folder + "/second.so");
+        fs::rename(_folder + "/first.so", _root / "aside");
+        _watched->wasRead({}, {"first"}, _now);
+        fs::rename(_root / "aside", _folder + "/first.so");
+        passLooks(3);
+        CPPUNIT_ASSERT_EQUAL(std::string("+first-second"), changes());
+        passLooks(10);
+        CPPUNIT_ASSERT_EQUAL(std::string(), changes());
     }
 
     void lostEventsAreMadeUpFor()

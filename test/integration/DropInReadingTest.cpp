@@ -1,0 +1,93 @@
+/// Goal: whatever a reading of the configuration took from the watched folder before it had come to rest, the
+/// groups are at last those of the files that are there.
+/// Method: files come and go right around a reading, an operator's or the one that another plugin caused.
+#include "DropInFixture.h"
+
+#include <filesystem>
+
+namespace {
+
+using namespace clustermanager::integration;
+
+class DropInReadingTest : public DropInFixture
+{
+    CPPUNIT_TEST_SUITE(DropInReadingTest);
+    CPPUNIT_TEST(aPluginThatWasTakenAtOnceCanBeRemovedAtOnce);
+    CPPUNIT_TEST(aPluginThatWasFoundMissingComesBack);
+    CPPUNIT_TEST(aPluginThatAnotherOnesReadingTookCanBeRemoved);
+    CPPUNIT_TEST(aSettingThatWasReadForAMomentIsTakenBack);
+    CPPUNIT_TEST_SUITE_END();
+
+    void reload(const std::string& change) const
+    {
+        const HttpAnswer answer = post("/config/reload");
+        CPPUNIT_ASSERT_MESSAGE(answer.body, answer.status < 300);
+        CPPUNIT_ASSERT_MESSAGE(answer.body, answer.body.find(change) != std::string::npos);
+    }
+
+public:
+    void aPluginThatWasTakenAtOnceCanBeRemovedAtOnce()
+    {
+        descriptorsMayGrow();
+        startReady();
+        moveIn("actor", "second.so");
+        reload("group second: added");
+        remove("second.so");
+        waitNoGroup("second");
+        CPPUNIT_ASSERT(status().hasGroup("first"));
+    }
+
+    void aPluginThatWasFoundMissingComesBack()
+    {
+        descriptorsMayGrow();
+        moveIn("actor", "second.so");
+        startReady();
+        std::filesystem::rename(dropped("second.so"), path("aside"));
+        reload("group second: removed");
+        std::filesystem::rename(path("aside"), dropped("second.so"));
+        waitStatus(
+            [](const StatusView& s) {
+                return s.hasGroup("second") && s.allReady() &&
+                       s.group("second")->getValue<std::string>("state") == "running";
+            },
+            "second should run again");
+    }
+
+    void aPluginThatAnotherOnesReadingTookCanBeRemoved()
+    {
+        descriptorsMayGrow();
+        startReady();
+        moveIn("actor", "second.so");
+        moveIn("actor", "third.so");
+        // Somebody is busy with it, so it does not come to rest before the other one is read.
+        unsigned looks = 0;
+        waitStatus(
+            [&](const StatusView& s) {
+                std::filesystem::permissions(dropped("third.so"),
+                                             std::filesystem::perms(++looks % 2 == 0 ? 0500 : 0700));
+                return s.hasGroup("third");
+            },
+            "third should be taken with second");
+        remove("third.so");
+        waitNoGroup("third");
+        waitGroup("second");
+        CPPUNIT_ASSERT_EQUAL(1u, saidTimes("plugins: 'third' has changed"));
+    }
+
+    void aSettingThatWasReadForAMomentIsTakenBack()
+    {
+        startReady();
+        descriptorsMayGrow();
+        writeFile(path("aside"), sideText(3));
+        std::filesystem::rename(dropped("first.properties"), path("before"));
+        std::filesystem::rename(path("aside"), dropped("first.properties"));
+        reload("group first: scaled to 3");
+        std::filesystem::rename(path("before"), dropped("first.properties"));
+        waitStatus([](const StatusView& s) { return s.pidsOf("first").size() == 2 && s.allReady(); },
+                   "first should have two children again");
+    }
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(DropInReadingTest);
+
+}  // namespace
