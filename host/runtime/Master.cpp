@@ -264,6 +264,7 @@ void Master::handle(const core::Event& event)
         ended(exited->start);
         _orders.explainKill(exited->start, exited->status);
     }
+    forgetGroups();
 }
 
 void Master::becameReady(StartNumber start)
@@ -298,7 +299,7 @@ void Master::perform(const core::Actions& actions)
                        [&](const core::AskToStop& a) { _orders.askToStop(a.start); },
                        [&](const core::Abort& a) { _orders.abort(a.start); },
                        [&](const core::Kill& a) { _orders.kill(a.start); },
-                       [&](const core::ForgetGroup& a) { forgetGroup(a.group); },
+                       [&](const core::ForgetGroup& a) { _forgotten.push_back(a.group); },
                        [&](const core::Announce& a) {
                            announce(a);
                            _narrator.announced(a);
@@ -315,12 +316,15 @@ void Master::spawn(const core::Spawn& order)
     if (isRunMaster(order.child)) _groupFunctions.spawned(order);
 }
 
-void Master::forgetGroup(GroupId group)
+void Master::forgetGroups()
 {
-    _children.forget(runMasterOf(group));
-    _groupFunctions.forget(group);
-    _metrics.forget(group);
-    _groups.forget(group);
+    for (const GroupId group : std::exchange(_forgotten, {}))
+    {
+        _children.forget(runMasterOf(group));
+        _groupFunctions.forget(group);
+        _metrics.forget(group);
+        _groups.forget(group);
+    }
 }
 
 // --- what comes in ---

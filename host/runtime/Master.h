@@ -145,7 +145,7 @@ private:
 
     // Actions.
     void spawn(const core::Spawn& order);
-    void forgetGroup(GroupId group);
+    void forgetGroups();
 
     // What comes in.
     void onSignal();
@@ -189,6 +189,7 @@ private:
     ProcessSysLinux _sys;
 
     std::deque<core::Event> _events;  // happened, not yet told the supervisor
+    std::vector<GroupId> _forgotten;  // by the supervisor; what the last of them did is still to be told
     PublishPace _pace;
     std::optional<core::Finish> _finish;
     bool _begun = false;                      // the first orders were given, here or in the image before

@@ -91,7 +91,8 @@ Narrator::Narrator(const core::Supervisor& supervisor, ChildTable& children, Jou
 void Narrator::resume()
 {
     for (std::size_t i = 0; i < _supervisor.groupCount(); ++i)
-        _groups[_supervisor.group(i).id] = pictureOf(_supervisor.group(i));
+        _groups[_supervisor.group(i).id] = {_supervisor.group(i).policy->name,
+                                            pictureOf(_supervisor.group(i))};
     for (const auto& operation : _supervisor.operations()) _operations[operation->id] = pictureOf(*operation);
 }
 
@@ -135,8 +136,8 @@ void Narrator::followGroups()
         const core::GroupView view = _supervisor.group(i);
         core::GroupChanged now = pictureOf(view);
         const auto known = _groups.find(view.id);
-        if (known != _groups.end() && same(known->second, now)) continue;
-        _groups[view.id] = now;
+        if (known != _groups.end() && same(known->second.picture, now)) continue;
+        _groups[view.id] = {view.policy->name, now};
         const bool failed = now.generationState == core::GenerationState::Failed;
         std::string text = "group " + view.policy->name + ": " + core::name(now.state) + ", generation " +
                            std::to_string(now.generation) + " " + core::name(now.generationState) +
@@ -202,10 +203,13 @@ void Narrator::record(Severity severity, std::string group, std::string text,
         {0, std::chrono::system_clock::now(), severity, std::move(group), std::move(text), std::move(what)});
 }
 
+/// The step in which the last process of a removed group ends is the one in which the supervisor forgets the
+/// group.
 std::string Narrator::groupName(GroupId group) const
 {
-    const auto view = _supervisor.findGroup(group);
-    return view ? view->policy->name : "";
+    if (const auto view = _supervisor.findGroup(group)) return view->policy->name;
+    const auto told = _groups.find(group);
+    return told == _groups.end() ? "" : told->second.name;
 }
 
 }  // namespace clustermanager::runtime

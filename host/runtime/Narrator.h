@@ -43,11 +43,18 @@ private:
                 decltype(core::Occurrence::what) what);
     std::string groupName(GroupId group) const;
 
+    /// A group as it was last told.
+    struct Told
+    {
+        std::string name;
+        core::GroupChanged picture;
+    };
+
     const core::Supervisor& _supervisor;
     ChildTable& _children;
     Journal& _journal;
     std::function<void(const core::Operation&)> _over;
-    std::unordered_map<GroupId, core::GroupChanged> _groups;              // as last told
+    std::unordered_map<GroupId, Told> _groups;
     std::unordered_map<OperationId, core::OperationChanged> _operations;  // as last told
 };
 

@@ -20,6 +20,7 @@ class StreamTest : public UpgradeFixture
     CPPUNIT_TEST(tellsOfACrash);
     CPPUNIT_TEST(tellsOfAReload);
     CPPUNIT_TEST(tellsOfAConfigurationThatIsReadAgain);
+    CPPUNIT_TEST(tellsWhoseTheLastEndOfARemovedGroupWas);
     CPPUNIT_TEST(tellsOfTheStopToItsEnd);
     CPPUNIT_TEST(goesOnAfterAnUpgrade);
     CPPUNIT_TEST(followsALogThroughRotation);
@@ -136,6 +137,31 @@ public:
         expectProblem("cluster.count");
         CPPUNIT_ASSERT_EQUAL(422, post("/config/reload?wait=10s").status);
         CPPUNIT_ASSERT_EQUAL(std::string("config false"), shortly(events.next()));
+    }
+
+    /// It is that of its run_master, which is let go when the child is gone.
+    void tellsWhoseTheLastEndOfARemovedGroupWas()
+    {
+        actors(1);
+        set("plugin.over.path", testPlugin("overseer"));
+        set("plugin.over.count", "1");
+        set("plugin.over.runMaster", "isolated");
+        set("plugin.over.master", "slow");
+        set("plugin.over.masterFile", path("notes"));
+        startReady();
+        waitStatus([](const StatusView& s) { return s.masterState("over") == "running"; }, "run_master runs");
+        const pid_t master = status().masterPid("over");
+        StreamClient events = follow("/events?group=over&kind=exit");
+        set("plugin.over.enabled", "false");
+        writeConfig();
+        CPPUNIT_ASSERT_EQUAL(200, post("/config/reload?wait=10s").status);
+        CPPUNIT_ASSERT_EQUAL(std::string("exit 2 0"), shortly(events.next()));
+        writeFile(path("notes.go"), "");
+        const StreamClient::Event last = events.next();
+        CPPUNIT_ASSERT_MESSAGE(last.data, last.data.find("\"runMaster\":true") != std::string::npos);
+        CPPUNIT_ASSERT_MESSAGE(last.data, last.data.find("\"pid\":" + std::to_string(master) + ',') !=
+                                              std::string::npos);
+        CPPUNIT_ASSERT_MESSAGE(last.data, last.data.find("run_master (over): ") != std::string::npos);
     }
 
     void tellsOfTheStopToItsEnd()

@@ -23,6 +23,7 @@ class NarratorTest : public CppUnit::TestFixture
     CPPUNIT_TEST_SUITE(NarratorTest);
     CPPUNIT_TEST(tellsTheLifeOfAChild);
     CPPUNIT_TEST(tellsACrashAsAWarning);
+    CPPUNIT_TEST(tellsWhoseTheLastEndOfARemovedGroupWas);
     CPPUNIT_TEST(tellsAnOperationStepByStep);
     CPPUNIT_TEST(repeatsNothingAfterAResume);
     CPPUNIT_TEST(announcesOnlyWhatNoChangeTells);
@@ -99,6 +100,19 @@ class NarratorTest : public CppUnit::TestFixture
         const auto exit = _journal.after(_read - 3, 1).at(0);
         CPPUNIT_ASSERT(exit->severity == core::Announce::Severity::Warning);
         CPPUNIT_ASSERT_EQUAL(Millis(1200).count(), std::get<core::ProcessEnded>(exit->what).uptime.count());
+    }
+
+    void tellsWhoseTheLastEndOfARemovedGroupWas()
+    {
+        serve();
+        feed(core::GroupRemoved{GroupId{1}});
+        (void)told();
+        feed(core::Exited{StartNumber{1}, {ExitStatus::Kind::Exited, 0}});
+        CPPUNIT_ASSERT_EQUAL(std::size_t(0), _supervisor.groupCount());
+        check({"exit: child 1 (hello): ended with exit code 0 after 0 ms", "child: child 1 (hello): stopped"},
+              told());
+        for (const auto& occurrence : _journal.after(_read - 2, 2))
+            CPPUNIT_ASSERT_EQUAL(std::string("hello"), occurrence->group);
     }
 
     void tellsAnOperationStepByStep()
