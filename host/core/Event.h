@@ -41,7 +41,7 @@ struct SpawnerLost
 };
 
 /// The group's run_master runs in the host itself, or does no more. Another one, with a process of its own,
-/// is not started before it has ended.
+/// is not started before it has ended; nor is one of another group of that name, when this one was removed.
 struct RunMasterInside
 {
     GroupId group;
@@ -160,7 +160,7 @@ struct GroupAdded
 {
     GroupPolicy policy;
 };
-/// The group is to go: its children exit, and ForgetGroup follows.
+/// The group is to go: its children exit, and ForgetGroup follows when no run_master of it runs in the host.
 struct GroupRemoved
 {
     GroupId group;

@@ -231,7 +231,7 @@ void GroupMachine::startWanted(Turn& turn)
 
 bool GroupMachine::mayStart(const ChildMachine& child)
 {
-    if (isRunMaster(child.id()) && _runMasterInside) return false;
+    if (isRunMaster(child.id()) && anyMasterInside()) return false;
     return find(child.aim())->state() == GenerationState::Open;
 }
 

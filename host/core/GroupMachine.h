@@ -27,7 +27,7 @@ namespace clustermanager::core {
 ///  (1) one generation is current, at most one is next, and retired ones wait for their last process;
 ///  (2) members have the indexes 0..n-1; an index is used again only when its process is gone;
 ///  (3) a run_master with a process of its own has one slot, which follows the current generation, and waits
-///  for one that runs in the host to end: at no instant are there two.
+///  for one that runs in the host to end, be it of a removed group of this name: at no instant are there two.
 ///
 /// Threading: none; the Supervisor owns it.
 class GroupMachine
@@ -39,6 +39,8 @@ public:
         Fleet& fleet;
         Operations& operations;
         GenerationId lastGeneration{};
+        /// Those that run in the host, by group, with its name.
+        std::map<GroupId, std::string> runMastersInside{};
     };
 
     /// `host` outlives this.
@@ -71,6 +73,7 @@ public:
 
     // --- what happens ---
     void runMasterInside(bool runs);
+    bool runsMasterInside() const;
     GenerationMachine* find(GenerationId id);
     void passTime(Turn& turn);
     void forgive(Millis absence);
@@ -95,6 +98,7 @@ public:
     bool isLeaving(const ChildMachine& child) const;
     /// All that is wanted serves; was so at least once.
     bool wasReady() const { return _wasReady; }
+    /// No slot is left, and no generation but the current one. A run_master in the host may still run.
     bool empty() const;
     GroupView view() const;
     const Slots& slots() const { return _slots; }
@@ -119,6 +123,7 @@ private:
     void addMember();
     void shrink(Turn& turn);
     ChildMachine* runMaster() const;  // null: it has no process of its own
+    bool anyMasterInside() const;     // of this name
     void tendRunMaster(bool hostStops, Turn& turn);
     void tellRunMaster(const ChildEvent& event, Turn& turn);
     bool mayStart(const ChildMachine& child);
@@ -144,7 +149,6 @@ private:
     std::map<ChildId, StartNumber> _toRecycle;  // the process that asked
     GenerationId _failedGeneration{};
     std::string _failedReason;
-    bool _runMasterInside = false;  // one runs in the host
     bool _opened = false;
     bool _wasReady = false;
     std::size_t _lastMissed = 0;  // a member that was not ready when we looked

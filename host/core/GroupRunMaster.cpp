@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "core/GroupMachine.h"
 
 /// The group's run_master where it has a process of its own: one slot beside the children, that no roll
@@ -16,8 +18,22 @@ void GroupMachine::tellRunMaster(const ChildEvent& event, Turn& turn)
 
 void GroupMachine::runMasterInside(bool runs)
 {
-    _runMasterInside = runs;
+    if (runs)
+        _host.runMastersInside.emplace(_id, _policy.name);
+    else
+        _host.runMastersInside.erase(_id);
     touch();
+}
+
+bool GroupMachine::runsMasterInside() const
+{
+    return _host.runMastersInside.count(_id) != 0;
+}
+
+bool GroupMachine::anyMasterInside() const
+{
+    return std::any_of(_host.runMastersInside.begin(), _host.runMastersInside.end(),
+                       [this](const auto& running) { return running.second == _policy.name; });
 }
 
 void GroupMachine::tendRunMaster(bool hostStops, Turn& turn)

@@ -66,7 +66,11 @@ void Supervisor::on(const SpawnerLost& event, Turn& turn)
 
 void Supervisor::on(const RunMasterInside& event, Turn& /*turn*/)
 {
-    if (GroupMachine* group = find(event.group); group != nullptr) group->runMasterInside(event.runs);
+    GroupMachine* group = find(event.group);
+    if (group == nullptr) return;
+    group->runMasterInside(event.runs);
+    for (const auto& other : _groups)
+        if (other->policy().name == group->policy().name) other->touch();  // its run_master may wait for it
 }
 
 // --- processes ---
@@ -299,18 +303,29 @@ void Supervisor::openWaiting(Turn& turn)
 
 bool Supervisor::mayStart(const GroupMachine& group) const
 {
-    const auto& after = group.policy().after;
-    return std::all_of(_groups.begin(), _groups.end(), [&](const auto& other) {
-        return std::find(after.begin(), after.end(), other->policy().name) == after.end() ||
-               other->wasReady();
-    });
+    return std::none_of(_groups.begin(), _groups.end(),
+                        [&](const auto& other) { return holdsUp(*other, group); });
+}
+
+bool Supervisor::holdsUp(const GroupMachine& other, const GroupMachine& waiting) const
+{
+    const auto& after = waiting.policy().after;
+    return std::find(after.begin(), after.end(), other.policy().name) != after.end() && !other.wasReady() &&
+           !processesGone(other);
+}
+
+// A stranger can be of any group.
+bool Supervisor::processesGone(const GroupMachine& group) const
+{
+    return group.state() == GroupState::Removed && group.empty() && !_fleet.hasStrangers();
 }
 
 void Supervisor::forgetRemoved(Turn& turn)
 {
     const auto gone = std::remove_if(_groups.begin(), _groups.end(), [&](const auto& group) {
-        if (group->state() != GroupState::Removed || !group->empty() || _fleet.hasStrangers()) return false;
+        if (!processesGone(*group)) return false;
         group->close(turn);
+        if (group->runsMasterInside()) return false;  // it is still to be seen, and waited for
         turn.order(ForgetGroup{group->id()});
         return true;
     });

@@ -120,6 +120,8 @@ private:
     void settle(Turn& turn);
     void openWaiting(Turn& turn);
     bool mayStart(const GroupMachine& group) const;
+    bool holdsUp(const GroupMachine& other, const GroupMachine& waiting) const;
+    bool processesGone(const GroupMachine& group) const;
     void forgetRemoved(Turn& turn);
     void stopIfHopeless(Turn& turn);
     void beginStop(StopMode mode, Finish finish, Turn& turn);

@@ -27,21 +27,31 @@ void GroupFunctions::follow()
     for (std::size_t i = 0; i < _supervisor.groupCount(); ++i)
     {
         const core::GroupView group = _supervisor.group(i);
-        if (group.state == core::GroupState::Stopped && _startedFor.erase(group.id) != 0)
-            _functions.askToStop(group.id);
-        if (group.state != core::GroupState::Running ||
-            group.generationState != core::GenerationState::Open || hasToWait(group))
+        const bool goes =
+            group.state == core::GroupState::Stopped || group.state == core::GroupState::Removed;
+        if (goes && _startedFor.erase(group.id) != 0) _functions.askToStop(group.id);
+        if (group.state != core::GroupState::Running || group.generationState != core::GenerationState::Open)
             continue;
-        GenerationId& last = _startedFor[group.id];
-        if (std::exchange(last, group.generation) != group.generation) start(group);
+        const auto last = _startedFor.find(group.id);
+        if ((last != _startedFor.end() && last->second == group.generation) || hasToWait(group)) continue;
+        _startedFor[group.id] = group.generation;
+        start(group);
     }
 }
 
-/// The one before has a process of its own, which has not ended.
+/// The one before has a process of its own, which has not ended; or it runs here, of a removed group of this
+/// name.
 bool GroupFunctions::hasToWait(const core::GroupView& group) const
 {
-    return _groups.runMasterOf(group.generation) == config::RunMaster::Inside && group.runMaster &&
-           core::traits(group.runMaster->state).mayHaveProcess;
+    if (_groups.runMasterOf(group.generation) != config::RunMaster::Inside) return false;
+    if (group.runMaster && core::traits(group.runMaster->state).mayHaveProcess) return true;
+    for (std::size_t i = 0; i < _supervisor.groupCount(); ++i)
+    {
+        const core::GroupView other = _supervisor.group(i);
+        if (other.id != group.id && other.policy->name == group.policy->name && _functions.running(other.id))
+            return true;
+    }
+    return false;
 }
 
 void GroupFunctions::start(const core::GroupView& view)

@@ -33,7 +33,7 @@ public:
                    const core::SnapshotSource& snapshots, Find find, std::function<void(core::Event)> tell);
 
     /// Starts the function of each group whose generation is another one than before; the one before is asked
-    /// to stop, as is that of a group which was stopped.
+    /// to stop, as is that of a group which was stopped or removed.
     void follow();
     void forget(GroupId group);
 

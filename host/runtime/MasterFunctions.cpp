@@ -93,6 +93,14 @@ bool MasterFunctions::anyRunning() const
                        [](const auto& entry) { return entry.second->running(); });
 }
 
+std::vector<std::string> MasterFunctions::runningOf() const
+{
+    std::vector<std::string> groups;
+    for (const auto& [id, function] : _functions)
+        if (function->running()) groups.push_back(function->group());
+    return groups;
+}
+
 std::optional<MasterFunction::State> MasterFunctions::state(GroupId group) const
 {
     if (const auto found = _functions.find(group); found != _functions.end()) return found->second->state();

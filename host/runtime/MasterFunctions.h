@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/Ports.h"
 #include "runtime/MasterFunction.h"
@@ -48,6 +49,8 @@ public:
     void askToStop();
     bool running(GroupId group) const;
     bool anyRunning() const;
+    /// The names of their groups.
+    std::vector<std::string> runningOf() const;
     /// None runs, and all that they have said was taken.
     bool silent() const { return !anyRunning() && _said.empty(); }
 

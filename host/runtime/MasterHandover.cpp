@@ -14,6 +14,14 @@ Poco::Logger& logger()
     return Poco::Logger::get("clustermanager");
 }
 
+/// "run_master", or whose as well: "run_master of a, b".
+std::string runMastersOf(const std::vector<std::string>& groups)
+{
+    std::string text = "run_master";
+    for (const std::string& group : groups) text += (&group == &groups.front() ? " of " : ", ") + group;
+    return text;
+}
+
 }  // namespace
 
 Upgrade::Ports Master::upgradePorts()
@@ -99,7 +107,7 @@ void Master::resume(const Handover& handover)
 
 std::string Master::obstacle() const
 {
-    if (!functions().silent()) return "run_master";
+    if (!functions().silent()) return runMastersOf(functions().runningOf());
     if (_reconfiguration.reading()) return "reading of the configuration";
     if (_crashes.busy()) return "a crash report";
     return _groups.copying() ? "copying of a plugin" : "";

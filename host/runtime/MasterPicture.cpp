@@ -24,6 +24,8 @@ void Master::publish()
             group.masterResult = state->result;
             group.masterReason = state->reason;
         }
+        else if (_groups.runMasterOf(view.generation) == config::RunMaster::Inside)
+            group.masterState = core::MasterState::Waiting;
         facts.push_back(std::move(group));
     }
     const TimePoint now = _loop.now();

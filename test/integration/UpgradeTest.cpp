@@ -25,6 +25,7 @@ class UpgradeTest : public UpgradeFixture
     CPPUNIT_TEST(aHostThatRelentsGivesWayToTheOldOne);
     CPPUNIT_TEST(aHostThatDiesLeavesNobody);
     CPPUNIT_TEST(aRunMasterThatDoesNotReturnHoldsItUpForGood);
+    CPPUNIT_TEST(aRunMasterOfARemovedGroupIsNamedWhereItHoldsUp);
     CPPUNIT_TEST(aStopGoesBeforeAnUpgrade);
     CPPUNIT_TEST(aKillOfTheHostMeanwhileLeavesNobody);
     CPPUNIT_TEST(theSpawnerMayDieMeanwhile);
@@ -216,7 +217,7 @@ public:
 
     void aRunMasterThatDoesNotReturnHoldsItUpForGood()
     {
-        expectProblem("run_master did not end in time");
+        expectProblem("run_master of overseer did not end in time");
         allowProblem("left behind");
         descriptorsMayGrow();  // by the plugin's copy for the run_master that would follow
         actors(1, "overseer");
@@ -232,6 +233,35 @@ public:
             waitFor([&] { return output().find("upgrade failed") != std::string::npos; }, Millis(20'000)));
         assertSameChildren(before, status());
         CPPUNIT_ASSERT_EQUAL(0U, upgrades());
+    }
+
+    /// Its group is gone but for it, and is to be seen as long as it runs.
+    void aRunMasterOfARemovedGroupIsNamedWhereItHoldsUp()
+    {
+        expectProblem("run_master of over did not end in time");
+        expectProblem("run_master of over: did not return in time; left behind");
+        descriptorsMayGrow();  // by the plugin's copy for the run_master
+        actors(1);
+        set("plugin.over.path", testPlugin("overseer"));
+        set("plugin.over.master", "deaf");
+        set("plugin.over.shutdownTimeoutMs", "200");
+        startReady();
+        waitStatus([](const StatusView& s) { return s.masterState("over") == "running"; }, "run_master runs");
+        set("plugin.over.enabled", "false");
+        writeConfig();
+        CPPUNIT_ASSERT_EQUAL(200, post("/config/reload?wait=10s").status);
+        waitStatus(
+            [](const StatusView& s) {
+                return s.children().size() == 1 && s.masterState("over") == "stopping" &&
+                       s.group("over")->getValue<std::string>("generationState") == "closed";
+            },
+            "nothing but its run_master should be left of over");
+        CPPUNIT_ASSERT_EQUAL(200, control("/readyz").status);
+        host().signal(SIGUSR2);
+        CPPUNIT_ASSERT(
+            waitFor([&] { return output().find("upgrade failed") != std::string::npos; }, Millis(20'000)));
+        CPPUNIT_ASSERT(status().hasGroup("over"));
+        CPPUNIT_ASSERT_EQUAL(0, stop());
     }
 
     void aStopGoesBeforeAnUpgrade()

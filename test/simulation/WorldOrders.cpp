@@ -62,7 +62,7 @@ void World::carryOut(const core::CloseGeneration& action)
     for (const Process& process : _processes)
         require(process.generation != action.generation, "a generation with processes is not closed");
     for (const core::GroupView& group : _views)
-        require(_core->stopping() ||
+        require(_core->stopping() || group.state == core::GroupState::Removed ||
                     (group.generation != action.generation && group.nextGeneration != action.generation),
                 "a generation that is current or next is not closed");
     spawner.loading = spawner.open = spawner.hangs = false;
@@ -172,6 +172,7 @@ void World::carryOut(const core::ForgetGroup& action)
     tellStory("    -> forget group " + std::to_string(number(action.group)));
     Group& group = groupOf(action.group);
     require(group.removed && !group.forgotten, "a group is forgotten once, when it was removed");
+    require(!group.runsInside, "a group whose run_master runs in the host is not forgotten");
     group.forgotten = true;
     require(viewOf(action.group) == nullptr, "a group that is forgotten is not shown");
     for (const Process& process : _processes)

@@ -66,6 +66,8 @@ class RunMasterTest : public CppUnit::TestFixture
     CPPUNIT_TEST(waitsForOneInTheHost);
     CPPUNIT_TEST(stopsAndStartsWithItsGroup);
     CPPUNIT_TEST(goesWithItsGroup);
+    CPPUNIT_TEST(ofARemovedGroupIsSeenUntilItReturns);
+    CPPUNIT_TEST(waitsForThatOfARemovedGroupOfItsName);
     CPPUNIT_TEST(theHostWaitsForIt);
     CPPUNIT_TEST(isKilledWhereItDoesNotStop);
     CPPUNIT_TEST_SUITE_END();
@@ -215,6 +217,35 @@ public:
         CPPUNIT_ASSERT_EQUAL(std::size_t(1), host.core.groupCount());
         CPPUNIT_ASSERT_EQUAL(std::size_t(1), countOf<ForgetGroup>(host.exitMaster(0)));
         CPPUNIT_ASSERT_EQUAL(std::size_t(0), host.core.groupCount());
+    }
+
+    void ofARemovedGroupIsSeenUntilItReturns()
+    {
+        ReadyGroup host(ReadyGroup::policyOf(1));
+        host.tell(RunMasterInside{kGroup, true});
+        host.tell(GroupRemoved{kGroup});
+        const Actions actions = host.exitWith(0, 0);
+        CPPUNIT_ASSERT(countOf<ForgetGroup>(actions) == 0 && countOf<CloseGeneration>(actions) == 1);
+        CPPUNIT_ASSERT(host.core.group(0).state == GroupState::Removed);
+        CPPUNIT_ASSERT(host.tell(SpawnerLost{GenerationId{1}, "ended"}).empty());
+        CPPUNIT_ASSERT(only<ForgetGroup>(host.tell(RunMasterInside{kGroup, false})));
+        CPPUNIT_ASSERT_EQUAL(std::size_t(0), host.core.groupCount());
+    }
+
+    void waitsForThatOfARemovedGroupOfItsName()
+    {
+        ReadyGroup host(ReadyGroup::policyOf(1));
+        host.tell(RunMasterInside{kGroup, true});
+        host.tell(GroupRemoved{kGroup});
+        host.exitWith(0, 0);
+        host.tell(GroupAdded{ReadyGroup::policyOf(1)});
+        CPPUNIT_ASSERT_EQUAL(std::size_t(1),
+                             countOf<Spawn>(host.tell(GenerationOpened{GenerationId{2}, true})));
+        host.serve(0);
+        CPPUNIT_ASSERT(host.core.group(1).runMaster->state == ChildState::Stopped);
+        const Actions actions = host.tell(RunMasterInside{kGroup, false});
+        CPPUNIT_ASSERT(countOf<ForgetGroup>(actions) == 1 && countOf<Spawn>(actions) == 1);
+        CPPUNIT_ASSERT(isRunMaster(find<Spawn>(actions)->child));
     }
 
     void theHostWaitsForIt()
