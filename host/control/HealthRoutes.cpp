@@ -77,8 +77,10 @@ Check checkGroup(const core::GroupSnapshot& group)
                          " children ready, " + std::to_string(needed) + " needed";
     if (group.state == core::GroupState::Stopped)
         return {"group " + group.name, true, "stopped by an operator"};
-    if (group.state == core::GroupState::Waiting) detail += "; waits for another group";
-    if (!group.reason.empty()) detail += "; " + group.reason;
+    if (!group.reason.empty())
+        detail += "; " + group.reason;
+    else if (group.state == core::GroupState::Waiting)
+        detail += "; waits for another group";
     const bool enough = group.state == core::GroupState::Running && group.ready >= needed;
     return {"group " + group.name, enough, detail};
 }

@@ -155,7 +155,8 @@ struct UpgradeEnded
     std::string problem;
 };
 
-/// A group that the host did not have. A plugin of it that cannot be loaded ends nothing else.
+/// A group that the host did not have. A plugin of it that cannot be loaded ends nothing else. It waits for
+/// the last process of a group of that name that was removed.
 struct GroupAdded
 {
     GroupPolicy policy;

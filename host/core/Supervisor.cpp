@@ -309,9 +309,18 @@ bool Supervisor::mayStart(const GroupMachine& group) const
 
 bool Supervisor::holdsUp(const GroupMachine& other, const GroupMachine& waiting) const
 {
+    if (keepsName(other, waiting)) return true;
     const auto& after = waiting.policy().after;
     return std::find(after.begin(), after.end(), other.policy().name) != after.end() && !other.wasReady() &&
            !processesGone(other);
+}
+
+// A group has one child of index 0 and one run_master, and for whoever relies on that two groups of one name
+// are one. For a run_master in the host only the next run_master waits, since nothing can make it end.
+bool Supervisor::keepsName(const GroupMachine& removed, const GroupMachine& waiting) const
+{
+    return removed.state() == GroupState::Removed && !processesGone(removed) &&
+           removed.policy().name == waiting.policy().name;
 }
 
 // A stranger can be of any group.
@@ -351,7 +360,7 @@ GroupMachine* Supervisor::ownerOf(GenerationId generation)
 std::optional<GroupView> Supervisor::findGroup(GroupId id) const
 {
     for (const auto& group : _groups)
-        if (group->id() == id) return group->view();
+        if (group->id() == id) return viewOf(*group);
     return std::nullopt;
 }
 
@@ -359,7 +368,17 @@ std::optional<GroupView> Supervisor::findGroup(const std::string& name) const
 {
     const auto last = std::find_if(_groups.rbegin(), _groups.rend(),
                                    [&](const auto& group) { return group->policy().name == name; });
-    return last == _groups.rend() ? std::nullopt : std::optional((*last)->view());
+    return last == _groups.rend() ? std::nullopt : std::optional(viewOf(**last));
+}
+
+GroupView Supervisor::viewOf(const GroupMachine& group) const
+{
+    GroupView view = group.view();
+    if (group.state() == GroupState::Waiting &&
+        std::any_of(_groups.begin(), _groups.end(),
+                    [&](const auto& other) { return keepsName(*other, group); }))
+        view.reason = "waits until the removed group of that name has ended";
+    return view;
 }
 
 }  // namespace clustermanager::core

@@ -65,7 +65,7 @@ public:
 
     // What other layers may read.
     std::size_t groupCount() const { return _groups.size(); }
-    GroupView group(std::size_t position) const { return _groups[position]->view(); }
+    GroupView group(std::size_t position) const { return viewOf(*_groups[position]); }
     std::optional<GroupView> findGroup(GroupId id) const;
     /// The latest of that name: one that is on its way out may have its successor already.
     std::optional<GroupView> findGroup(const std::string& name) const;
@@ -121,8 +121,10 @@ private:
     void openWaiting(Turn& turn);
     bool mayStart(const GroupMachine& group) const;
     bool holdsUp(const GroupMachine& other, const GroupMachine& waiting) const;
+    bool keepsName(const GroupMachine& removed, const GroupMachine& waiting) const;
     bool processesGone(const GroupMachine& group) const;
     void forgetRemoved(Turn& turn);
+    GroupView viewOf(const GroupMachine& group) const;
     void stopIfHopeless(Turn& turn);
     void beginStop(StopMode mode, Finish finish, Turn& turn);
     void stopNext(Turn& turn);

@@ -46,7 +46,7 @@ struct ChildView
 /// What an operator wants of a group, and what holds it up.
 enum class GroupState : std::uint8_t
 {
-    Waiting,  // for another group to be ready
+    Waiting,  // for another group to be ready, or for a removed one of its name to end
     Running,
     Stopped,  // by an operator
     Removed,  // on its way out
@@ -63,7 +63,7 @@ struct GroupView
     bool mayReload;  // one that has never been opened takes its plugin as it is when it is
     GenerationId generation;
     GenerationState generationState;
-    std::string reason;  // why the generation is Lost or Failed, else ""
+    std::string reason;  // why the generation is Lost or Failed, or the group waits for its name, else ""
 
     // While children are replaced, else "".
     std::string phase;            // "loading", "surging", "replacing", "reverting", "leaving"

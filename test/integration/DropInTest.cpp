@@ -18,7 +18,7 @@ class DropInTest : public DropInFixture
     CPPUNIT_TEST(oneThatIsReplacedIsReloadedOnce);
     CPPUNIT_TEST(oneThatIsRemovedStops);
     CPPUNIT_TEST(oneThatHasASectionCanBeRemovedAndComeBack);
-    CPPUNIT_TEST(oneThatComesBackWhileItStillDrainsIsAnotherGroup);
+    CPPUNIT_TEST(oneThatComesBackWaitsForTheOneThatStillDrains);
     CPPUNIT_TEST(oneThatIsRemovedWhileItIsReloadedStops);
     CPPUNIT_TEST(theLastOneMayGo);
     CPPUNIT_TEST(aStoppedGroupTakesUpWhatIsDropped);
@@ -145,7 +145,7 @@ public:
         checkFirstUntouched(before);
     }
 
-    void oneThatComesBackWhileItStillDrainsIsAnotherGroup()
+    void oneThatComesBackWaitsForTheOneThatStillDrains()
     {
         descriptorsMayGrow();  // more children
         writeFile(dropped("second.properties"), sideText(1) + "stop = ignore\nshutdownTimeoutMs = 1m\n");
@@ -160,27 +160,25 @@ public:
             "second should be on its way out");
         writeFile(dropped("second.properties"), sideText(1));
         moveIn("actor_v2", "second.so");
-        waitStatus([&](const StatusView& s) { return s.children().size() == 4 && s.countOf("ready") == 3; },
-                   "another second should serve");
-        CPPUNIT_ASSERT(alive(old.pid));
 
         // What is said of the group means the new one.
-        CPPUNIT_ASSERT_EQUAL(std::string("running"),
-                             parseObject(control("/groups/second").body)->getValue<std::string>("state"));
-        CPPUNIT_ASSERT_EQUAL(200, post("/groups/second/reload?wait=10s").status);
-        CPPUNIT_ASSERT_EQUAL(200, post("/groups/second/scale/2?wait=10s").status);
-        moveIn("actor", "second.so");
-        waitStatus(
-            [](const StatusView& s) {
-                std::size_t replaced = 0;
-                for (const ChildView& child : s.children())
-                    replaced += child.group == "second" && child.generation >= 5 ? 1 : 0;
-                return replaced == 2 && s.countOf("ready") == 4;
-            },
-            "the new second should be replaced");
+        const auto group = [this] { return parseObject(control("/groups/second").body); };
+        CPPUNIT_ASSERT(waitFor([&] { return group()->getValue<std::string>("state") == "waiting"; }));
+        CPPUNIT_ASSERT_EQUAL(std::string("waits until the removed group of that name has ended"),
+                             group()->getValue<std::string>("reason"));
+        const HttpAnswer ready = control("/readyz");
+        CPPUNIT_ASSERT_EQUAL_MESSAGE(ready.body, 503, ready.status);
+        CPPUNIT_ASSERT_EQUAL(409, post("/groups/second/reload?wait=10s").status);
+        CPPUNIT_ASSERT_EQUAL(202, post("/groups/second/scale/2").status);
+        settle();
+        CPPUNIT_ASSERT(alive(old.pid));
+        CPPUNIT_ASSERT_EQUAL(std::size_t{3}, status().countOf("ready") + status().countOf("stopping"));
+
         ::kill(old.pid, SIGKILL);
-        waitStatus([](const StatusView& s) { return s.children().size() == 4 && s.allReady(); },
-                   "the old second should be gone");
+        waitGroup("second", "2.0.0");
+        waitCount("second", 2);
+        CPPUNIT_ASSERT(!alive(old.pid));
+        CPPUNIT_ASSERT_EQUAL(200, control("/readyz").status);
     }
 
     void oneThatIsRemovedWhileItIsReloadedStops()

@@ -27,6 +27,7 @@ class IsolatedMasterTest : public HostFixture
     CPPUNIT_TEST(stopsAndStartsWithItsGroup);
     CPPUNIT_TEST(followsAReload);
     CPPUNIT_TEST(changesPlacesWithoutEverBeingTwo);
+    CPPUNIT_TEST(ofAGroupThatComesBackWaitsForTheOneThatGoes);
     CPPUNIT_TEST(isLoadedInItsProcessWithoutPreload);
     CPPUNIT_TEST(outlivesTheSpawner);
     CPPUNIT_TEST(goesOnThroughAnUpgradeOfTheHost);
@@ -315,6 +316,52 @@ public:
             waitStatus([&](const StatusView& s) { return (s.masterPid("overseer") != 0) == isolated; },
                        std::string("run_master should be ") + place);
         }
+    }
+
+    /// Wherever the two run. One in the host holds up its successor alone, and not the children.
+    void ofAGroupThatComesBackWaitsForTheOneThatGoes()
+    {
+        actors(1);
+        descriptorsMayGrow();
+        set("plugin.over.count", "1");
+        set("plugin.over.master", "slow");
+        set("plugin.over.masterFile", path("notes"));
+        set("plugin.over.masterLock", path("lock"));
+        set("plugin.over.runMaster", "isolated");
+        set("plugin.over.path", testPlugin("overseer"));
+        startReady();
+        const auto wait = [this](const std::string& group, const std::string& master) {
+            const bool is = waitFor([&] {
+                const auto json = parseObject(control("/groups/over").body);
+                return json->getValue<std::string>("state") == group &&
+                       json->getObject("runMaster")->getValue<std::string>("state") == master;
+            });
+            CPPUNIT_ASSERT_MESSAGE(control("/").body, is);
+        };
+        const auto reread = [this](bool enabled, const std::string& place) {
+            set("plugin.over.enabled", enabled ? "true" : "false");
+            set("plugin.over.runMaster", place);
+            writeConfig();
+            CPPUNIT_ASSERT_EQUAL(200, post("/config/reload?wait=10s").status);
+        };
+        wait("running", "running");
+        std::string expected = "began\n";
+        std::string before = "isolated";
+        for (const char* place : {"isolated", "inside", "inside", "isolated"})
+        {
+            CPPUNIT_ASSERT_MESSAGE(notes(), waitFor([&] { return notes() == expected; }));
+            reread(false, before);
+            reread(true, place);
+            before == "isolated" ? wait("waiting", "none") : wait("running", "waiting");
+            if (before == "inside") waitStatus([](const StatusView& s) { return s.allReady(); }, "ready");
+            CPPUNIT_ASSERT_EQUAL(expected, notes());
+            writeFile(path("notes.go"), "");
+            wait("running", "running");
+            std::filesystem::remove(path("notes.go"));
+            expected += "ended\nbegan\n";
+            before = place;
+        }
+        writeFile(path("notes.go"), "");
     }
 
     void isLoadedInItsProcessWithoutPreload()

@@ -108,6 +108,8 @@ Schedule scheduleOf(std::uint64_t seed)
     drawOrder(schedule.groups, random);
     for (const char* name : {"x", "y"}) schedule.additions.push_back(drawGroup(name, random));
     if (random.below(2) == 0) schedule.additions.back().after = {"a"};
+    // One that was there and was removed may come back.
+    schedule.additions.insert(schedule.additions.end(), schedule.groups.begin(), schedule.groups.end());
     schedule.steps.resize(20 + random.below(230));
     for (Step& step : schedule.steps)
         step = {drawKind(random), random.below(1'000'000), random.below(1'000'000)};

@@ -134,6 +134,7 @@ private:
 
     bool proceedInside(GroupId id);
     void endInside(GroupId id);
+    bool insideOfName(GroupId id) const;
     RunMaster runMasterOfGeneration(GenerationId generation) const;
     void checkRunMaster(const core::GroupView& group);
     bool runMasterWellBehaved(const core::GroupView& group) const;
@@ -192,6 +193,7 @@ private:
     const core::GroupView* viewOf(GroupId group) const;
     Group& groupOf(GroupId group) { return _groups[number(group) - 1]; }
     const Group& groupOf(GroupId group) const { return _groups[number(group) - 1]; }
+    bool sameName(GroupId a, GroupId b) const { return groupOf(a).policy.name == groupOf(b).policy.name; }
     std::optional<Slot>& slotEntry(ChildId child);
     Slot& slotOf(ChildId child) { return *slotEntry(child); }
     static bool replaces(const core::GroupView& group);

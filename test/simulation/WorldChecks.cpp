@@ -155,6 +155,14 @@ void World::checkGroup(const core::GroupView& group)
     for (std::uint32_t i = 0; i < indexes.size(); ++i)
         require(indexes[i] == i, "the members of a group have the indexes from 0 on");
     checkRunMaster(group);
+    const bool waits = group.state == GroupState::Waiting;
+    require(!waits || group.reason.empty() ||
+                std::any_of(_groups.begin(), _groups.end(),
+                            [&](const Group& other) {
+                                return other.removed && !other.forgotten &&
+                                       other.policy.name == known.policy.name;
+                            }),
+            "a group waits for its name only where one that was removed has it");
 }
 
 void World::checkGenerations()

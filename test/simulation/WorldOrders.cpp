@@ -86,9 +86,9 @@ void World::carryOut(const core::Spawn& action)
     require(group != nullptr && group->state == core::GroupState::Running,
             "nothing is spawned in a group that does not run");
     for (const Process& process : _processes)
-        require(!process.child || process.group != action.group || process.index != action.index ||
+        require(!process.child || !sameName(process.group, action.group) || process.index != action.index ||
                     isRunMaster(*process.child) != isRunMaster(action.child),
-                "at most one process lives under one index of a group");
+                "at most one process lives under one index of a group, of all of its name");
     _lastStart = number(action.start);
     Slot& slot = slotOf(action.child);
     // One that stands in can follow another of the same place within a step.

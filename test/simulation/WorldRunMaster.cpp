@@ -22,8 +22,9 @@ std::optional<World::Slot>& World::slotEntry(ChildId child)
     return slots[position];
 }
 
-/// As the host does: one is started when the generation is another one than before, and none with a process
-/// of its own is left; it ends some time after it was asked to.
+/// As the host does: one is started when the generation is another one than before, none with a process of
+/// its own is left and none in the host of a removed group of this name; it ends some time after it was asked
+/// to.
 bool World::proceedInside(GroupId id)
 {
     Group& group = groupOf(id);
@@ -37,7 +38,9 @@ bool World::proceedInside(GroupId id)
         endInside(id);
         return true;
     }
-    if (!wanted || view->generation == group.insideFor || processOf(runMasterOf(id)) != nullptr) return false;
+    if (!wanted || view->generation == group.insideFor || processOf(runMasterOf(id)) != nullptr ||
+        insideOfName(id))
+        return false;
     group.insideFor = view->generation;
     group.runsInside = true;
     tell(core::RunMasterInside{id, true}, "run_master of group " + group.policy.name + " runs in the host");
@@ -52,10 +55,17 @@ void World::endInside(GroupId id)
     tell(core::RunMasterInside{id, false}, "run_master of group " + group.policy.name + " has ended");
 }
 
+bool World::insideOfName(GroupId id) const
+{
+    for (std::size_t i = 0; i < _groups.size(); ++i)
+        if (_groups[i].runsInside && sameName(static_cast<GroupId>(i + 1), id)) return true;
+    return false;
+}
+
 void World::checkRunMaster(const core::GroupView& group)
 {
     const bool exists = processOf(runMasterOf(group.id)) != nullptr;
-    require(!exists || !groupOf(group.id).runsInside, "at no instant there are two run_master of one group");
+    require(!exists || !insideOfName(group.id), "at no instant there are two run_master of one group");
     if (!group.runMaster) return;
     require(group.runMaster->id == runMasterOf(group.id), "a run_master takes no child's id");
     const bool isolates = runMasterOfGeneration(group.generation) == RunMaster::Isolated;

@@ -224,7 +224,7 @@ void World::addGroup(std::size_t pick)
 {
     const core::GroupPolicy& policy = _schedule.additions[pick % _schedule.additions.size()];
     const bool known = std::any_of(_groups.begin(), _groups.end(), [&](const Group& group) {
-        return group.policy.name == policy.name && !group.forgotten;
+        return group.policy.name == policy.name && !group.removed;
     });
     if (known || _core->stopping()) return;
     require(number(_core->nextGroup()) == _groups.size() + 1, "the number of the next group is known");

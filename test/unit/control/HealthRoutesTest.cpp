@@ -96,6 +96,10 @@ class HealthRoutesTest : public CppUnit::TestFixture
         CPPUNIT_ASSERT_EQUAL(
             std::string("not ready\ngroup web: 4 of 4 children ready, 1 needed; waits for another group\n"),
             get("/readyz").body);
+        show(4, 0, 1, core::GroupState::Waiting, "waits until it may");
+        CPPUNIT_ASSERT_EQUAL(
+            std::string("not ready\ngroup web: 0 of 4 children ready, 1 needed; waits until it may\n"),
+            get("/readyz").body);
     }
 
     void isNotReadyWhileItStops()

@@ -1,5 +1,6 @@
-/// Goal: a group starts after those it names are ready, and stops before them.
-/// Method: a real Supervisor on a made-up clock; a chain of groups brought up and down.
+/// Goal: a group starts after those it names are ready, and stops before them; one that comes back starts
+/// after the one that was removed has ended. Method: a real Supervisor on a made-up clock; a chain of groups
+/// brought up and down.
 
 #include <cppunit/extensions/HelperMacros.h>
 
@@ -20,6 +21,12 @@ class GroupOrderTest : public CppUnit::TestFixture
     CPPUNIT_TEST(groupsStopInTheOtherOrder);
     CPPUNIT_TEST(fastStopWaitsForNobody);
     CPPUNIT_TEST(stopWhileGroupsWaitFinishes);
+    CPPUNIT_TEST(groupThatComesBackWaitsForTheOneThatGoes);
+    CPPUNIT_TEST(groupThatComesBackMayGoAgainAndComeAgain);
+    CPPUNIT_TEST(groupThatComesBackHoldsUpThoseThatComeAfterIt);
+    CPPUNIT_TEST(groupThatComesBackDoesNotWaitForARunMasterInTheHost);
+    CPPUNIT_TEST(stopWhileAGroupWaitsForItsNameFinishes);
+    CPPUNIT_TEST(groupThatWaitsForItsNameDoesSoInAnotherImage);
     CPPUNIT_TEST_SUITE_END();
 
     static GroupPolicy named(const std::string& name, std::vector<std::string> after, unsigned count = 1)
@@ -155,6 +162,91 @@ class GroupOrderTest : public CppUnit::TestFixture
         CPPUNIT_ASSERT(countOf<AskToStop>(fleet.tell(StopAsked{StopMode::Graceful})) == 1);
         const Actions down = fleet.exitWith(2, 0);
         CPPUNIT_ASSERT(countOf<Finish>(down) == 1 && countOf<CloseGeneration>(down) == 1);
+    }
+
+    /// `store` serves, is removed, and is there again before its child has ended.
+    static void comeBack(HostedFleet& fleet)
+    {
+        fleet.makeReady();
+        fleet.tell(GroupRemoved{GroupId{1}});
+        CPPUNIT_ASSERT(orders(fleet.tell(GroupAdded{named("store", {})})) == 0);
+    }
+
+    void groupThatComesBackWaitsForTheOneThatGoes()
+    {
+        HostedFleet fleet({named("store", {})});
+        comeBack(fleet);
+        const GroupView waits = *fleet.core.findGroup("store");
+        CPPUNIT_ASSERT(waits.id == GroupId{2} && waits.state == GroupState::Waiting && !waits.mayReload);
+        CPPUNIT_ASSERT_EQUAL(std::string("waits until the removed group of that name has ended"),
+                             waits.reason);
+        const Actions actions = fleet.exitWith(0, 0);
+        CPPUNIT_ASSERT(find<ForgetGroup>(actions)->group == GroupId{1});
+        CPPUNIT_ASSERT(find<OpenGeneration>(actions)->group == GroupId{2});
+        CPPUNIT_ASSERT_EQUAL(std::string(), fleet.core.findGroup("store")->reason);
+    }
+
+    void groupThatComesBackMayGoAgainAndComeAgain()
+    {
+        HostedFleet fleet({named("store", {})});
+        comeBack(fleet);
+        CPPUNIT_ASSERT(only<ForgetGroup>(fleet.tell(GroupRemoved{GroupId{2}})));
+        CPPUNIT_ASSERT(orders(fleet.tell(GroupAdded{named("store", {})})) == 0);
+        fleet.tell(StopGroupAsked{GroupId{3}});
+        CPPUNIT_ASSERT(countOf<OpenGeneration>(fleet.exitWith(0, 0)) == 0);
+        CPPUNIT_ASSERT(opens(fleet.tell(StartGroupAsked{GroupId{3}}), 3));
+    }
+
+    void groupThatComesBackHoldsUpThoseThatComeAfterIt()
+    {
+        HostedFleet fleet({named("store", {})});
+        comeBack(fleet);
+        CPPUNIT_ASSERT(orders(fleet.tell(GroupAdded{named("web", {"store"})})) == 0);
+        CPPUNIT_ASSERT_EQUAL(std::string(), fleet.core.findGroup("web")->reason);
+        fleet.exitWith(0, 0);
+        fleet.open(2);
+        fleet.appear(0);
+        CPPUNIT_ASSERT(opens(fleet.tell(BecameReady{fleet.start(0)}), 3));
+    }
+
+    /// Nothing can make that end, so its children are not kept waiting for it.
+    void groupThatComesBackDoesNotWaitForARunMasterInTheHost()
+    {
+        HostedFleet fleet({named("store", {})});
+        fleet.begin();
+        fleet.open(1);
+        fleet.tell(RunMasterInside{GroupId{1}, true});
+        fleet.tell(GroupAdded{named("web", {"store"})});
+        fleet.tell(GroupRemoved{GroupId{1}});
+        const Actions gone = fleet.tell(SpawnFailed{fleet.start(0), "no memory"});
+        CPPUNIT_ASSERT(countOf<ForgetGroup>(gone) == 0 && countOf<CloseGeneration>(gone) == 1);
+        CPPUNIT_ASSERT(find<OpenGeneration>(gone)->group == GroupId{2});
+        CPPUNIT_ASSERT(opens(fleet.tell(GroupAdded{named("store", {})}), 3));
+        CPPUNIT_ASSERT(only<ForgetGroup>(fleet.tell(RunMasterInside{GroupId{1}, false})));
+    }
+
+    void stopWhileAGroupWaitsForItsNameFinishes()
+    {
+        HostedFleet fleet({named("store", {})});
+        comeBack(fleet);
+        CPPUNIT_ASSERT(orders(fleet.tell(StopAsked{StopMode::Graceful})) == 0);
+        CPPUNIT_ASSERT(countOf<Finish>(fleet.exitWith(0, 0)) == 1);
+    }
+
+    void groupThatWaitsForItsNameDoesSoInAnotherImage()
+    {
+        HostedFleet fleet({named("store", {})});
+        comeBack(fleet);
+        FieldWriter out;
+        fleet.core.save(out);
+        const Bytes saved = out.take();
+        FieldReader in(saved.data(), saved.size());
+        Supervisor other(in);
+        CPPUNIT_ASSERT_EQUAL(std::string(), in.finish());
+        CPPUNIT_ASSERT(other.findGroup("store")->state == GroupState::Waiting);
+        const Actions actions =
+            other.handle(Exited{fleet.start(0), {ExitStatus::Kind::Exited, 0, false}}, fleet.now);
+        CPPUNIT_ASSERT(find<OpenGeneration>(actions)->group == GroupId{2});
     }
 };
 
