@@ -4,6 +4,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <set>
 #include <utility>
@@ -28,40 +29,46 @@ int exitCodeFor(int error, bool unixSocket)
     return unixSocket ? kCannotCreate : kUnavailable;
 }
 
-std::string advice(int error, bool unixSocket)
+/// `owner` is who of this host has the address.
+std::string advice(int error, bool unixSocket, const std::string& owner)
 {
+    if (error == EADDRINUSE && !owner.empty()) return "; " + owner;
     if (error == EADDRINUSE) return "; another process has it: stop that one, or choose another address";
     if (error == EACCES && unixSocket) return "; the host's user must be able to write to its folder";
     if (error == EACCES) return "; ports below 1024 need the capability CAP_NET_BIND_SERVICE";
     return "";
 }
 
-/// Nothing where no such socket is among them.
-FileDescriptor heldAs(const config::Listener& wanted, const std::vector<const FileDescriptor*>& held)
+bool isUnix(const std::string& address)
 {
-    const std::string address = addressToBind(wanted.host, wanted.port);
-    for (const FileDescriptor* socket : held)
-        if (!address.empty() && boundAddress(*socket) == address)
-            return FileDescriptor(::fcntl(socket->get(), F_DUPFD_CLOEXEC, 0));
-    return {};
+    return address.rfind("unix:", 0) == 0;
 }
 
-Result<FileDescriptor> listenOn(const config::Listener& wanted,
-                                const std::vector<const FileDescriptor*>& held)
+/// Whether only one of the two can listen: all addresses of a kind have the port, or it is the same one.
+bool exclude(const std::string& one, const std::string& other)
 {
-    if (wanted.family == config::Listener::Family::Unix) return listenUnix(wanted.path, kUnixMode);
-    Result<FileDescriptor> socket = listenTcp(wanted.host, wanted.port);
-    if (socket || socket.error().code != EADDRINUSE) return socket;
-    FileDescriptor ours = heldAs(wanted, held);
-    if (!ours) return socket;
-    return ours;
+    if (one.empty() || other.empty()) return false;
+    const auto hostOf = [](const std::string& address) { return address.substr(0, address.rfind(':')); };
+    const auto portOf = [](const std::string& address) { return address.substr(address.rfind(':')); };
+    const auto isAny = [&](const std::string& address) {
+        return hostOf(address) == "0.0.0.0" || hostOf(address) == "[::]";
+    };
+    const bool sameKind = (one.front() == '[') == (other.front() == '[');
+    return one == other || (sameKind && portOf(one) == portOf(other) && (isAny(one) || isAny(other)));
+}
+
+Result<FileDescriptor> duplicate(const FileDescriptor& socket)
+{
+    FileDescriptor copy(::fcntl(socket.get(), F_DUPFD_CLOEXEC, 0));
+    if (!copy) return SysError{"dup", "", errno};
+    return copy;
 }
 
 }  // namespace
 
 Listeners::Listeners(const std::vector<config::Listener>& wanted)
 {
-    for (const config::Listener& listener : wanted) _open.push_back(openOne(listener, {}));
+    open(wanted, {});
 }
 
 Listeners::Listeners(const std::vector<State>& open)
@@ -83,25 +90,92 @@ std::vector<Listeners::State> Listeners::state() const
     return all;
 }
 
-Listeners::Open Listeners::openOne(const config::Listener& wanted,
-                                   const std::vector<const FileDescriptor*>& held)
+/// Whoever is at its address is another one.
+bool Listeners::Open::isLost() const
+{
+    const File* own = before != nullptr ? before->file.get() : file.get();
+    return own != nullptr && !own->identity.isAt(own->path);
+}
+
+/// Nothing where it stays somebody else's, a companion's too.
+Listeners::Shared Listeners::sharedAt(const std::string& address, const Opened& companions,
+                                      const Neighbours& neighbours)
+{
+    const auto isThere = [&](const Open& open) { return open.address == address && !open.isLost(); };
+    if (std::any_of(companions.begin(), companions.end(), isThere)) return {};
+    const auto own = std::find_if(_open.begin(), _open.end(), isThere);
+    if (own != _open.end())
+    {
+        const auto& leaving = neighbours.leaving;
+        const bool leaves = std::find(leaving.begin(), leaving.end(), own->name) != leaving.end();
+        return leaves ? Shared{&own->socket, &*own} : Shared{};
+    }
+    // The file of a Unix socket went with its listener.
+    for (const FileDescriptor* socket : neighbours.held)
+        if (!isUnix(address) && boundAddress(*socket) == address) return {socket, nullptr};
+    return {};
+}
+
+std::string Listeners::whoHas(const std::string& address, const Neighbours& neighbours) const
+{
+    return whoHas(address, {}, neighbours);
+}
+
+std::string Listeners::whoHas(const std::string& address, const Opened& companions,
+                              const Neighbours& neighbours) const
+{
+    const std::string other = ", or choose another address";
+    for (const Open& open : companions)
+        if (exclude(open.address, address))
+            return "listen." + open.name + " has " + open.address + ": choose another address";
+    for (const Open& open : _open)
+        if (exclude(open.address, address) && !open.isLost())
+            return "listen." + open.name + " of this host has " + open.address +
+                   ": take that one out and reload first" + other;
+    if (exclude(neighbours.control, address))
+        return "the control port of this host has " + neighbours.control +
+               ": move that one and reload first" + other;
+    for (const FileDescriptor* socket : neighbours.held)
+        if (const std::string held = boundAddress(*socket); exclude(held, address) && !isUnix(held))
+            return "children of this host still serve on " + held + ": reload their group first" + other;
+    return "";
+}
+
+Listeners::Open Listeners::openOne(const config::Listener& wanted, const Opened& companions,
+                                   const Neighbours& neighbours)
 {
     const bool local = wanted.family == config::Listener::Family::Unix;
-    Result<FileDescriptor> socket = listenOn(wanted, held);
+    Result<FileDescriptor> socket =
+        local ? listenUnix(wanted.path, kUnixMode) : listenTcp(wanted.host, wanted.port);
+    Shared shared;
+    std::string owner;
+    if (!socket && socket.error().code == EADDRINUSE)
+    {
+        const std::string address = local ? "unix:" + wanted.path : addressToBind(wanted.host, wanted.port);
+        shared = sharedAt(address, companions, neighbours);
+        owner = whoHas(address, companions, neighbours);
+    }
+    if (shared.socket != nullptr) socket = duplicate(*shared.socket);
     if (!socket)
-        throw StartError(exitCodeFor(socket.error().code, local), "listen." + wanted.name + ": " +
-                                                                      socket.error().text() +
-                                                                      advice(socket.error().code, local));
+        throw StartError(exitCodeFor(socket.error().code, local),
+                         "listen." + wanted.name + ": " + socket.error().text() +
+                             advice(socket.error().code, local, owner));
     Open open{wanted.name, boundAddress(socket.value()), std::move(socket.value()), nullptr};
-    if (local) open.file.reset(new File{wanted.path, FileIdentity::of(wanted.path)});
+    open.before = shared.owner;
+    if (local && open.before == nullptr)
+        open.file.reset(new File{wanted.path, FileIdentity::of(wanted.path)});
     return open;
 }
 
-void Listeners::open(const std::vector<config::Listener>& wanted,
-                     const std::vector<const FileDescriptor*>& held)
+void Listeners::open(const std::vector<config::Listener>& wanted, const Neighbours& neighbours)
 {
-    std::list<Open> opened;
-    for (const config::Listener& listener : wanted) opened.push_back(openOne(listener, held));
+    Neighbours all = neighbours;
+    for (const config::Listener& listener : wanted) all.leaving.push_back(listener.name);
+    Opened opened;
+    for (const config::Listener& listener : wanted) opened.push_back(openOne(listener, opened, all));
+    for (Open& listener : opened)
+        if (Open* before = std::exchange(listener.before, nullptr); before != nullptr)
+            listener.file = std::move(before->file);
     for (const Open& listener : opened)
     {
         close(listener.name);

@@ -61,11 +61,23 @@ public:
     Listeners(const Listeners&) = delete;
     Listeners& operator=(const Listeners&) = delete;
 
+    /// What of this host may have a wanted address.
+    struct Neighbours
+    {
+        std::vector<std::string> leaving;         // listeners that are closed after this
+        std::vector<const FileDescriptor*> held;  // the sockets that our generations hold
+        std::string control;                      // where the control port listens; "": nowhere
+    };
     /// Opens these as well, in the place of others of the same name; all, or none and throws StartError. What
-    /// is replaced lives on in the children that have it. `held` are sockets that our generations hold: one
-    /// with the address of a wanted one is used again.
-    void open(const std::vector<config::Listener>& wanted, const std::vector<const FileDescriptor*>& held);
+    /// is replaced lives on in the children that have it. A socket that has the address of a wanted one is
+    /// used again, with its file, where its listener leaves or is replaced, or where generations alone hold
+    /// it.
+    void open(const std::vector<config::Listener>& wanted, const Neighbours& neighbours);
     void close(const std::string& name);
+
+    /// Which part of this host has the address, or one that excludes it, and what is to be done then, as the
+    /// end of a sentence; "": none has.
+    std::string whoHas(const std::string& address, const Neighbours& neighbours) const;
 
     /// Descriptors of the same sockets, in the order of `names`: who has them keeps them, whatever becomes of
     /// the listener. Throws StartError (71) where the kernel has none left.
@@ -102,9 +114,22 @@ private:
         FileDescriptor socket;
         std::unique_ptr<File, RemoveFile> file;
         std::optional<AcceptQueue> queue = std::nullopt;
-    };
+        Open* before = nullptr;  // whose socket it shares, until it takes over the file as well
 
-    static Open openOne(const config::Listener& wanted, const std::vector<const FileDescriptor*>& held);
+        bool isLost() const;
+    };
+    using Opened = std::list<Open>;
+
+    /// A socket that is open already, and whose it is where it is a listener's.
+    struct Shared
+    {
+        const FileDescriptor* socket = nullptr;
+        Open* owner = nullptr;
+    };
+    Open openOne(const config::Listener& wanted, const Opened& companions, const Neighbours& neighbours);
+    Shared sharedAt(const std::string& address, const Opened& companions, const Neighbours& neighbours);
+    std::string whoHas(const std::string& address, const Opened& companions,
+                       const Neighbours& neighbours) const;
     void watch(const Open& listener);
     void listenAgain(const Open& listener);
     void watchFolders();
@@ -112,7 +137,7 @@ private:
 
     static constexpr Millis kMeasureInterval{100};
 
-    std::list<Open> _open;
+    Opened _open;
     TimePoint _measuredAt{};
     EventLoop* _loop = nullptr;
     std::function<void(const std::string&)> _warn;

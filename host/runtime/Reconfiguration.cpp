@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "base/ListenSocket.h"
 #include "runtime/DroppedFile.h"
 #include "runtime/FromConfig.h"
 #include "runtime/StartError.h"
@@ -26,6 +27,14 @@ const config::Listener& listenerNamed(const config::HostConfig& host, const std:
 {
     return *std::find_if(host.listeners.begin(), host.listeners.end(),
                          [&](const config::Listener& listener) { return listener.name == name; });
+}
+
+/// "" where it is not on TCP, or the kernel chooses its port.
+std::string controlAddress(const config::HostConfig& host)
+{
+    if (host.webServerPort <= 0) return "";
+    const std::string name = host.webServerAddress == "localhost" ? "127.0.0.1" : host.webServerAddress;
+    return addressToBind(name, static_cast<std::uint16_t>(host.webServerPort));
 }
 
 std::string changeText(const config::KeyChange& change)
@@ -118,6 +127,7 @@ core::CommandReply Reconfiguration::apply(config::HostConfig after)
     try
     {
         requireFolder(after, difference);
+        requireControlPort(after);
         changeControl = _sinks.prepareControl(after);
         openListeners(after, difference);
     }
@@ -233,7 +243,19 @@ void Reconfiguration::openListeners(const config::HostConfig& after,
     std::vector<config::Listener> wanted;
     for (const auto* names : {&difference.listenersAdded, &difference.listenersChanged})
         for (const std::string& name : *names) wanted.push_back(listenerNamed(after, name));
-    _listeners.open(wanted, _groups.heldSockets());
+    _listeners.open(wanted, {difference.listenersRemoved, _groups.heldSockets(), controlAddress(_host)});
+}
+
+/// Its socket cannot be taken over from children that serve on it.
+void Reconfiguration::requireControlPort(const config::HostConfig& after) const
+{
+    if (after.webServerPort == _host.webServerPort && after.webServerAddress == _host.webServerAddress)
+        return;
+    const std::string address = controlAddress(after);
+    const std::string who = _listeners.whoHas(address, {{}, _groups.heldSockets(), controlAddress(_host)});
+    if (who.empty()) return;
+    throw StartError(kUnavailable,
+                     "cluster.webServerPort: the control port cannot have " + address + "; " + who);
 }
 
 void Reconfiguration::closeListeners(const config::ConfigDifference& difference)

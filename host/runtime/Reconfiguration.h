@@ -68,6 +68,7 @@ private:
     void leaveOutHalfWritten(config::HostConfig& after) const;
     void requireFolder(const config::HostConfig& after, const config::ConfigDifference& difference) const;
     config::HostConfig inForce() const;
+    void requireControlPort(const config::HostConfig& after) const;
     void openListeners(const config::HostConfig& after, const config::ConfigDifference& difference);
     void closeListeners(const config::ConfigDifference& difference);
     void changeControlPort(const std::function<void()>& change, core::CommandReply& reply);

@@ -19,6 +19,9 @@ class ListenerReloadTest : public HostFixture
     CPPUNIT_TEST(oneIsRemoved);
     CPPUNIT_TEST(oneIsMoved);
     CPPUNIT_TEST(onePortIsTakenBackFromTheChildrenThatHoldIt);
+    CPPUNIT_TEST(oneIsRenamed);
+    CPPUNIT_TEST(oneGetsTheAddressOfAnother);
+    CPPUNIT_TEST(whoOfTheHostIsInTheWayIsTold);
     CPPUNIT_TEST(oneThatCannotBeHadChangesNothing);
     CPPUNIT_TEST(oneWhoseFileWasRemovedIsToldShownAndBoundAgain);
     CPPUNIT_TEST(aGroupThatStaysKeepsTheSocketItHas);
@@ -155,6 +158,96 @@ public:
         CPPUNIT_ASSERT(serves(Poco::Net::SocketAddress(path("run/new.sock"))));
         CPPUNIT_ASSERT(!exists(path("run/old.sock")));
         CPPUNIT_ASSERT_EQUAL("unix:" + path("run/new.sock"), status().listenerAddress("front"));
+    }
+
+    /// In use or not, and whoever has connected meanwhile is served.
+    void oneIsRenamed()
+    {
+        for (const bool local : {false, true})
+        {
+            renew();
+            descriptorsMayGrow();
+            group(local ? path("run/front.sock") : "127.0.0.1:0");
+            set("listen.idle", "127.0.0.1:0");
+            set("listen.local", path("run/idle.sock"));
+            startReady();
+            const auto front = local ? Poco::Net::SocketAddress(path("run/front.sock")) : listener("front");
+            const auto idle = listener("idle");
+            for (const char* name : {"front", "idle", "local"}) unset(std::string("listen.") + name);
+            set("listen.web", front.toString());
+            set("listen.busy", idle.toString());
+            set("listen.near", path("run/idle.sock"));
+            set("plugin.actor.listen", "web");
+            set("plugin.actor.serve", "web");
+            reloadWell();
+            CPPUNIT_ASSERT(serves(front));
+            CPPUNIT_ASSERT(listener("busy") == idle && !refuses(idle));
+            CPPUNIT_ASSERT(!refuses(Poco::Net::SocketAddress(path("run/idle.sock"))));
+            CPPUNIT_ASSERT_EQUAL(local ? "unix:" + front.toString() : front.toString(),
+                                 status().listenerAddress("web"));
+            CPPUNIT_ASSERT_THROW(listener("front"), std::runtime_error);
+            for (const char* name : {"web", "busy", "near"}) unset(std::string("listen.") + name);
+            unset("plugin.actor.listen");
+            unset("plugin.actor.serve");
+        }
+    }
+
+    void oneGetsTheAddressOfAnother()
+    {
+        group();
+        descriptorsMayGrow();
+        set("listen.idle", "127.0.0.1:0");
+        set("plugin.actor.listen", "front");
+        startReady();
+        const auto front = listener("front");
+        const auto idle = listener("idle");
+        set("listen.front", idle.toString());
+        unset("listen.idle");
+        reloadWell();
+        CPPUNIT_ASSERT(listener("front") == idle && serves(idle));
+        CPPUNIT_ASSERT(waitFor([&] { return refuses(front); }));
+    }
+
+    /// What is left can be had in two steps.
+    void whoOfTheHostIsInTheWayIsTold()
+    {
+        group();
+        descriptorsMayGrow();
+        set("listen.idle", "127.0.0.1:0");
+        startReady();
+        const auto idle = listener("idle");
+        const std::string port = std::to_string(idle.port());
+        const std::string told = "listen.idle of this host has " + idle.toString() + ": take that one out";
+        expectProblem(told);
+
+        set("listen.idle", "0.0.0.0:" + port);
+        const HttpAnswer wider = reload();
+        CPPUNIT_ASSERT_EQUAL_MESSAGE(wider.body, 422, wider.status);
+        CPPUNIT_ASSERT_MESSAGE(wider.body, wider.body.find(told) != std::string::npos);
+        CPPUNIT_ASSERT_MESSAGE(wider.body, wider.body.find("another process") == std::string::npos);
+
+        unset("listen.idle");
+        set("cluster.webServerPort", port);
+        const HttpAnswer taken = reload();
+        CPPUNIT_ASSERT_EQUAL_MESSAGE(taken.body, 422, taken.status);
+        CPPUNIT_ASSERT_MESSAGE(taken.body, taken.body.find(told) != std::string::npos);
+
+        unset("cluster.webServerPort");
+        reloadWell();
+        set("cluster.webServerPort", port);
+        reloadWell();
+        CPPUNIT_ASSERT(!refuses(idle));
+
+        set("listen.idle", "0.0.0.0:" + port);
+        expectProblem("the control port of this host has " + idle.toString());
+        CPPUNIT_ASSERT_EQUAL(422, reload().status);
+        unset("listen.idle");
+        unset("cluster.webServerPort");
+        reloadWell();
+        CPPUNIT_ASSERT_MESSAGE("a thread of its own closes it", waitFor([&] { return refuses(idle); }));
+        set("listen.idle", "0.0.0.0:" + port);
+        reloadWell();
+        CPPUNIT_ASSERT(!refuses(idle));
     }
 
     void oneThatCannotBeHadChangesNothing()

@@ -28,12 +28,24 @@ config::Listener onUnix(const std::string& name, const std::string& path)
     return {name, "unix:" + path, config::Listener::Family::Unix, "", 0, path};
 }
 
-bool accepts(const std::string& address)
+/// Nothing where nobody listens.
+FileDescriptor connected(const std::string& address)
 {
     const bool local = address.rfind("unix:", 0) == 0;
     const Poco::Net::SocketAddress target(local ? address.substr(5) : address);
-    const FileDescriptor client(::socket(target.af(), SOCK_STREAM | SOCK_CLOEXEC, 0));
-    return ::connect(client.get(), target.addr(), target.length()) == 0;
+    FileDescriptor client(::socket(target.af(), SOCK_STREAM | SOCK_CLOEXEC, 0));
+    if (::connect(client.get(), target.addr(), target.length()) != 0) client.reset();
+    return client;
+}
+
+bool accepts(const std::string& address)
+{
+    return static_cast<bool>(connected(address));
+}
+
+std::uint16_t portOf(const std::string& address)
+{
+    return Poco::Net::SocketAddress(address).port();
 }
 
 }  // namespace
@@ -53,6 +65,12 @@ class ListenersTest : public CppUnit::TestFixture
     CPPUNIT_TEST(removedFolderIsToldAsARemovedFile);
     CPPUNIT_TEST(removedFileIsBoundAgainWhenItsListenerIsOpenedAgain);
     CPPUNIT_TEST(whatAnotherImageHandsOverIsStillItsOwnFile);
+    CPPUNIT_TEST(socketOfOneThatLeavesIsTakenOver);
+    CPPUNIT_TEST(fileOfOneThatLeavesIsTakenOverToo);
+    CPPUNIT_TEST(namesAndAddressesCanBeSwapped);
+    CPPUNIT_TEST(whatIsNotTakenOverAfterAllStaysAsItWas);
+    CPPUNIT_TEST(whatStaysIsSharedWithNobody);
+    CPPUNIT_TEST(whoOfThisHostIsInTheWayIsTold);
     CPPUNIT_TEST(takenPortIsUnavailable);
     CPPUNIT_TEST(placeWhereNoSocketCanBeIsCannotCreate);
     CPPUNIT_TEST(folderThatMayNotBeWrittenIsNoPermission);
@@ -84,6 +102,27 @@ class ListenersTest : public CppUnit::TestFixture
         }
         CPPUNIT_FAIL("it can be opened");
         return {0, ""};
+    }
+    static std::string refusalOf(Listeners& listeners, const std::vector<config::Listener>& wanted,
+                                 const Listeners::Neighbours& neighbours)
+    {
+        try
+        {
+            listeners.open(wanted, neighbours);
+        }
+        catch (const StartError& problem)
+        {
+            CPPUNIT_ASSERT_EQUAL(69, problem.exitCode());
+            return problem.message();
+        }
+        CPPUNIT_FAIL("it can be opened");
+        return "";
+    }
+    static std::string namesOf(const Listeners& listeners)
+    {
+        std::string names;
+        for (const core::ListenerSnapshot& listener : listeners.snapshot()) names += listener.name;
+        return names;
     }
     static void assertContains(const std::string& text, const std::string& part)
     {
@@ -262,6 +301,123 @@ class ListenersTest : public CppUnit::TestFixture
             CPPUNIT_ASSERT(accepts("unix:" + path));
         }
         CPPUNIT_ASSERT(!std::filesystem::exists(path));
+    }
+
+    /// Whoever has connected already is served by those who get it then.
+    void socketOfOneThatLeavesIsTakenOver()
+    {
+        Listeners listeners({onTcp("idle")});
+        watch(listeners);
+        const std::string address = listeners.snapshot()[0].address;
+        const FileDescriptor client = connected(address);
+        listeners.open({onTcp("busy", portOf(address))}, {{"idle"}, {}, ""});
+        listeners.close("idle");
+        CPPUNIT_ASSERT_EQUAL(std::string("busy"), namesOf(listeners));
+        CPPUNIT_ASSERT_EQUAL(address, listeners.snapshot()[0].address);
+        CPPUNIT_ASSERT(accepts(address));
+        const FileDescriptor served(::accept(listeners.descriptors({"busy"})[0].get(), nullptr, nullptr));
+        CPPUNIT_ASSERT(served);
+        CPPUNIT_ASSERT_EQUAL(0, ::shutdown(listeners.descriptors({"busy"})[0].get(), SHUT_RDWR));
+        turn();
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, _warnings.size());
+        assertContains(_warnings[0], "listen.busy (");
+        CPPUNIT_ASSERT(accepts(address));
+    }
+
+    void fileOfOneThatLeavesIsTakenOverToo()
+    {
+        const std::string path = _folder / "web.sock";
+        {
+            Listeners listeners({onUnix("old", path)});
+            watch(listeners);
+            const FileDescriptor client = connected("unix:" + path);
+            listeners.open({onUnix("new", path)}, {{"old"}, {}, ""});
+            listeners.close("old");
+            CPPUNIT_ASSERT_EQUAL(std::string("new"), namesOf(listeners));
+            CPPUNIT_ASSERT(accepts("unix:" + path));
+            CPPUNIT_ASSERT(
+                FileDescriptor(::accept(listeners.descriptors({"new"})[0].get(), nullptr, nullptr)));
+            std::filesystem::rename(path, _folder / "aside");
+            turnUntilWarnings(1);
+            assertContains(_warnings[0], "listen.new (unix:" + path + "): its file was removed");
+            std::filesystem::rename(_folder / "aside", path);
+        }
+        CPPUNIT_ASSERT_MESSAGE("it goes with its owner", !std::filesystem::exists(path));
+    }
+
+    void namesAndAddressesCanBeSwapped()
+    {
+        Listeners listeners({onTcp("a"), onTcp("b"), onUnix("c", _folder / "c"), onUnix("d", _folder / "d")});
+        const std::string first = listeners.snapshot()[0].address;
+        const std::string second = listeners.snapshot()[1].address;
+        listeners.open({onTcp("a", portOf(second)), onTcp("b", portOf(first)), onUnix("c", _folder / "d"),
+                        onUnix("d", _folder / "c")},
+                       {});
+        CPPUNIT_ASSERT_EQUAL(std::string("abcd"), namesOf(listeners));
+        const std::vector<FileDescriptor> sockets = listeners.descriptors({"a", "b", "c", "d"});
+        CPPUNIT_ASSERT_EQUAL(second, boundAddress(sockets[0]));
+        CPPUNIT_ASSERT_EQUAL(first, boundAddress(sockets[1]));
+        CPPUNIT_ASSERT_EQUAL("unix:" + (_folder / "d"), boundAddress(sockets[2]));
+        CPPUNIT_ASSERT_EQUAL("unix:" + (_folder / "c"), boundAddress(sockets[3]));
+        for (const core::ListenerSnapshot& listener : listeners.snapshot())
+            CPPUNIT_ASSERT(accepts(listener.address));
+    }
+
+    void whatIsNotTakenOverAfterAllStaysAsItWas()
+    {
+        Listeners listeners({onTcp("a"), onUnix("b", _folder / "b")});
+        const std::string address = listeners.snapshot()[0].address;
+        CPPUNIT_ASSERT_THROW(listeners.open({onTcp("x", portOf(address)), onUnix("y", _folder / "b"),
+                                             onUnix("z", _folder / "missing/z")},
+                                            {{"a", "b"}, {}, ""}),
+                             StartError);
+        CPPUNIT_ASSERT_EQUAL(std::string("ab"), namesOf(listeners));
+        CPPUNIT_ASSERT(accepts(address) && accepts("unix:" + (_folder / "b")));
+    }
+
+    void whatStaysIsSharedWithNobody()
+    {
+        Listeners listeners({onTcp("a"), onUnix("b", _folder / "b")});
+        const std::uint16_t port = portOf(listeners.snapshot()[0].address);
+        const std::vector<FileDescriptor> held = listeners.descriptors({"a"});
+        assertContains(refusalOf(listeners, {onTcp("x", port)}, {{}, {&held[0]}, ""}),
+                       "; listen.a of this host has 127.0.0.1:" + std::to_string(port) +
+                           ": take that one out and reload first, or choose another address");
+        assertContains(refusalOf(listeners, {onUnix("x", _folder / "b")}, {}),
+                       "; listen.b of this host has unix:" + (_folder / "b") + ": ");
+        assertContains(refusalOf(listeners, {onTcp("x", port), onTcp("y", port)}, {{"a"}, {}, ""}),
+                       "listen.y: bind '127.0.0.1:" + std::to_string(port) +
+                           "': Address already in use (98); listen.x has 127.0.0.1:" + std::to_string(port) +
+                           ": ");
+    }
+
+    /// What cannot be taken over: another address, of the same port.
+    void whoOfThisHostIsInTheWayIsTold()
+    {
+        Listeners listeners({onTcp("web")});
+        const std::string address = listeners.snapshot()[0].address;
+        config::Listener all = onTcp("web", portOf(address));
+        all.host = "0.0.0.0";
+        assertContains(refusalOf(listeners, {all}, {}),
+                       "; listen.web of this host has " + address + ": take");
+
+        const std::vector<FileDescriptor> held = listeners.descriptors({"web"});
+        listeners.close("web");
+        assertContains(refusalOf(listeners, {all}, {{}, {&held[0]}, ""}),
+                       "; children of this host still serve on " + address + ": reload their group first");
+        assertContains(refusalOf(listeners, {all}, {{}, {}, address}),
+                       "; the control port of this host has " + address + ": move that one");
+        CPPUNIT_ASSERT_EQUAL_MESSAGE("another port", std::string(),
+                                     listeners.whoHas("0.0.0.0:1", {{}, {&held[0]}, address}));
+        CPPUNIT_ASSERT_EQUAL_MESSAGE(
+            "another family", std::string(),
+            listeners.whoHas("[::]:" + std::to_string(all.port), {{}, {&held[0]}, ""}));
+        CPPUNIT_ASSERT_EQUAL_MESSAGE("not on TCP", std::string(), listeners.whoHas("", {}));
+
+        config::Listener other = onTcp("web", all.port);
+        other.host = "127.0.0.2";
+        listeners.open({other}, {{}, {&held[0]}, address});
+        CPPUNIT_ASSERT(accepts("127.0.0.2:" + std::to_string(all.port)));
     }
 
     void takenPortIsUnavailable()
