@@ -37,6 +37,11 @@ std::optional<DroppedName> DroppedName::parse(const std::string& file)
     return std::nullopt;
 }
 
+std::string droppedPlugin(const std::string& folder, const std::string& group)
+{
+    return folder + '/' + group + DroppedName::ending(DroppedName::Plugin);
+}
+
 FileState FileState::of(const std::string& path)
 {
     FileState state;

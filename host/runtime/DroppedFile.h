@@ -29,6 +29,9 @@ struct DroppedName
     static const char* ending(Kind kind);
 };
 
+/// Where the plugin of a group lies that was dropped into the folder.
+std::string droppedPlugin(const std::string& folder, const std::string& group);
+
 /// A file as stat(2) shows it, behind a link where it is one. Two that are equal are the same content.
 struct FileState
 {

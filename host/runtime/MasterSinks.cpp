@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/Phrases.h"
+#include "runtime/DroppedFile.h"
 #include "runtime/Master.h"
 
 /// What the master's parts tell it, and what follows.
@@ -99,7 +100,7 @@ std::vector<std::string> Master::droppedAmong(const std::vector<std::string>& gr
     for (const config::Group& group : _setup.config.groups)
     {
         const std::string& name = group.policy.name;
-        if (group.pluginPath == _setup.config.pluginsFolder + '/' + name + ".so" &&
+        if (group.pluginPath == droppedPlugin(_setup.config.pluginsFolder, name) &&
             std::find(groups.begin(), groups.end(), name) != groups.end())
             dropped.push_back(name);
     }

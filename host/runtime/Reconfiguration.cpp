@@ -231,7 +231,7 @@ void Reconfiguration::requireFolder(const config::HostConfig& after,
     for (const std::string& name : difference.groupsRemoved)
     {
         const config::Group& group = named(_host, name);
-        if (group.pluginPath != after.pluginsFolder + '/' + name + ".so") continue;
+        if (group.pluginPath != droppedPlugin(after.pluginsFolder, name)) continue;
         throw StartError(kUnavailable, "the folder '" + after.pluginsFolder + "' is not there, and group " +
                                            name + " runs from it: put the folder back, or an empty one");
     }
