@@ -1,5 +1,7 @@
 #include "Proc.h"
 
+#include <cstdlib>
+#include <ctime>
 #include <filesystem>
 #include <sstream>
 
@@ -23,6 +25,24 @@ double number(const std::string& text, const std::string& name)
 {
     const std::size_t at = text.find("\n" + name + ":");
     return at == std::string::npos ? 0 : std::stod(text.substr(at + name.size() + 2));
+}
+
+std::map<pid_t, pid_t> parentsOfAll()
+{
+    std::map<pid_t, pid_t> parents;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc"))
+        if (const pid_t pid = std::atoi(entry.path().filename().c_str()); pid > 0)
+            parents[pid] = integration::parentOf(pid);
+    return parents;
+}
+
+/// Of all its threads, and of a process that has ended: none.
+std::chrono::nanoseconds cpuTimeOf(pid_t pid)
+{
+    clockid_t clock{};
+    timespec used{};
+    if (::clock_getcpuclockid(pid, &clock) != 0 || ::clock_gettime(clock, &used) != 0) return {};
+    return std::chrono::seconds(used.tv_sec) + std::chrono::nanoseconds(used.tv_nsec);
 }
 
 }  // namespace
@@ -51,19 +71,17 @@ std::map<pid_t, ThreadUse> threadsOf(pid_t pid)
     return threads;
 }
 
-std::uint64_t slicesBelow(pid_t pid)
+std::chrono::nanoseconds cpuTimeBelow(pid_t root)
 {
-    std::uint64_t all = 0;
-    std::error_code ignored;
-    for (const auto& task : std::filesystem::directory_iterator(folderOf(pid) + "/task", ignored))
+    const std::map<pid_t, pid_t> parents = parentsOfAll();
+    std::chrono::nanoseconds all{0};
+    for (const auto& [pid, parent] : parents)
     {
-        std::uint64_t ran = 0;
-        std::uint64_t waited = 0;
-        std::uint64_t slices = 0;
-        std::istringstream(readFile(task.path().string() + "/schedstat")) >> ran >> waited >> slices;
-        all += slices;
+        pid_t above = pid;
+        for (auto up = parents.find(above); above != root && up != parents.end(); up = parents.find(above))
+            above = up->second;
+        if (above == root) all += cpuTimeOf(pid);
     }
-    for (const pid_t child : integration::childrenOf(pid)) all += slicesBelow(child);
     return all;
 }
 
@@ -72,11 +90,11 @@ void waitUntilQuiet(pid_t root, Millis rest)
     constexpr int kRestsWanted = 3;
     constexpr Millis kPatience{300};
     int rests = 0;
-    std::uint64_t before = 0;
+    std::chrono::nanoseconds before{};
     TimePoint since = Clock::now();
     (void)integration::waitFor(
         [&] {
-            const std::uint64_t now = slicesBelow(root);
+            const std::chrono::nanoseconds now = cpuTimeBelow(root);
             rests = now == before ? rests + 1 : 0;
             if (rests == 0) since = Clock::now();
             before = now;

@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -28,8 +29,10 @@ struct ThreadUse
 /// By thread id.
 std::map<pid_t, ThreadUse> threadsOf(pid_t pid);
 
-/// Grows with every time slice of the process and of all below it, so it rests while nothing runs.
-std::uint64_t slicesBelow(pid_t pid);
+/// CPU time of the process and of all below it: it rests while nothing runs. Looks at no thread: whoever
+/// looks up a thread below /proc leaves an entry there that the kernel must take away when the thread ends,
+/// and its parent, which waits for the process at that moment, spins meanwhile.
+std::chrono::nanoseconds cpuTimeBelow(pid_t root);
 
 /// Waits until neither the process nor anything below it has run for so long, and between a few looks: a new
 /// child is up entirely then, and a spare is forked. On a machine that is never quiet it gives up: then that
