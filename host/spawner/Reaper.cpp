@@ -46,6 +46,9 @@ Reaper::Outcome Reaper::takeDead(std::size_t most, TimePoint now)
             const link::SpawnOrder successor = child->successor;
             _children.remove(dead.pid);
             startDue(successor, dead.pid);
+            // Its last thread may still be on its way out, here: where somebody has looked at it below /proc,
+            // to reap the process before that thread has gone is to spin until it is let run again.
+            (void)::sched_yield();
         }
         _spares.remove(dead.pid, now);
         _sys.reap(dead.pid);

@@ -21,10 +21,9 @@ namespace {
 constexpr std::size_t kReapedPerTurn = 32;
 constexpr std::size_t kOrdersPerTurn = 32;
 constexpr std::size_t kComplaintsMax = 10;
-/// Nothing to do for this long: the last start is at the plugin's code, and forking a spare takes no CPU from
-/// it. No longer, so that in a reload of one child after the other the next one's spare is there when it is
-/// wanted.
-constexpr std::chrono::microseconds kQuiet{50};
+/// Nothing to do for this long: whatever was going on, a start or the steps of a reload, is over, and forking
+/// a spare takes no CPU from it.
+constexpr Millis kQuiet{1};
 constexpr Millis kKillLimit{10'000};  // a process that hangs in the kernel does not die of SIGKILL
 
 constexpr int kExitUnloadable = 1;
