@@ -8,13 +8,15 @@
 
 namespace clustermanager::runtime {
 
-/// When the next picture for readers is due. It is made when nothing else is to be done, so that it delays no
-/// restart; what children report by themselves may wait a moment, as a thousand of them would have a picture
-/// made for each report. And the more children it shows the longer a picture takes, so the longer is the rest
-/// after it.
+/// When the next picture for readers is due. It is made when nothing has happened for a moment, so that it
+/// delays no restart and no step of a reload; what children report by themselves may wait longer, as a
+/// thousand of them would have a picture made for each report. And the more children it shows the longer a
+/// picture takes, so the longer is the rest after it.
 class PublishPace
 {
 public:
+    /// In a reload one thing leads to the next within less.
+    static constexpr Millis kQuiet{1};
     /// How long a picture may lag behind while the loop is busy.
     static constexpr Millis kWhileBusy{10};
     static constexpr Millis kForReports{200};
@@ -25,17 +27,17 @@ public:
 
     void reported(TimePoint now)
     {
-        if (!_since) _since = now;
+        if (!_reported) _reported = now;
     }
     void changed(TimePoint now)
     {
-        reported(now);
-        _urgent = true;
+        if (!_changed) _changed = now;
+        _lastChanged = now;
     }
     void published(TimePoint now, std::size_t children)
     {
-        _since.reset();
-        _urgent = false;
+        _reported.reset();
+        _changed.reset();
         _restUntil = now + Millis(children / kChildrenPerMilli);
         _forReports = std::max(kForReports, kReportsPerChild * static_cast<Millis::rep>(children));
     }
@@ -43,22 +45,27 @@ public:
     /// `idle`: the loop has found nothing to do.
     bool due(TimePoint now, bool idle) const
     {
-        if (!_since || now < _restUntil) return false;
-        return (_urgent && idle) || now - *_since >= (_urgent ? kWhileBusy : _forReports);
+        if (now < _restUntil) return false;
+        if (!_changed) return _reported && now - *_reported >= _forReports;
+        return now - *_changed >= kWhileBusy || (idle && now - _lastChanged >= kQuiet);
     }
 
-    /// Until when the loop may sleep; the past where it should only look whether there is something to do.
+    /// Until when the loop may sleep.
     std::optional<TimePoint> deadline() const
     {
-        if (!_since) return std::nullopt;
-        return std::max(_restUntil, _urgent ? *_since : *_since + _forReports);
+        if (!_changed && !_reported) return std::nullopt;
+        const TimePoint due =
+            _changed ? std::min(*_changed + kWhileBusy, _lastChanged + kQuiet) : *_reported + _forReports;
+        return std::max(_restUntil, due);
     }
 
 private:
-    std::optional<TimePoint> _since;  // the oldest change that no picture shows
+    // The oldest of which no picture shows:
+    std::optional<TimePoint> _reported;  // what a child reports by itself
+    std::optional<TimePoint> _changed;   // anything else
+    TimePoint _lastChanged{};
     TimePoint _restUntil{};
     Millis _forReports = kForReports;
-    bool _urgent = false;  // more has changed than reports of children
 };
 
 }  // namespace clustermanager::runtime

@@ -12,7 +12,7 @@ class PublishPaceTest : public CppUnit::TestFixture
 {
     CPPUNIT_TEST_SUITE(PublishPaceTest);
     CPPUNIT_TEST(nothingIsDueWithoutAChange);
-    CPPUNIT_TEST(aChangeIsDueAsSoonAsTheLoopIsIdle);
+    CPPUNIT_TEST(aChangeIsDueWhenNothingFollowsIt);
     CPPUNIT_TEST(aBusyLoopMakesItAllTheSame);
     CPPUNIT_TEST(reportsWaitForEachOther);
     CPPUNIT_TEST(aChangeDoesNotWaitForReports);
@@ -30,20 +30,24 @@ public:
         CPPUNIT_ASSERT(!pace.due(_now, true) && !pace.deadline());
     }
 
-    void aChangeIsDueAsSoonAsTheLoopIsIdle()
+    void aChangeIsDueWhenNothingFollowsIt()
     {
         PublishPace pace;
+        pace.changed(_now - PublishPace::kQuiet);
         pace.changed(_now);
-        CPPUNIT_ASSERT(!pace.due(_now, false));
-        CPPUNIT_ASSERT(*pace.deadline() <= _now);
-        CPPUNIT_ASSERT(pace.due(_now, true));
+        CPPUNIT_ASSERT(!pace.due(_now, true));
+        CPPUNIT_ASSERT(*pace.deadline() == _now + PublishPace::kQuiet);
+        CPPUNIT_ASSERT(!pace.due(*pace.deadline(), false));
+        CPPUNIT_ASSERT(pace.due(*pace.deadline(), true));
     }
 
     void aBusyLoopMakesItAllTheSame()
     {
         PublishPace pace;
         pace.changed(_now);
-        CPPUNIT_ASSERT(pace.due(_now + PublishPace::kWhileBusy, false));
+        pace.changed(_now + PublishPace::kWhileBusy);
+        CPPUNIT_ASSERT(*pace.deadline() == _now + PublishPace::kWhileBusy);
+        CPPUNIT_ASSERT(pace.due(*pace.deadline(), false));
     }
 
     void reportsWaitForEachOther()
@@ -61,7 +65,9 @@ public:
         PublishPace pace;
         pace.reported(_now);
         pace.changed(_now + Millis(50));
-        CPPUNIT_ASSERT(pace.due(_now + Millis(50), true));
+        CPPUNIT_ASSERT(!pace.due(_now + Millis(50), true));
+        CPPUNIT_ASSERT(*pace.deadline() == _now + Millis(50) + PublishPace::kQuiet);
+        CPPUNIT_ASSERT(pace.due(*pace.deadline(), true));
     }
 
     void thePictureOfManyChildrenIsFollowedByARest()
