@@ -116,18 +116,24 @@ std::size_t Fleet::processesOf(GenerationId generation) const
     return found == _processes.end() ? 0 : found->second;
 }
 
+std::optional<TimePoint> Fleet::successorDue(const ChildMachine& child, TimePoint now) const
+{
+    if (child.standsIn() || _onTrial.count(child.generation()) != 0) return std::nullopt;
+    return child.successorDue(now);
+}
+
 void Fleet::settled(Turn& turn)
 {
     for (const ChildId id : _touched)
     {
         ChildMachine& child = at(id);
-        std::optional<TimePoint> successorDue = child.successorDue(turn.now());
-        if (successorDue && *successorDue <= turn.now())
+        std::optional<TimePoint> due = successorDue(child, turn.now());
+        if (due && *due <= turn.now())
         {
             child.orderSuccessor(nextStart(), turn);
-            successorDue.reset();
+            due.reset();
         }
-        _successorsDue.set(id, successorDue);
+        _successorsDue.set(id, due);
         _deadlines.set(id, child.deadline());
     }
     _touched.clear();

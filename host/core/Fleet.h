@@ -59,6 +59,12 @@ public:
 
     /// A process that nobody awaits: nobody would ever end it.
     void turnAway(StartNumber start, Turn& turn);
+    /// While a generation is on trial no successor is ordered of its children: most of those orders would be
+    /// taken back, and in a reload each costs a wake-up between two steps. The slots are to be touched when
+    /// it ends.
+    void putOnTrial(GenerationId generation) { _onTrial.insert(generation); }
+    void endTrial(GenerationId generation) { _onTrial.erase(generation); }
+
     /// Whether it was one.
     bool strangerGone(StartNumber start) { return _strangers.erase(start) != 0; }
     bool hasStrangers() const { return !_strangers.empty(); }
@@ -88,6 +94,7 @@ private:
     ChildMachine& insert(const ChildMachine::Place& slot, const GroupPolicy& policy);
     Children::iterator place(ChildId id);
     ChildId lowestFree() const;
+    std::optional<TimePoint> successorDue(const ChildMachine& child, TimePoint now) const;
     StartNumber nextStart();
     void enter(const ChildMachine& child);
     void release(StartNumber start, GenerationId generation);
@@ -101,6 +108,7 @@ private:
     std::unordered_map<StartNumber, ChildId> _owners;
     std::unordered_map<GenerationId, std::size_t> _processes;  // none is not kept
     std::unordered_set<StartNumber> _strangers;                // killed, not gone yet
+    std::unordered_set<GenerationId> _onTrial;                 // its group knows and says so
 };
 
 }  // namespace clustermanager::core

@@ -20,6 +20,7 @@ void GroupMachine::beginReload(OperationId operation, Turn& turn)
     _failedReason.clear();
     _next = makeGeneration();
     _roll = Roll::reload(_current->id(), _next->id(), operation);
+    _host.fleet.putOnTrial(_next->id());
     announce(Severity::Info, "reload to generation " + std::to_string(number(_next->id())), turn);
     if (Operation* known = _host.operations.find(operation))
     {
@@ -83,6 +84,7 @@ void GroupMachine::endRoll(Turn& turn)
     const Roll roll = *std::exchange(_roll, std::nullopt);
     if (roll.reloads())
     {
+        _host.fleet.endTrial(roll.to());
         if (roll.succeeds()) std::swap(_current, _next);
         _next->retire();
         _retired.push_back(std::move(_next));

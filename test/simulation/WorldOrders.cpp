@@ -124,7 +124,10 @@ void World::carryOut(const core::OrderSuccessor& action)
     Process& process = reportedProcess(action.start);
     require(process.readyAt && !process.successor, "who serves has one successor");
     const core::ChildView* child = viewOf(*process.child);
-    require(child != nullptr && child->wanted, "a successor is for a slot that is wanted");
+    require(child != nullptr && child->wanted && !child->standsIn,
+            "a successor is for a slot that is wanted");
+    require(viewOf(action.next.group)->generation == action.next.generation,
+            "a successor is of a generation that has the slots");
     require(action.next.child == process.child && action.next.index == process.index &&
                 action.next.generation == process.generation && action.next.group == process.group,
             "a successor takes the place of its predecessor");

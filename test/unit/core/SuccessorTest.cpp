@@ -9,6 +9,7 @@
 
 #include "ActionList.h"
 #include "OneChild.h"
+#include "ReadyGroup.h"
 #include "core/Supervisor.h"
 
 namespace clustermanager::core {
@@ -31,6 +32,9 @@ class SuccessorTest : public OneChild
     CPPUNIT_TEST(takesTheSlotOver);
     CPPUNIT_TEST(thatIsNotWantedAnyMoreIsKilled);
     CPPUNIT_TEST(thatCannotBeForkedIsTriedAgain);
+    CPPUNIT_TEST(isOrderedInAReloadOnlyWhenItIsOver);
+    CPPUNIT_TEST(isOrderedAgainAfterAReloadThatFailed);
+    CPPUNIT_TEST(isOrderedForNobodyThatStandsIn);
     CPPUNIT_TEST_SUITE_END();
 
     GroupPolicy policy()
@@ -137,6 +141,45 @@ class SuccessorTest : public OneChild
         CPPUNIT_ASSERT(child(*supervisor).wanted);
         const std::optional<TimePoint> next = supervisor->deadline();
         if (next) CPPUNIT_ASSERT(find<Spawn>(supervisor->handle(TimePassed{}, *next)) != nullptr);
+    }
+
+    void isOrderedInAReloadOnlyWhenItIsOver()
+    {
+        ReadyGroup group(ReadyGroup::policyOf(2));
+        CPPUNIT_ASSERT_EQUAL(std::size_t{0}, countOf<OrderSuccessor>(group.reload()));
+        group.open(2);
+        CPPUNIT_ASSERT_EQUAL(std::size_t{0}, countOf<OrderSuccessor>(group.serve(2)));
+        CPPUNIT_ASSERT_EQUAL(std::size_t{0}, countOf<OrderSuccessor>(group.replace(0)));
+        CPPUNIT_ASSERT_EQUAL(std::size_t{0}, countOf<OrderSuccessor>(group.replace(1)));
+        CPPUNIT_ASSERT_EQUAL(std::string("leaving"), group.phase());
+        CPPUNIT_ASSERT_EQUAL(std::size_t{2}, countOf<OrderSuccessor>(group.exitWith(2, 0)));
+        CPPUNIT_ASSERT(group.allServeIn(2, 2));
+    }
+
+    // Who was on the way in has ended: the others have kept theirs.
+    void isOrderedAgainAfterAReloadThatFailed()
+    {
+        ReadyGroup group(ReadyGroup::policyOf(2));
+        group.surge();
+        group.replace(0);
+        group.exitWith(1, 0);
+        group.appear(1);
+        group.crash(1);
+        CPPUNIT_ASSERT_EQUAL(std::string("reverting"), group.phase());
+        group.serve(1);
+        CPPUNIT_ASSERT(group.generationOf(1) == 1);
+        group.exitWith(0, 0);
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, countOf<OrderSuccessor>(group.serve(0)));
+    }
+
+    void isOrderedForNobodyThatStandsIn()
+    {
+        ReadyGroup group(ReadyGroup::policyOf(1));
+        group.now += 1min;
+        group.recycle(0);
+        CPPUNIT_ASSERT_EQUAL(std::size_t{2}, group.core.childCount());
+        CPPUNIT_ASSERT_EQUAL(std::size_t{0}, countOf<OrderSuccessor>(group.serve(1)));
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, countOf<OrderSuccessor>(group.replace(0)));
     }
 };
 
