@@ -30,7 +30,7 @@ constexpr TimePoint::rep kNever = TimePoint::max().time_since_epoch().count();
 }  // namespace
 
 MasterLink::MasterLink(plugin::StopSignal& stop, Callbacks callbacks)
-    : _stop(stop), _callbacks(std::move(callbacks)), _endBy(kNever)
+    : _stop(stop), _callbacks(std::move(callbacks)), _endBy(kNever), _looksBy(kNever)
 {
     // Goes nowhere. But what the link takes memory for, all children share until they say something.
     (void)_link.sendMessage(link::FromChild(link::Status{}));
@@ -141,7 +141,8 @@ void MasterLink::endBy(TimePoint deadline)
     TimePoint::rep now = _endBy.load();
     while (wanted < now && !_endBy.compare_exchange_weak(now, wanted))
     {}
-    wake();
+    // Mostly the thread is to report before that, and looks then. To wake a process that is about to end costs.
+    if (wanted < _looksBy.load()) wake();
 }
 
 void MasterLink::drain(Millis limit)
@@ -243,11 +244,12 @@ TimePoint MasterLink::statusDue() const
     return _statusSent + (_jsonIsNew || _heldIsNew ? kStatusAtMostEvery : _limits.updateStatus);
 }
 
-int MasterLink::timeoutMs(TimePoint now) const
+int MasterLink::timeoutMs(TimePoint now)
 {
-    TimePoint next = TimePoint(Clock::duration(_endBy.load()));
-    if (!masterGone()) next = std::min({next, statusDue(), _beats.due()});
+    TimePoint next = masterGone() ? TimePoint::max() : std::min(statusDue(), _beats.due());
     if (!stopAnnounced()) next = std::min(next, _stopDue);
+    _looksBy = next.time_since_epoch().count();  // before we look at the end: endBy() does the reverse
+    next = std::min(next, TimePoint(Clock::duration(_endBy.load())));
     if (next == TimePoint::max()) return -1;
     constexpr std::int64_t kAtMost = 3'600'000;
     const std::int64_t left = std::chrono::ceil<Millis>(next - now).count();

@@ -134,7 +134,7 @@ private:
     bool stopAnnounced() const { return _stoppedAt != TimePoint::max(); }
     void stopWhenDue(TimePoint now);
     TimePoint statusDue() const;
-    int timeoutMs(TimePoint now) const;
+    int timeoutMs(TimePoint now);
     void receiveSome();
     void handle(const link::ToChild& message);
     void deliverMessages();
@@ -172,6 +172,7 @@ private:
     std::atomic<std::uint64_t> _rssKiB{0};  // as last measured
     std::atomic<bool> _heldIsNew{false};    // while it drains, the master is to know at once
     std::atomic<TimePoint::rep> _endBy;
+    std::atomic<TimePoint::rep> _looksBy;  // the thread wakes by itself then, whatever the end
 
     // The runtime thread's own.
     TimePoint _stopDue = TimePoint::max();    // the end of the delay
