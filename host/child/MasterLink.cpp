@@ -141,7 +141,8 @@ void MasterLink::endBy(TimePoint deadline)
     TimePoint::rep now = _endBy.load();
     while (wanted < now && !_endBy.compare_exchange_weak(now, wanted))
     {}
-    // Mostly the thread is to report before that, and looks then. To wake a process that is about to end costs.
+    // Mostly the thread is to report before that, and looks then. To wake a process that is about to end
+    // costs.
     if (wanted < _looksBy.load()) wake();
 }
 
@@ -180,7 +181,7 @@ void MasterLink::wake() noexcept
     const int saved = errno;  // this may be a signal handler's
     const std::uint64_t one = 1;
     (void)!::write(_wakeUp.get(), &one, sizeof one);
-    errno = saved;
+    if (errno != saved) errno = saved;  // written to, it is a page of its own
 }
 
 void* MasterLink::threadMain(void* self)

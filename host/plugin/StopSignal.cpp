@@ -31,7 +31,7 @@ void StopSignal::request() noexcept
     const int saved = errno;  // this may be a signal handler's
     const std::uint64_t one = 1;
     if (!_requested.exchange(true, std::memory_order_acq_rel)) (void)!::write(_event.get(), &one, sizeof one);
-    errno = saved;
+    if (errno != saved) errno = saved;
 }
 
 bool StopSignal::wait(std::int64_t timeoutMs) const noexcept

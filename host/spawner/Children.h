@@ -6,13 +6,13 @@
 
 #include "base/Types.h"
 #include "link/Messages.h"
+#include "spawner/Unforked.h"
 
 namespace clustermanager::spawner {
 
 /// The processes that the master asked for and that were not reaped yet. So a pid in here is nobody else's.
 ///
-/// A plain list of small entries: after each fork every page that this process or the new one writes to is
-/// copied, and a tree writes to many.
+/// A plain list of small entries, which no child has: not one page of it is copied.
 class Children
 {
 public:
@@ -58,7 +58,7 @@ public:
     }
 
 private:
-    std::vector<Child> _children;
+    std::vector<Child, UnforkedAllocator<Child>> _children;
 };
 
 }  // namespace clustermanager::spawner

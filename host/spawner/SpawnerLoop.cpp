@@ -29,6 +29,13 @@ constexpr Millis kKillLimit{10'000};  // a process that hangs in the kernel does
 constexpr int kExitUnloadable = 1;
 constexpr int kExitLostDescriptor = 71;  // EX_OSERR
 
+/// Asked, where one could try: what fails sets errno, and that is a page which each child keeps a copy of.
+bool isReadable(int fd)
+{
+    pollfd asked = {fd, POLLIN, 0};
+    return ::poll(&asked, 1, 0) > 0;
+}
+
 }  // namespace
 
 SpawnerLoop::SpawnerLoop(ProcessSys& sys, child::Workshop& workshop, link::Link master,
@@ -74,9 +81,7 @@ void SpawnerLoop::turn()
     if (ready == 0 && _reaped == Reaper::Outcome::Done && nextFork && *nextFork <= _now) forkSpare();
 
     if (watched[0].revents != 0 && _master.flush() == link::Link::SendResult::Gone) masterEnded();
-    if (watched[1].revents != 0) _reaped = Reaper::Outcome::More;
-    while (watched[1].revents != 0 && nextSignal(_signals))
-    {}
+    if (watched[1].revents != 0 && nextSignal(_signals)) _reaped = Reaper::Outcome::More;
     if (_reaped != Reaper::Outcome::Done) _reaped = _reaper.takeDead(kReapedPerTurn, _now);
     if (watched[0].revents != 0) readOrders();
     passDeadline();
@@ -106,6 +111,7 @@ void SpawnerLoop::readOrders()
             handle(std::move(*packet));
         else
             _lostDescriptor = true;
+        if (!isReadable(_master.fd())) return;
     }
 }
 
