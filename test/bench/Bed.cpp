@@ -52,9 +52,11 @@ integration::Launch hostLaunch(const Bed& bed, const std::string& folder)
     return launch;
 }
 
-integration::Launch bareLaunch(const Bed& bed, unsigned count, BareLoop::Then then)
+integration::Launch bareLaunch(const Bed& bed, unsigned count, BareLoop::Children children,
+                               BareLoop::Then then)
 {
-    integration::Launch launch = bed.launch(BENCH_BARE_LOOP);
+    const bool laden = children == BareLoop::Children::Laden;
+    integration::Launch launch = bed.launch(laden ? BENCH_LADEN_LOOP : BENCH_BARE_LOOP);
     launch.arguments = {std::to_string(count)};
     if (then == BareLoop::Then::ReplacesAll) launch.arguments.emplace_back("replace");
     launch.before = [] { (void)::setpgid(0, 0); };
@@ -103,8 +105,8 @@ void Host::waitReady(unsigned count, Millis patience) const
     if (!ready) throw std::runtime_error("the children did not become ready in time:\n" + _bed.output());
 }
 
-BareLoop::BareLoop(const Bed& bed, unsigned count, Then then)
-    : _startedNs(stamp_now()), _process(bareLaunch(bed, count, then))
+BareLoop::BareLoop(const Bed& bed, unsigned count, Children children, Then then)
+    : _startedNs(stamp_now()), _process(bareLaunch(bed, count, children, then))
 {}
 
 // The children become ours when their parent is dead (Main makes this process a subreaper), so they can be

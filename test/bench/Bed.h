@@ -66,7 +66,14 @@ public:
         ReplacesAll  // at replaceAll(), and then as above
     };
 
-    BareLoop(const Bed& bed, unsigned count, Then then = Then::ForksWhoDies);
+    enum class Children : std::uint8_t
+    {
+        Bare,
+        Laden  // with Poco's libraries and a second thread, as each of ours
+    };
+
+    BareLoop(const Bed& bed, unsigned count, Children children = Children::Bare,
+             Then then = Then::ForksWhoDies);
     ~BareLoop();
     BareLoop(const BareLoop&) = delete;
     BareLoop& operator=(const BareLoop&) = delete;

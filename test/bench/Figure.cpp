@@ -34,4 +34,13 @@ Figure timesFigure(const std::string& phase, const std::string& name, const Samp
     return figure;
 }
 
+Figure ladenFigure(const std::string& phase, const std::string& name, const Samples& ours,
+                   const Samples& laden)
+{
+    Figure figure = timesFigure(phase, name + ", laden loop", ours, laden);
+    figure.bareName = "laden loop";
+    figure.note = "its children have what each of ours must have: Poco's libraries and a second thread";
+    return figure;
+}
+
 }  // namespace clustermanager::bench

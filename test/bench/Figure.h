@@ -50,4 +50,9 @@ using Figures = std::vector<Figure>;
 Figure timesFigure(const std::string& phase, const std::string& name, const Samples& ours,
                    const Samples& bare);
 
+/// The same beside the loop whose children are laden: how much of a figure the host adds to what the kernel
+/// takes for processes like its children. Nothing is asked of it.
+Figure ladenFigure(const std::string& phase, const std::string& name, const Samples& ours,
+                   const Samples& laden);
+
 }  // namespace clustermanager::bench

@@ -39,9 +39,9 @@ struct BareTimes
     Samples replace;
 };
 
-void bareOnce(const Bed& bed, unsigned count, BareTimes& times)
+void bareOnce(const Bed& bed, unsigned count, BareLoop::Children children, BareTimes& times)
 {
-    BareLoop loop(bed, count, BareLoop::Then::ReplacesAll);
+    BareLoop loop(bed, count, children, BareLoop::Then::ReplacesAll);
     const auto each = [&] {
         const Stamps::Start start = bed.stamps.start(count, kPatience);
         return millisBetween(start.begin, start.last) / count;
@@ -59,6 +59,7 @@ Figures measure(unsigned count, int rounds)
     for (unsigned i = 0; i < count; ++i) (void)bed.stamps.nextChild(kPatience);
     Samples ours;
     BareTimes bare;
+    BareTimes laden;
     for (int i = 0; i < rounds; ++i)
     {
         // The stand-in of the reload before has to be gone, or the next one only joins it.
@@ -66,7 +67,8 @@ Figures measure(unsigned count, int rounds)
         waitUntilQuiet(host.master(), kHistoryIsWritten);
         ours.add(reloadOnce(bed, socket, count));
         waitUntilQuiet(host.master(), kHistoryIsWritten);
-        bareOnce(bed, count, bare);
+        bareOnce(bed, count, BareLoop::Children::Bare, bare);
+        bareOnce(bed, count, BareLoop::Children::Laden, laden);
     }
     const std::string name = std::to_string(count) + " idle children, each";
     Figure replacing = timesFigure("reload", name, ours, bare.replace);
@@ -77,7 +79,7 @@ Figures measure(unsigned count, int rounds)
     Figure forking = timesFigure("reload", name + ", forks alone", ours, bare.fork);
     forking.bareName = "forks only";
     forking.note = "the bare loop ends nobody";
-    return {replacing, forking};
+    return {replacing, ladenFigure("reload", name, ours, laden.replace), forking};
 }
 
 }  // namespace

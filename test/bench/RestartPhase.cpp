@@ -54,18 +54,23 @@ Figures measureRestart(const Extent& extent)
     Runner none{without.master(), stamps.nextChild(kPatience).pid, {}};
     const BareLoop loop(bed, 1);
     Runner bare{loop.parent(), stamps.nextChild(kPatience).pid, {}};
+    const BareLoop ladenLoop(bed, 1, BareLoop::Children::Laden);
+    Runner laden{ladenLoop.parent(), stamps.nextChild(kPatience).pid, {}};
 
     const int rounds = extent.pick(200, 5);
     try
     {
         for (int i = 0; i < rounds; ++i)
-            for (Runner* runner : {&spare, &bare, &none}) killOnce(*runner, stamps);
+            for (Runner* runner : {&spare, &bare, &none, &laden}) killOnce(*runner, stamps);
     }
     catch (const std::runtime_error& problem)
     {
         throw std::runtime_error(problem.what() + (":\n" + bed.output()));
     }
-    return {figure("with a spare", spare, bare, 0.9), figure("without a spare", none, bare, 1.5)};
+    return {figure("with a spare", spare, bare, 0.9),
+            ladenFigure("restart", "with a spare", spare.millis, laden.millis),
+            figure("without a spare", none, bare, 1.5),
+            ladenFigure("restart", "without a spare", none.millis, laden.millis)};
 }
 
 }  // namespace clustermanager::bench

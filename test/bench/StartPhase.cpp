@@ -26,12 +26,17 @@ void measure(unsigned count, int rounds, Figures& figures)
 {
     Times ours;
     Times bare;
+    Times laden;
     for (int i = 0; i < rounds; ++i)
     {
         const Bed bed;
         {
             const BareLoop loop(bed, count);
             note(loop, bed.stamps, count, bare);
+        }
+        {
+            const BareLoop loop(bed, count, BareLoop::Children::Laden);
+            note(loop, bed.stamps, count, laden);
         }
         const Host host(bed, "host", BENCH_STAMP_PLUGIN,
                         {{"count", std::to_string(count)}, Host::usualUptime()});
@@ -44,6 +49,7 @@ void measure(unsigned count, int rounds, Figures& figures)
         "from the plugin's constructor in the spawner; the bare loop has nothing to load, and begins "
         "where it forks";
     figures.push_back(figure);
+    figures.push_back(ladenFigure("start", children + ", plugin loaded", ours.fromBegin, laden.fromBegin));
     figure = timesFigure("start", children + ", from exec", ours.fromExec, bare.fromExec);
     figure.note = "with the start of master and spawner, the vetting and loading of the plugin";
     figures.push_back(figure);

@@ -1,9 +1,10 @@
 /* The floor that every figure is compared with: fork as many children as asked, fork again whoever dies, and
- * nothing else.
+ * nothing else. Built with BENCH_SECOND_THREAD each child starts a thread first, as one of ours does.
  *
  *     bench_bare_loop COUNT [replace]      replace: at SIGHUP ends each child and forks the next, one by one,
  *                                          and only then waits for who dies
  */
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,10 +26,27 @@ static void stampBegin(void)
     stamp_send(now, STAMP_BEGIN);
 }
 
+#ifdef BENCH_SECOND_THREAD
+static void* sleepForever(void* nothing)
+{
+    for (;;) pause();
+    return nothing;
+}
+
+static void startThread(void)
+{
+    pthread_t thread;
+    (void)pthread_create(&thread, NULL, sleepForever, NULL);
+}
+#else
+static void startThread(void) {}
+#endif
+
 static pid_t forkChild(void)
 {
     const pid_t pid = fork();
     if (pid != 0) return pid;
+    startThread();
     const int64_t now = stamp_now();
     stamp_send(now, STAMP_FIRST_CODE);
     for (;;) pause();
