@@ -57,14 +57,14 @@ public:
     void succeed(ChildMachine& child, StartNumber successor, Turn& turn);
     void forgive(Millis absence);
 
-    /// A process that nobody awaits: nobody would ever end it.
-    void turnAway(StartNumber start, Turn& turn);
-    /// While a generation is on trial no successor is ordered of its children: most of those orders would be
-    /// taken back, and in a reload each costs a wake-up between two steps. The slots are to be touched when
+    /// While a generation is on trial no successor is ordered of its children: each order wakes a spawner in
+    /// the midst of a reload, and is taken back should the generation fail. The slots are to be touched when
     /// it ends.
     void putOnTrial(GenerationId generation) { _onTrial.insert(generation); }
     void endTrial(GenerationId generation) { _onTrial.erase(generation); }
 
+    /// A process that nobody awaits: nobody would ever end it.
+    void turnAway(StartNumber start, Turn& turn);
     /// Whether it was one.
     bool strangerGone(StartNumber start) { return _strangers.erase(start) != 0; }
     bool hasStrangers() const { return !_strangers.empty(); }

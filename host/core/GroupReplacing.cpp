@@ -68,7 +68,13 @@ void GroupMachine::advanceRoll(Turn& turn)
 {
     if (!_roll) return;
     const Roll::Phase before = _roll->phase();
+    const bool wasOnTrial = _roll->onTrial();
     _roll->advance(ground(), turn);
+    if (wasOnTrial && !_roll->onTrial())
+    {
+        _host.fleet.endTrial(_roll->to());
+        touch();
+    }
     if (Operation* operation = _host.operations.find(_roll->operation()))
         operation->phase = name(_roll->phase());
     if (_roll->reloads() && _roll->phase() != before && !_roll->over())

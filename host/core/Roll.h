@@ -95,6 +95,8 @@ public:
     GenerationId from() const { return _from; }
     GenerationId to() const { return _to; }
     OperationId operation() const { return _operation; }
+    /// It may still turn out that the new generation does not get the slots.
+    bool onTrial() const { return reloads() && (_phase < Phase::Leaving || !succeeds()); }
     /// The new generation has the slots, or is to get them.
     bool succeeds() const { return _failure.empty(); }
     const std::string& failure() const { return _failure; }

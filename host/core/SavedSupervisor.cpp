@@ -115,7 +115,7 @@ GroupMachine::GroupMachine(Host& host, FieldReader& in) : _id{}, _host(host), _s
     bool rolls = false;
     in(rolls);
     if (rolls) in(_roll.emplace(Roll::recycle({}, {})));
-    if (rolls && _roll->reloads()) _host.fleet.putOnTrial(_roll->to());
+    if (rolls && _roll->onTrial()) _host.fleet.putOnTrial(_roll->to());
     in(_waitingReload);
     in(_waitingScale);
     in(_toRecycle);

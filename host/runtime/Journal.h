@@ -31,7 +31,7 @@ public:
     void addReader(int eventFd) override;
     void removeReader(int eventFd) override;
 
-    /// The same in two steps, so that the loop wakes readers when it has nothing else to do.
+    /// The same in two steps, so that the loop wakes readers with the next picture.
     void add(core::Occurrence occurrence);
     void wakeReaders();
 

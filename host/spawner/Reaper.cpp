@@ -32,6 +32,9 @@ link::ChildExited exitOf(const DeadProcess& dead, StartNumber start)
 
 Reaper::Outcome Reaper::takeDead(std::size_t most, TimePoint now)
 {
+    // The kernel likes to have whom we wake run after us, here. What we have left to do for the first dead
+    // can wait for it; not what other dead wait for, as where others compute too we get the CPU back late.
+    bool mayYield = true;
     for (std::size_t taken = 0; taken < most; ++taken)
     {
         const Result<std::optional<DeadProcess>> peeked = _sys.peekDead();
@@ -45,10 +48,7 @@ Reaper::Outcome Reaper::takeDead(std::size_t most, TimePoint now)
             CM_FAULT_POINT("spawner.reported");
             const link::SpawnOrder successor = child->successor;
             _children.remove(dead.pid);
-            startDue(successor, dead.pid);
-            // Its last thread may still be on its way out, here: where somebody has looked at it below /proc,
-            // to reap the process before that thread has gone is to spin until it is let run again.
-            (void)::sched_yield();
+            if (startDue(successor, dead.pid) && std::exchange(mayYield, false)) (void)::sched_yield();
         }
         _spares.remove(dead.pid, now);
         _sys.reap(dead.pid);
@@ -109,15 +109,14 @@ std::vector<Reaper::Due>::iterator Reaper::dueAfter(pid_t dead)
     return std::find_if(_due.begin(), _due.end(), [dead](const Due& due) { return due.dead == dead; });
 }
 
-void Reaper::startDue(const link::SpawnOrder& successor, pid_t dead)
+bool Reaper::startDue(const link::SpawnOrder& successor, pid_t dead)
 {
     const auto found = dueAfter(dead);
-    if (found == _due.end()) return;
+    if (found == _due.end()) return false;
     Due due = std::move(*found);
     _due.erase(found);
     _start(successor, std::move(due.link), std::move(due.spare));
-    // The kernel likes to have whom we wake run after us, here. What we have left to do can wait for it.
-    (void)::sched_yield();
+    return true;
 }
 
 }  // namespace clustermanager::spawner

@@ -63,7 +63,7 @@ private:
 
     FileDescriptor callSuccessor(const link::SpawnOrder& successor, pid_t dead);
     std::vector<Due>::iterator dueAfter(pid_t dead);
-    void startDue(const link::SpawnOrder& successor, pid_t dead);
+    bool startDue(const link::SpawnOrder& successor, pid_t dead);
 
     ProcessSys& _sys;
     link::Link& _master;

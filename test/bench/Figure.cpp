@@ -39,6 +39,7 @@ Figure ladenFigure(const std::string& phase, const std::string& name, const Samp
 {
     Figure figure = timesFigure(phase, name + ", laden loop", ours, laden);
     figure.bareName = "laden loop";
+    figure.samples.back().first = "laden";
     figure.note = "its children have what each of ours must have: Poco's libraries and a second thread";
     return figure;
 }

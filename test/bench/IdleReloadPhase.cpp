@@ -64,9 +64,9 @@ Figures measure(unsigned count, int rounds)
     {
         // The stand-in of the reload before has to be gone, or the next one only joins it.
         host.waitReady(count, kPatience);
-        waitUntilQuiet(host.master(), kHistoryIsWritten);
+        waitUntilQuiet({host.master()}, kHistoryIsWritten);
         ours.add(reloadOnce(bed, socket, count));
-        waitUntilQuiet(host.master(), kHistoryIsWritten);
+        waitUntilQuiet({host.master()}, kHistoryIsWritten);
         bareOnce(bed, count, BareLoop::Children::Bare, bare);
         bareOnce(bed, count, BareLoop::Children::Laden, laden);
     }

@@ -1,5 +1,6 @@
 #include "Proc.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <ctime>
 #include <filesystem>
@@ -71,21 +72,22 @@ std::map<pid_t, ThreadUse> threadsOf(pid_t pid)
     return threads;
 }
 
-std::chrono::nanoseconds cpuTimeBelow(pid_t root)
+std::chrono::nanoseconds cpuTimeBelow(const std::vector<pid_t>& roots)
 {
     const std::map<pid_t, pid_t> parents = parentsOfAll();
+    const auto isRoot = [&](pid_t pid) { return std::find(roots.begin(), roots.end(), pid) != roots.end(); };
     std::chrono::nanoseconds all{0};
     for (const auto& [pid, parent] : parents)
     {
         pid_t above = pid;
-        for (auto up = parents.find(above); above != root && up != parents.end(); up = parents.find(above))
+        for (auto up = parents.find(above); !isRoot(above) && up != parents.end(); up = parents.find(above))
             above = up->second;
-        if (above == root) all += cpuTimeOf(pid);
+        if (isRoot(above)) all += cpuTimeOf(pid);
     }
     return all;
 }
 
-void waitUntilQuiet(pid_t root, Millis rest)
+void waitUntilQuiet(const std::vector<pid_t>& roots, Millis rest)
 {
     constexpr int kRestsWanted = 3;
     constexpr Millis kPatience{300};
@@ -94,7 +96,7 @@ void waitUntilQuiet(pid_t root, Millis rest)
     TimePoint since = Clock::now();
     (void)integration::waitFor(
         [&] {
-            const std::chrono::nanoseconds now = cpuTimeBelow(root);
+            const std::chrono::nanoseconds now = cpuTimeBelow(roots);
             rests = now == before ? rests + 1 : 0;
             if (rests == 0) since = Clock::now();
             before = now;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "base/Types.h"
 
@@ -29,14 +30,14 @@ struct ThreadUse
 /// By thread id.
 std::map<pid_t, ThreadUse> threadsOf(pid_t pid);
 
-/// CPU time of the process and of all below it: it rests while nothing runs. Looks at no thread: whoever
+/// CPU time of the processes and of all below them: it rests while nothing runs. Looks at no thread: whoever
 /// looks up a thread below /proc leaves an entry there that the kernel must take away when the thread ends,
 /// and its parent, which waits for the process at that moment, spins meanwhile.
-std::chrono::nanoseconds cpuTimeBelow(pid_t root);
+std::chrono::nanoseconds cpuTimeBelow(const std::vector<pid_t>& roots);
 
-/// Waits until neither the process nor anything below it has run for so long, and between a few looks: a new
-/// child is up entirely then, and a spare is forked. On a machine that is never quiet it gives up: then that
-/// is measured.
-void waitUntilQuiet(pid_t root, Millis rest = Millis{0});
+/// Waits until none of the processes nor anything below them has run for so long, and between a few looks: a
+/// new child is up entirely then, and a spare is forked. On a machine that is never quiet it gives up: then
+/// that is measured.
+void waitUntilQuiet(const std::vector<pid_t>& roots, Millis rest = Millis{0});
 
 }  // namespace clustermanager::bench

@@ -126,7 +126,9 @@ void World::carryOut(const core::OrderSuccessor& action)
     const core::ChildView* child = viewOf(*process.child);
     require(child != nullptr && child->wanted && !child->standsIn,
             "a successor is for a slot that is wanted");
-    require(viewOf(action.next.group)->generation == action.next.generation,
+    const core::GroupView& group = *viewOf(action.next.group);
+    const GenerationId settled = group.phase == "leaving" ? group.nextGeneration : group.generation;
+    require(action.next.generation == group.generation || action.next.generation == settled,
             "a successor is of a generation that has the slots");
     require(action.next.child == process.child && action.next.index == process.index &&
                 action.next.generation == process.generation && action.next.group == process.group,

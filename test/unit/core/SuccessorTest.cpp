@@ -32,8 +32,9 @@ class SuccessorTest : public OneChild
     CPPUNIT_TEST(takesTheSlotOver);
     CPPUNIT_TEST(thatIsNotWantedAnyMoreIsKilled);
     CPPUNIT_TEST(thatCannotBeForkedIsTriedAgain);
-    CPPUNIT_TEST(isOrderedInAReloadOnlyWhenItIsOver);
+    CPPUNIT_TEST(isOrderedInAReloadOnlyWhenItCannotFailAnyMore);
     CPPUNIT_TEST(isOrderedAgainAfterAReloadThatFailed);
+    CPPUNIT_TEST(isOrderedAgainAfterAReloadThatWasStoppedHalfway);
     CPPUNIT_TEST(isOrderedForNobodyThatStandsIn);
     CPPUNIT_TEST_SUITE_END();
 
@@ -143,16 +144,16 @@ class SuccessorTest : public OneChild
         if (next) CPPUNIT_ASSERT(find<Spawn>(supervisor->handle(TimePassed{}, *next)) != nullptr);
     }
 
-    void isOrderedInAReloadOnlyWhenItIsOver()
+    void isOrderedInAReloadOnlyWhenItCannotFailAnyMore()
     {
         ReadyGroup group(ReadyGroup::policyOf(2));
         CPPUNIT_ASSERT_EQUAL(std::size_t{0}, countOf<OrderSuccessor>(group.reload()));
         group.open(2);
         CPPUNIT_ASSERT_EQUAL(std::size_t{0}, countOf<OrderSuccessor>(group.serve(2)));
         CPPUNIT_ASSERT_EQUAL(std::size_t{0}, countOf<OrderSuccessor>(group.replace(0)));
-        CPPUNIT_ASSERT_EQUAL(std::size_t{0}, countOf<OrderSuccessor>(group.replace(1)));
+        CPPUNIT_ASSERT_EQUAL(std::size_t{2}, countOf<OrderSuccessor>(group.replace(1)));
         CPPUNIT_ASSERT_EQUAL(std::string("leaving"), group.phase());
-        CPPUNIT_ASSERT_EQUAL(std::size_t{2}, countOf<OrderSuccessor>(group.exitWith(2, 0)));
+        CPPUNIT_ASSERT_EQUAL(std::size_t{0}, countOf<OrderSuccessor>(group.exitWith(2, 0)));
         CPPUNIT_ASSERT(group.allServeIn(2, 2));
     }
 
@@ -170,6 +171,20 @@ class SuccessorTest : public OneChild
         CPPUNIT_ASSERT(group.generationOf(1) == 1);
         group.exitWith(0, 0);
         CPPUNIT_ASSERT_EQUAL(std::size_t{1}, countOf<OrderSuccessor>(group.serve(0)));
+    }
+
+    void isOrderedAgainAfterAReloadThatWasStoppedHalfway()
+    {
+        ReadyGroup group(ReadyGroup::policyOf(2));
+        group.surge();
+        group.replace(0);
+        group.stopGroup();
+        for (const std::size_t position : {2U, 1U, 0U}) group.exitWith(position, 0);
+        CPPUNIT_ASSERT(group.phase().empty() && group.readyCount() == 0);
+        group.startGroup();
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, countOf<OrderSuccessor>(group.serve(0)));
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, countOf<OrderSuccessor>(group.serve(1)));
+        CPPUNIT_ASSERT(group.allServeIn(2, 2));
     }
 
     void isOrderedForNobodyThatStandsIn()

@@ -18,7 +18,8 @@ namespace {
 
 bool isMapped(const void* address)
 {
-    const auto page = reinterpret_cast<std::uintptr_t>(address) & ~std::uintptr_t{4095};
+    const auto pageBytes = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
+    const auto page = reinterpret_cast<std::uintptr_t>(address) / pageBytes * pageBytes;
     return ::msync(reinterpret_cast<void*>(page), 1, MS_ASYNC) == 0 || errno != ENOMEM;
 }
 
