@@ -16,11 +16,11 @@ namespace clustermanager::spawner {
 
 namespace {
 
-bool isMapped(const void* address)
+bool isMapped(int* address)
 {
-    const auto pageBytes = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
-    const auto page = reinterpret_cast<std::uintptr_t>(address) / pageBytes * pageBytes;
-    return ::msync(reinterpret_cast<void*>(page), 1, MS_ASYNC) == 0 || errno != ENOMEM;
+    char* page = reinterpret_cast<char*>(address);
+    page -= reinterpret_cast<std::uintptr_t>(page) % static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
+    return ::msync(page, 1, MS_ASYNC) == 0 || errno != ENOMEM;
 }
 
 }  // namespace
@@ -43,7 +43,7 @@ class UnforkedTest : public CppUnit::TestFixture
     void isNotInAProcessThatIsForked()
     {
         _numbers.assign(2'000, 7);
-        const int onTheStack = 0;
+        int onTheStack = 0;
         CPPUNIT_ASSERT(isMapped(&_numbers.front()) && isMapped(&onTheStack));
         const pid_t child = ::fork();
         if (child == 0)
