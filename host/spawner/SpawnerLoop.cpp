@@ -27,7 +27,7 @@ constexpr Millis kQuiet{1};
 constexpr Millis kKillLimit{10'000};  // a process that hangs in the kernel does not die of SIGKILL
 
 constexpr int kExitUnloadable = 1;
-constexpr int kExitLostDescriptor = 71;  // EX_OSERR
+constexpr int kExitTooFewFiles = 71;  // EX_OSERR
 
 /// Asked, where one could try: what fails sets errno, and that is a page which each child keeps a copy of.
 bool isReadable(int fd)
@@ -55,12 +55,12 @@ int SpawnerLoop::run(const link::FromSpawner& loaded)
     CM_FAULT_POINT("spawner.told");
     const bool works = std::holds_alternative<link::Loaded>(loaded);
     while (works && !finished()) turn();
-    if (_lostDescriptor)
+    if (_tooFewFiles)
     {
-        // The start that it belongs to is unknown, so it cannot be answered. The children live on: the master
-        // becomes their parent and replaces this process.
-        complain("a descriptor sent by the master was lost; the limit of open files is too low");
-        return kExitLostDescriptor;
+        // The start that a lost descriptor belongs to is unknown, so it cannot be answered. The children live
+        // on: the master becomes their parent and replaces this process.
+        complain("the limit of open files is too low for the descriptors that the master sends");
+        return kExitTooFewFiles;
     }
     CM_FAULT_POINT("spawner.finished");
     if (!endDescendants(_sys, _signals, kKillLimit)) complain("some processes do not end on SIGKILL");
@@ -76,6 +76,8 @@ void SpawnerLoop::turn()
     pollfd watched[] = {{_master.fd(), wanted, 0}, {_signals.get(), POLLIN, 0}};
     const std::optional<timespec> timeout = pollTimeout(nextFork);
     const int ready = ::ppoll(watched, std::size(watched), timeout ? &*timeout : nullptr, nullptr);
+    // Fewer may be open than we wait for: there is nothing else that it objects to.
+    if (ready < 0 && errno == EINVAL) _tooFewFiles = true;
     _now = Clock::now();
     if (ready != 0 || _reaped != Reaper::Outcome::Done) _quietFrom = _now + kQuiet;
     if (ready == 0 && _reaped == Reaper::Outcome::Done && nextFork && *nextFork <= _now) forkSpare();
@@ -102,7 +104,7 @@ std::optional<timespec> SpawnerLoop::pollTimeout(const std::optional<TimePoint>&
 
 void SpawnerLoop::readOrders()
 {
-    for (std::size_t i = 0; i < kOrdersPerTurn && !_master.wantsWrite() && !_lostDescriptor; ++i)
+    for (std::size_t i = 0; i < kOrdersPerTurn && !_master.wantsWrite() && !_tooFewFiles; ++i)
     {
         link::Link::Received received = _master.receive();
         if (std::holds_alternative<link::Link::Nothing>(received)) return;
@@ -110,7 +112,7 @@ void SpawnerLoop::readOrders()
         if (auto* packet = std::get_if<link::Link::Packet>(&received))
             handle(std::move(*packet));
         else
-            _lostDescriptor = true;
+            _tooFewFiles = true;
         if (!isReadable(_master.fd())) return;
     }
 }
@@ -235,7 +237,7 @@ void SpawnerLoop::passDeadline()
 
 bool SpawnerLoop::finished() const
 {
-    if (_lostDescriptor) return true;
+    if (_tooFewFiles) return true;
     if (_phase == Phase::Serving) return false;
     return _children.empty() || (_phase == Phase::Killing && !_deadline);
 }

@@ -72,7 +72,7 @@ private:
     TimePoint _now{};
     TimePoint _quietFrom{};  // from then on nothing that matters is delayed by a fork
     Reaper::Outcome _reaped = Reaper::Outcome::More;  // somebody may have died before we began
-    bool _lostDescriptor = false;
+    bool _tooFewFiles = false;
     std::size_t _refused = 0;
 };
 

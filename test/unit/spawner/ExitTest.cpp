@@ -36,6 +36,7 @@ class ExitTest : public CppUnit::TestFixture
     CPPUNIT_TEST(childrenOutliveAKilledSpawnerAndItsSparesDoNot);
     CPPUNIT_TEST(aReportedZombieIsLeftToTheMasterWhenTheSpawnerDies);
     CPPUNIT_TEST(aLostDescriptorEndsTheSpawnerAndNotItsChildren);
+    CPPUNIT_TEST(aLimitTooLowToWaitEndsTheSpawnerAndNotItsChildren);
     CPPUNIT_TEST(aForkThatFailsIsReportedAndTheNextOneWorks);
     CPPUNIT_TEST_SUITE_END();
 
@@ -244,6 +245,21 @@ public:
         const rlimit none = {0, 0};
         CPPUNIT_ASSERT_EQUAL(0, ::prlimit(spawner.pid(), RLIMIT_NOFILE, &none, nullptr));
         const link::Link unborn = spawner.order(StartNumber{9}, FakeLife::Pause);
+        CPPUNIT_ASSERT_EQUAL(71, spawner.end().number);
+        CPPUNIT_ASSERT_EQUAL(0, ::kill(child.pid, SIGKILL));
+        CPPUNIT_ASSERT_EQUAL(SIGKILL, reapOwn(child.pid).number);
+        assertNobodyLeft();
+    }
+
+    // It waits already when the limit falls. Only the next time it may not.
+    void aLimitTooLowToWaitEndsTheSpawnerAndNotItsChildren()
+    {
+        SpawnerProcess spawner;
+        spawner.openWell(SpawnerProcess::plan(0));
+        const SpawnerProcess::Child child = spawner.spawn(FakeLife::Pause);
+        const rlimit none = {0, 0};
+        CPPUNIT_ASSERT_EQUAL(0, ::prlimit(spawner.pid(), RLIMIT_NOFILE, &none, nullptr));
+        spawner.send(link::SignalOrder{StartNumber{99}, SIGTERM, false});
         CPPUNIT_ASSERT_EQUAL(71, spawner.end().number);
         CPPUNIT_ASSERT_EQUAL(0, ::kill(child.pid, SIGKILL));
         CPPUNIT_ASSERT_EQUAL(SIGKILL, reapOwn(child.pid).number);
