@@ -230,7 +230,8 @@ public:
     {
         actors(2);
         startReady();
-        const pid_t hung = signalChild(1, SIGSTOP);
+        const pid_t hung = status().child(1).pid;
+        pauseProcess(hung);
         int answered = 503;
         // An upgrade that came first lets nobody in.
         while (answered == 503)
