@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <functional>
 
 #include "base/Descendants.h"
 #include "base/ProcessSysLinux.h"
@@ -239,31 +240,17 @@ public:
 
     void aLostDescriptorEndsTheSpawnerAndNotItsChildren()
     {
-        SpawnerProcess spawner;
-        spawner.openWell(SpawnerProcess::plan(0));
-        const SpawnerProcess::Child child = spawner.spawn(FakeLife::Pause);
-        const rlimit none = {0, 0};
-        CPPUNIT_ASSERT_EQUAL(0, ::prlimit(spawner.pid(), RLIMIT_NOFILE, &none, nullptr));
-        const link::Link unborn = spawner.order(StartNumber{9}, FakeLife::Pause);
-        CPPUNIT_ASSERT_EQUAL(71, spawner.end().number);
-        CPPUNIT_ASSERT_EQUAL(0, ::kill(child.pid, SIGKILL));
-        CPPUNIT_ASSERT_EQUAL(SIGKILL, reapOwn(child.pid).number);
-        assertNobodyLeft();
+        link::Link unborn;
+        assertEndsWithoutFiles(
+            [&unborn](SpawnerProcess& spawner) { unborn = spawner.order(StartNumber{9}, FakeLife::Pause); });
     }
 
     // It waits already when the limit falls. Only the next time it may not.
     void aLimitTooLowToWaitEndsTheSpawnerAndNotItsChildren()
     {
-        SpawnerProcess spawner;
-        spawner.openWell(SpawnerProcess::plan(0));
-        const SpawnerProcess::Child child = spawner.spawn(FakeLife::Pause);
-        const rlimit none = {0, 0};
-        CPPUNIT_ASSERT_EQUAL(0, ::prlimit(spawner.pid(), RLIMIT_NOFILE, &none, nullptr));
-        spawner.send(link::SignalOrder{StartNumber{99}, SIGTERM, false});
-        CPPUNIT_ASSERT_EQUAL(71, spawner.end().number);
-        CPPUNIT_ASSERT_EQUAL(0, ::kill(child.pid, SIGKILL));
-        CPPUNIT_ASSERT_EQUAL(SIGKILL, reapOwn(child.pid).number);
-        assertNobodyLeft();
+        assertEndsWithoutFiles([](SpawnerProcess& spawner) {
+            spawner.send(link::SignalOrder{StartNumber{99}, SIGTERM, false});
+        });
     }
 
     void aForkThatFailsIsReportedAndTheNextOneWorks()
@@ -291,6 +278,21 @@ public:
     }
 
 private:
+    /// May it have no file open, it ends for what `tell` tells it.
+    static void assertEndsWithoutFiles(const std::function<void(SpawnerProcess&)>& tell)
+    {
+        SpawnerProcess spawner;
+        spawner.openWell(SpawnerProcess::plan(0));
+        const SpawnerProcess::Child child = spawner.spawn(FakeLife::Pause);
+        const rlimit none = {0, 0};
+        CPPUNIT_ASSERT_EQUAL(0, ::prlimit(spawner.pid(), RLIMIT_NOFILE, &none, nullptr));
+        tell(spawner);
+        CPPUNIT_ASSERT_EQUAL(71, spawner.end().number);
+        CPPUNIT_ASSERT_EQUAL(0, ::kill(child.pid, SIGKILL));
+        CPPUNIT_ASSERT_EQUAL(SIGKILL, reapOwn(child.pid).number);
+        assertNobodyLeft();
+    }
+
     /// The working part of a spawner, on a kernel of the test's choice.
     static int runLoop(ProcessSys& sys, FileDescriptor link)
     {
