@@ -16,6 +16,7 @@ namespace clustermanager::bench {
 namespace {
 
 constexpr Millis kStopPatience{60'000};
+constexpr Millis kSpawnerPatience{10'000};
 
 /// The group's name is the plugin's: the stem of its file.
 std::string stem(const std::string& path)
@@ -88,9 +89,17 @@ Host::~Host()
 
 pid_t Host::spawner() const
 {
-    const std::vector<pid_t> children = integration::spawnersOf(master());
-    if (children.size() != 1) throw std::runtime_error("the host has no spawner, or several");
-    return children.front();
+    std::vector<pid_t> spawners;
+    const bool one = integration::waitFor(
+        [&] {
+            spawners = integration::spawnersOf(master());
+            return spawners.size() == 1;
+        },
+        kSpawnerPatience);
+    if (one) return spawners.front();
+    std::string names;
+    for (const pid_t pid : spawners) names += " " + std::to_string(pid) + " " + integration::nameOf(pid);
+    throw std::runtime_error("the host has not one spawner, but:" + names + "\n" + _bed.output());
 }
 
 void Host::waitReady(unsigned count, Millis patience) const

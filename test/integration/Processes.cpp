@@ -61,6 +61,16 @@ std::size_t sanitizersThreadsOf(pid_t pid)
     return count;
 }
 
+/// From the moment of its exec, when its command line may still be empty, to its last, when its program is
+/// gone.
+bool keepsHistory(pid_t pid)
+{
+    std::error_code gone;
+    const std::string program = std::filesystem::read_symlink(proc(pid, "exe"), gone);
+    return program.find("/clustermanager-history") != std::string::npos || nameOf(pid) == "cm-history" ||
+           readFile(proc(pid, "cmdline")).rfind("clustermanager: history", 0) == 0;
+}
+
 /// A duplicate of another process's descriptor, to ask the kernel about it.
 FileDescriptor borrow(const FileDescriptor& process, int fd)
 {
@@ -142,12 +152,10 @@ std::vector<pid_t> childrenOf(pid_t pid)
 
 std::vector<pid_t> spawnersOf(pid_t host)
 {
-    const std::string history = "clustermanager: history";
     const std::string program = nameOf(host);
     std::vector<pid_t> spawners;
     for (const pid_t pid : childrenOf(host))
-        if (alive(pid) && nameOf(pid) != program && readFile(proc(pid, "cmdline")).rfind(history, 0) != 0)
-            spawners.push_back(pid);
+        if (alive(pid) && nameOf(pid) != program && !keepsHistory(pid)) spawners.push_back(pid);
     return spawners;
 }
 

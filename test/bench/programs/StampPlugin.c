@@ -15,8 +15,8 @@ __attribute__((constructor)) static void loaded(void)
 CM_EXPORT int run_child(cm_context* context)
 {
     const int64_t now = stamp_now();
+    context->ready(context); /* first: what the sending takes is not the host's */
     stamp_send(now, STAMP_FIRST_CODE);
-    context->ready(context);
     context->wait_stop(context, -1);
     return 0;
 }
