@@ -1,5 +1,6 @@
 #include "config/ConfigSource.h"
 
+#include <chrono>
 #include <exception>
 #include <utility>
 
@@ -28,6 +29,7 @@ ConfigProblem located(ConfigProblem problem, const Origins& origins)
 ConfigSource::Outcome loadMerged(const ConfigStart& start, const Surroundings& surroundings,
                                  const ConfigSource::Check& check)
 {
+    const auto begun = std::chrono::system_clock::now();
     MergedKeys merged;
     Problems problems;
     merged.set(start.settings);
@@ -45,7 +47,8 @@ ConfigSource::Outcome loadMerged(const ConfigStart& start, const Surroundings& s
     if (problems.empty()) problems = mergeSideFiles(merged, surroundings);
     if (!problems.empty()) return problems;
     ConfigSource::Outcome outcome = loadConfig(*merged.configuration(), surroundings, merged.origins());
-    const auto* const good = std::get_if<HostConfig>(&outcome);
+    auto* const good = std::get_if<HostConfig>(&outcome);
+    if (good != nullptr) good->readAt = begun;
     if (good == nullptr || !check) return outcome;
     if (std::optional<ConfigProblem> problem = check(*good))
         return Problems{located(std::move(*problem), merged.origins())};

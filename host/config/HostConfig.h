@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -141,6 +142,10 @@ struct DefaultLog
 
 struct HostConfig
 {
+    /// The kernel's clock before anything was read: what files said later may be missing here. Of this
+    /// process image alone.
+    std::chrono::system_clock::time_point readAt;
+
     std::vector<Group> groups;
     std::vector<Listener> listeners;
 

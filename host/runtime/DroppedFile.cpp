@@ -74,6 +74,18 @@ FileState FileState::unknown()
     return state;
 }
 
+bool changedSince(const std::string& path, std::chrono::system_clock::time_point moment)
+{
+    const auto isLater = [&](const struct stat& facts) {
+        const std::chrono::seconds seconds(facts.st_ctim.tv_sec);
+        const std::chrono::nanoseconds nanos(facts.st_ctim.tv_nsec);
+        return std::chrono::system_clock::time_point(seconds + nanos) >= moment;
+    };
+    struct stat facts = {};
+    return (::lstat(path.c_str(), &facts) == 0 && isLater(facts)) ||
+           (::stat(path.c_str(), &facts) == 0 && isLater(facts));
+}
+
 bool FileState::operator==(const FileState& other) const
 {
     const auto all = [](const FileState& state) {

@@ -3,6 +3,7 @@
 #include <sys/types.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -65,6 +66,10 @@ struct FileState
     bool operator==(const FileState& other) const;
     bool operator!=(const FileState& other) const { return !(*this == other); }
 };
+
+/// Whether the file, or a link to it, has been written, moved or replaced since then. False where there is
+/// none.
+bool changedSince(const std::string& path, std::chrono::system_clock::time_point moment);
 
 /// Why this cannot be taken for a whole plugin of ours that we may run; "" where it can. Maps nothing, so a
 /// file that is cut off meanwhile does no harm.

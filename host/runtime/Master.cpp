@@ -149,7 +149,8 @@ void Master::watchSources()
     _listeners.watch(_loop, [](const std::string& text) { logger().error(text); });
 }
 
-/// What was dropped into the folder while the host started is found by asking once.
+/// What was dropped into the folder since the configuration was read, as while a plugin takes its time to
+/// load, is found by asking once.
 void Master::watchFolder()
 {
     if (_folder) _loop.forget(_folder->wakeFd());
@@ -163,7 +164,10 @@ void Master::watchFolder()
     _folder.emplace(_setup.config.pluginsFolder, std::move(sinks));
     if (_folder->wakeFd() >= 0)
         _loop.watch(_folder->wakeFd(), EPOLLIN, [this](std::uint32_t) { _folder->onReadable(_loop.now()); });
-    if (_told) _folder->knows(*std::exchange(_told, std::nullopt), _loop.now());
+    if (_told)
+        _folder->knows(*std::exchange(_told, std::nullopt), _loop.now());
+    else if (_folder->mayHaveChangedSince(_setup.config.readAt))
+        return _reconfiguration.begin(Reconfiguration::Asker::Folder);
     for (const auto& [id, group] : _groups.all())
         if (_groups.fileChanged(id)) return _reconfiguration.begin(Reconfiguration::Asker::Folder);
 }

@@ -17,6 +17,17 @@ PluginFolder::PluginFolder(std::string path, Sinks sinks, Millis settle)
     });
 }
 
+bool PluginFolder::mayHaveChangedSince(std::chrono::system_clock::time_point moment)
+{
+    constexpr Millis kTickMost{20};
+    bool changed = changedSince(_path, moment - kTickMost);
+    eachEntry([&](const DroppedName& dropped) {
+        const std::string file = _path + '/' + dropped.stem + DroppedName::ending(dropped.kind);
+        changed = changed || changedSince(file, moment - kTickMost);
+    });
+    return changed;
+}
+
 PluginFolder::Told PluginFolder::told() const
 {
     Told all;

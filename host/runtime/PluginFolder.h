@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <functional>
 #include <map>
 #include <optional>
@@ -54,6 +55,10 @@ public:
     };
 
     PluginFolder(std::string path, Sinks sinks, Millis settle = kSettle);
+
+    /// Whether anything of ours may have come, gone or changed since then, whatever counts as known. By the
+    /// kernel's clock, which stands still between its ticks.
+    bool mayHaveChangedSince(std::chrono::system_clock::time_point moment);
 
     /// What was told of each NAME, for another process image.
     using Told = std::map<std::string, std::vector<FileState>>;

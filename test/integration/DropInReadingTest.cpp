@@ -16,6 +16,7 @@ class DropInReadingTest : public DropInFixture
     CPPUNIT_TEST(aPluginThatWasFoundMissingComesBack);
     CPPUNIT_TEST(aPluginThatAnotherOnesReadingTookCanBeRemoved);
     CPPUNIT_TEST(aSettingThatWasReadForAMomentIsTakenBack);
+    CPPUNIT_TEST(whatIsDroppedWhileTheHostStartsIsTaken);
     CPPUNIT_TEST_SUITE_END();
 
     void reload(const std::string& change) const
@@ -85,6 +86,25 @@ public:
         std::filesystem::rename(path("before"), dropped("first.properties"));
         waitStatus([](const StatusView& s) { return s.pidsOf("first").size() == 2 && s.allReady(); },
                    "first should have two children again");
+    }
+
+    /// The configuration has been read, and the watch begins when the plugins are loaded.
+    void whatIsDroppedWhileTheHostStartsIsTaken()
+    {
+        descriptorsMayGrow();
+        program(CM_FAULTY_BINARY);
+        environment("CM_FAULTS", path("faults"));
+        std::filesystem::create_directory(path("faults"));
+        const std::string point = path("faults/spawner.loaded");
+        writeFile(point, "hang");
+        start();
+        CPPUNIT_ASSERT(waitFor([&] { return exists(point + ".hangs"); }));
+        moveIn("actor", "second.so");
+        writeFile(dropped("first.properties"), sideText(3));
+        writeFile(point + ".go", "");
+        waitGroup("second");
+        waitStatus([](const StatusView& s) { return s.pidsOf("first").size() == 3 && s.allReady(); },
+                   "first should have three children");
     }
 };
 
