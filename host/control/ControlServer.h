@@ -46,8 +46,8 @@ struct ControlOptions : ControlAccess
     StreamLimits streams;  // of each transport
     StreamLoop::Settings streaming;
     // Half of them at most wait for operations.
-    int socketThreads = 2;
-    int tcpThreads = 4;
+    int socketThreads = 4;
+    int tcpThreads = 6;
 };
 
 /// The control port: Poco's HTTPServer behind a gate, on a Unix socket always and on TCP where asked.
