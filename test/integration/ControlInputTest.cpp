@@ -8,6 +8,8 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <atomic>
+#include <future>
 
 namespace {
 
@@ -23,6 +25,7 @@ class ControlInputTest : public HostFixture
     CPPUNIT_TEST(wantsTheTokenOnTcp);
     CPPUNIT_TEST(slowClientsStarveNobody);
     CPPUNIT_TEST(clientsMayHangUp);
+    CPPUNIT_TEST(aFloodOfConnectionsLeavesNothing);
     CPPUNIT_TEST(aSecondHostRefuses);
     CPPUNIT_TEST(keepsTheSocketPrivate);
     CPPUNIT_TEST_SUITE_END();
@@ -196,6 +199,27 @@ public:
             socket.sendBytes(bytes.data(), static_cast<int>(bytes.size()));
         }
         assertNothingHappened();
+    }
+
+    /// As fast as four clients can, none of which says a word.
+    void aFloodOfConnectionsLeavesNothing()
+    {
+        startWithTcp();
+        const std::size_t descriptors = openDescriptors(host().pid());
+        std::atomic<int> left{10'000};
+        std::vector<std::future<void>> clients;
+        for (int i = 0; i < 4; ++i)
+            clients.push_back(std::async(std::launch::async, [&] {
+                while (left-- > 0)
+                {
+                    Poco::Net::StreamSocket socket(_tcp);
+                    socket.setLinger(true, 0);  // leaves no port behind that other tests would lack
+                }
+            }));
+        while (left > 0) assertNothingHappened();
+        for (std::future<void>& client : clients) client.get();
+        CPPUNIT_ASSERT(waitFor([&] { return openDescriptors(host().pid()) <= descriptors; }));
+        CPPUNIT_ASSERT_EQUAL(200, request(_tcp, "GET", "/").status);
     }
 
     void aSecondHostRefuses()
