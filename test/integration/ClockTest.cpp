@@ -16,7 +16,7 @@ namespace {
 using namespace clustermanager;
 using namespace clustermanager::integration;
 
-constexpr std::int64_t kYear = 365 * 86'400;
+constexpr std::int64_t kYear = 31'536'000;  // seconds
 
 class ClockTest : public HostFixture
 {
