@@ -14,6 +14,7 @@
 #include <cppunit/extensions/HelperMacros.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include <clustermanager/poco.hpp>
@@ -22,6 +23,7 @@
 #include "FakeHost.h"
 #include "LoopbackListener.h"
 #include "TestHandlers.h"
+#include "fakes/Forbid.h"
 
 namespace {
 
@@ -67,6 +69,7 @@ class ServerSocketTest : public CppUnit::TestFixture
     CPPUNIT_TEST(connectionsAreBlockingAndCloseOnExec);
     CPPUNIT_TEST(closingItLeavesTheListenerOpen);
     CPPUNIT_TEST(tryAcceptNeverWaits);
+    CPPUNIT_TEST(whoIsGoneBeforeHeIsTakenIsNoError);
     CPPUNIT_TEST(aDrainServesWhatWasAccepted);
     CPPUNIT_TEST(aDrainWaitsForWhoIsBetweenAcceptAndTheQueue);
     CPPUNIT_TEST(aDrainClosesIdleConnections);
@@ -142,6 +145,38 @@ class ServerSocketTest : public CppUnit::TestFixture
         RawClient client(_listener);
         CPPUNIT_ASSERT(eventually([&] { return cm::tryAccept(socket).has_value(); }));
         CPPUNIT_ASSERT(!cm::tryAccept(socket));
+    }
+
+    /// What comes of a connection where the kernel answers so, in a process of its own: "none", or the code
+    /// of what was thrown.
+    std::string tryAcceptWith(int answer)
+    {
+        const RawClient client(_listener);
+        const pid_t pid = ::fork();
+        if (pid == 0)
+        {
+            Poco::Net::ServerSocket socket = cm::serverSocket(_listener.fd());
+            clustermanager::test::forbid(SYS_accept4, static_cast<unsigned>(answer));
+            try
+            {
+                ::_exit(cm::tryAccept(socket) ? 255 : 0);
+            }
+            catch (const Poco::Net::NetException& problem)
+            {
+                ::_exit(problem.code());
+            }
+        }
+        int status = 0;
+        CPPUNIT_ASSERT_EQUAL(pid, ::waitpid(pid, &status, 0));
+        CPPUNIT_ASSERT(WIFEXITED(status));
+        return WEXITSTATUS(status) == 0 ? "none" : std::to_string(WEXITSTATUS(status));
+    }
+
+    void whoIsGoneBeforeHeIsTakenIsNoError()
+    {
+        for (const int answer : {ECONNABORTED, EPROTO, EAGAIN, EINTR})
+            CPPUNIT_ASSERT_EQUAL(std::string("none"), tryAcceptWith(answer));
+        CPPUNIT_ASSERT_EQUAL(std::to_string(EMFILE), tryAcceptWith(EMFILE));
     }
 
     static bool has(const std::string& text, const std::string& part)
