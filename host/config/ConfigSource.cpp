@@ -1,6 +1,5 @@
 #include "config/ConfigSource.h"
 
-#include <chrono>
 #include <exception>
 #include <utility>
 
@@ -29,7 +28,6 @@ ConfigProblem located(ConfigProblem problem, const Origins& origins)
 ConfigSource::Outcome loadMerged(const ConfigStart& start, const Surroundings& surroundings,
                                  const ConfigSource::Check& check)
 {
-    const auto begun = std::chrono::system_clock::now();
     MergedKeys merged;
     Problems problems;
     merged.set(start.settings);
@@ -44,11 +42,12 @@ ConfigSource::Outcome loadMerged(const ConfigStart& start, const Surroundings& s
     merged.set(start.application);
     merged.define(start.definitions);
     // What a broken file would have said may be what the other problems come from.
-    if (problems.empty()) problems = mergeSideFiles(merged, surroundings);
+    DroppedStates dropped;
+    if (problems.empty()) problems = mergeSideFiles(merged, surroundings, dropped);
     if (!problems.empty()) return problems;
     ConfigSource::Outcome outcome = loadConfig(*merged.configuration(), surroundings, merged.origins());
     auto* const good = std::get_if<HostConfig>(&outcome);
-    if (good != nullptr) good->readAt = begun;
+    if (good != nullptr) good->dropped = std::move(dropped);
     if (good == nullptr || !check) return outcome;
     if (std::optional<ConfigProblem> problem = check(*good))
         return Problems{located(std::move(*problem), merged.origins())};

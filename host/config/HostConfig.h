@@ -2,7 +2,6 @@
 
 #include <sys/types.h>
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -14,6 +13,7 @@
 #include "access/Certificates.h"
 #include "access/Tokens.h"
 #include "base/Account.h"
+#include "base/DroppedFile.h"
 #include "base/LogFormat.h"
 #include "base/ProcessLimits.h"
 #include "base/Types.h"
@@ -142,9 +142,8 @@ struct DefaultLog
 
 struct HostConfig
 {
-    /// The kernel's clock before anything was read: what files said later may be missing here. Of this
-    /// process image alone.
-    std::chrono::system_clock::time_point readAt;
+    /// What lay in the folder of plugins before that was read. Of this process image alone.
+    DroppedStates dropped;
 
     std::vector<Group> groups;
     std::vector<Listener> listeners;

@@ -74,13 +74,15 @@ void checkKeys(const FlatEntries& entries, const std::string& file, std::vector<
 
 }  // namespace
 
-std::vector<ConfigProblem> mergeSideFiles(MergedKeys& merged, const Surroundings& surroundings)
+std::vector<ConfigProblem> mergeSideFiles(MergedKeys& merged, const Surroundings& surroundings,
+                                          DroppedStates& dropped)
 {
     const auto source = merged.configuration();
     Reading reading(*source, surroundings, merged.origins());  // what is wrong, loadConfig will say
     const Section cluster(reading, "cluster", allowedInCluster);
     const std::string folder = reading.resolvedPath(cluster.key("plugins"), cluster.text("plugins"));
     if (folder.empty()) return {};
+    dropped = droppedIn(folder);
 
     std::vector<ConfigProblem> problems;
     const std::vector<fs::path> files = sideFilesIn(folder);

@@ -14,7 +14,7 @@
 #include "core/Event.h"
 #include "core/Snapshot.h"
 #include "runtime/ChildTable.h"
-#include "runtime/DroppedFile.h"
+#include "base/DroppedFile.h"
 #include "runtime/EventLoop.h"
 #include "runtime/Generation.h"
 #include "runtime/Listeners.h"

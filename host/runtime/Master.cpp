@@ -150,7 +150,7 @@ void Master::watchSources()
 }
 
 /// What was dropped into the folder since the configuration was read, as while a plugin takes its time to
-/// load, is found by asking once.
+/// load, is told like what comes later.
 void Master::watchFolder()
 {
     if (_folder) _loop.forget(_folder->wakeFd());
@@ -164,12 +164,7 @@ void Master::watchFolder()
     _folder.emplace(_setup.config.pluginsFolder, std::move(sinks));
     if (_folder->wakeFd() >= 0)
         _loop.watch(_folder->wakeFd(), EPOLLIN, [this](std::uint32_t) { _folder->onReadable(_loop.now()); });
-    if (_told)
-        _folder->knows(*std::exchange(_told, std::nullopt), _loop.now());
-    else if (_folder->mayHaveChangedSince(_setup.config.readAt))
-        return _reconfiguration.begin(Reconfiguration::Asker::Folder);
-    for (const auto& [id, group] : _groups.all())
-        if (_groups.fileChanged(id)) return _reconfiguration.begin(Reconfiguration::Asker::Folder);
+    _folder->knows(_told ? *std::exchange(_told, std::nullopt) : _setup.config.dropped, _loop.now());
 }
 
 void Master::onFolder(const std::string& name)

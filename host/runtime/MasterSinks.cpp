@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "core/Phrases.h"
-#include "runtime/DroppedFile.h"
+#include "base/DroppedFile.h"
 #include "runtime/Master.h"
 
 /// What the master's parts tell it, and what follows.

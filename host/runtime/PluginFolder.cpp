@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <system_error>
 
+#include "runtime/WholePlugin.h"
+
 namespace clustermanager::runtime {
 
 PluginFolder::PluginFolder(std::string path, Sinks sinks, Millis settle)
@@ -15,17 +17,6 @@ PluginFolder::PluginFolder(std::string path, Sinks sinks, Millis settle)
             FileState::of(_path + '/' + dropped.stem + DroppedName::ending(dropped.kind));
         name.present = name.told;
     });
-}
-
-bool PluginFolder::mayHaveChangedSince(std::chrono::system_clock::time_point moment)
-{
-    constexpr Millis kTickMost{20};
-    bool changed = changedSince(_path, moment - kTickMost);
-    eachEntry([&](const DroppedName& dropped) {
-        const std::string file = _path + '/' + dropped.stem + DroppedName::ending(dropped.kind);
-        changed = changed || changedSince(file, moment - kTickMost);
-    });
-    return changed;
 }
 
 PluginFolder::Told PluginFolder::told() const

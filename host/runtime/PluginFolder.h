@@ -1,7 +1,6 @@
 #pragma once
 
 #include <array>
-#include <chrono>
 #include <functional>
 #include <map>
 #include <optional>
@@ -11,8 +10,8 @@
 #include <variant>
 #include <vector>
 
+#include "base/DroppedFile.h"
 #include "base/Types.h"
-#include "runtime/DroppedFile.h"
 #include "runtime/FolderWatch.h"
 
 namespace clustermanager::runtime {
@@ -56,12 +55,8 @@ public:
 
     PluginFolder(std::string path, Sinks sinks, Millis settle = kSettle);
 
-    /// Whether anything of ours may have come, gone or changed since then, whatever counts as known. By the
-    /// kernel's clock, which stands still between its ticks.
-    bool mayHaveChangedSince(std::chrono::system_clock::time_point moment);
-
     /// What was told of each NAME, for another process image.
-    using Told = std::map<std::string, std::vector<FileState>>;
+    using Told = DroppedStates;
     Told told() const;
     /// Only this counts as known instead of what there is: what has changed since then is told.
     void knows(const Told& told, TimePoint now);

@@ -7,10 +7,11 @@
 #include <set>
 #include <utility>
 
+#include "base/DroppedFile.h"
 #include "base/ListenSocket.h"
-#include "runtime/DroppedFile.h"
 #include "runtime/FromConfig.h"
 #include "runtime/StartError.h"
+#include "runtime/WholePlugin.h"
 
 namespace clustermanager::runtime {
 namespace {

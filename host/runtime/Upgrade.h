@@ -11,7 +11,7 @@
 #include "base/Types.h"
 #include "core/Event.h"
 #include "core/Ports.h"
-#include "runtime/DroppedFile.h"
+#include "base/DroppedFile.h"
 #include "runtime/EventLoop.h"
 #include "runtime/Rehearsal.h"
 

@@ -1,7 +1,7 @@
 /// Goal: when the wall clock jumps, by a year in either direction or past 2038, nobody is ended, restarted or
 /// recycled for it, and starts, reloads, reports, waits and the history go on.
-/// Method: a host whose wall clock is the test's (test/faulty/WallClock.cpp), with every limit in time that a
-/// child can have.
+/// Method: a host that reads another wall clock than the kernel's (test/faulty/WallClock.cpp), and a limit to
+/// the age of its children.
 #include "HostFixture.h"
 
 #include <fcntl.h>
@@ -16,7 +16,7 @@ namespace {
 using namespace clustermanager;
 using namespace clustermanager::integration;
 
-constexpr std::int64_t kYear = 31'536'000;  // seconds
+constexpr std::int64_t kYear = 34'560'000;  // seconds: 400 days, so it is another year's date
 
 class ClockTest : public HostFixture
 {

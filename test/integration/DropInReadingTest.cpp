@@ -4,6 +4,7 @@
 #include "DropInFixture.h"
 
 #include <filesystem>
+#include <functional>
 
 namespace {
 
@@ -17,6 +18,9 @@ class DropInReadingTest : public DropInFixture
     CPPUNIT_TEST(aPluginThatAnotherOnesReadingTookCanBeRemoved);
     CPPUNIT_TEST(aSettingThatWasReadForAMomentIsTakenBack);
     CPPUNIT_TEST(whatIsDroppedWhileTheHostStartsIsTaken);
+    CPPUNIT_TEST(aSettingWrittenWhileTheHostStartsIsTaken);
+    CPPUNIT_TEST(whatIsRemovedWhileTheHostStartsIsStopped);
+    CPPUNIT_TEST(whatIsNoPluginIsToldOfWhenTheHostHasStarted);
     CPPUNIT_TEST_SUITE_END();
 
     void reload(const std::string& change) const
@@ -24,6 +28,21 @@ class DropInReadingTest : public DropInFixture
         const HttpAnswer answer = post("/config/reload");
         CPPUNIT_ASSERT_MESSAGE(answer.body, answer.status < 300);
         CPPUNIT_ASSERT_MESSAGE(answer.body, answer.body.find(change) != std::string::npos);
+    }
+
+    /// A plugin takes its time to load: the configuration has been read, and the folder is not watched yet.
+    void startWhile(const std::function<void()>& change)
+    {
+        descriptorsMayGrow();
+        program(CM_FAULTY_BINARY);
+        environment("CM_FAULTS", path("faults"));
+        std::filesystem::create_directory(path("faults"));
+        const std::string point = path("faults/spawner.loaded");
+        writeFile(point, "hang");
+        start();
+        CPPUNIT_ASSERT(waitFor([&] { return exists(point + ".hangs"); }));
+        change();
+        writeFile(point + ".go", "");
     }
 
 public:
@@ -88,23 +107,33 @@ public:
                    "first should have two children again");
     }
 
-    /// The configuration has been read, and the watch begins when the plugins are loaded.
     void whatIsDroppedWhileTheHostStartsIsTaken()
     {
-        descriptorsMayGrow();
-        program(CM_FAULTY_BINARY);
-        environment("CM_FAULTS", path("faults"));
-        std::filesystem::create_directory(path("faults"));
-        const std::string point = path("faults/spawner.loaded");
-        writeFile(point, "hang");
-        start();
-        CPPUNIT_ASSERT(waitFor([&] { return exists(point + ".hangs"); }));
-        moveIn("actor", "second.so");
-        writeFile(dropped("first.properties"), sideText(3));
-        writeFile(point + ".go", "");
+        startWhile([this] { moveIn("actor", "second.so"); });
         waitGroup("second");
+        waitGroup("first");
+    }
+
+    void aSettingWrittenWhileTheHostStartsIsTaken()
+    {
+        startWhile([this] { writeFile(dropped("first.properties"), sideText(3)); });
         waitStatus([](const StatusView& s) { return s.pidsOf("first").size() == 3 && s.allReady(); },
                    "first should have three children");
+    }
+
+    void whatIsRemovedWhileTheHostStartsIsStopped()
+    {
+        moveIn("actor", "second.so");
+        startWhile([this] { remove("second.so"); });
+        waitGroup("first");
+        waitNoGroup("second");
+    }
+
+    void whatIsNoPluginIsToldOfWhenTheHostHasStarted()
+    {
+        startWhile([this] { writeFile(dropped("junk.so"), "no plugin\n"); });
+        waitOutput("junk.so': ");
+        waitGroup("first");
     }
 };
 

@@ -29,7 +29,6 @@ class PluginFolderTest : public CppUnit::TestFixture
     CPPUNIT_TEST(hundredReplacementsEndInTheLast);
     CPPUNIT_TEST(whatWasReadBeforeItRestedIsToldThough);
     CPPUNIT_TEST(whatRestsIsNotToldAgainByAReading);
-    CPPUNIT_TEST(whatHasChangedSinceIsSeenThoughItIsKnown);
     CPPUNIT_TEST(whatIsNotWholeIsWarnedOfOnceThoughItWasRead);
     CPPUNIT_TEST(whatWasReadBeforeItRestedIsHandedOver);
     CPPUNIT_TEST(whatWasReadWithoutInotifyIsTold);
@@ -107,15 +106,6 @@ public:
     }
 
 private:
-    void whatHasChangedSinceIsSeenThoughItIsKnown()
-    {
-        const auto now = std::chrono::system_clock::now();
-        CPPUNIT_ASSERT(_watched->mayHaveChangedSince(now - std::chrono::minutes(1)));
-        CPPUNIT_ASSERT(!_watched->mayHaveChangedSince(now + std::chrono::minutes(1)));
-        fs::remove_all(_folder);
-        CPPUNIT_ASSERT(!_watched->mayHaveChangedSince(now - std::chrono::minutes(1)));
-    }
-
     void whatIsThereAtFirstIsNotReported()
     {
         CPPUNIT_ASSERT(!_watched->deadline());

@@ -1,17 +1,12 @@
-#include "runtime/DroppedFile.h"
+#include "base/DroppedFile.h"
 
-#include <fcntl.h>
 #include <sys/stat.h>
 
+#include <filesystem>
+#include <system_error>
 #include <tuple>
-#include <variant>
 
-#include "base/FileDescriptor.h"
-#include "base/SysError.h"
-#include "runtime/ElfFacts.h"
-#include "runtime/TrustedFile.h"
-
-namespace clustermanager::runtime {
+namespace clustermanager {
 
 const char* DroppedName::ending(Kind kind)
 {
@@ -74,18 +69,6 @@ FileState FileState::unknown()
     return state;
 }
 
-bool changedSince(const std::string& path, std::chrono::system_clock::time_point moment)
-{
-    const auto isLater = [&](const struct stat& facts) {
-        const std::chrono::seconds seconds(facts.st_ctim.tv_sec);
-        const std::chrono::nanoseconds nanos(facts.st_ctim.tv_nsec);
-        return std::chrono::system_clock::time_point(seconds + nanos) >= moment;
-    };
-    struct stat facts = {};
-    return (::lstat(path.c_str(), &facts) == 0 && isLater(facts)) ||
-           (::stat(path.c_str(), &facts) == 0 && isLater(facts));
-}
-
 bool FileState::operator==(const FileState& other) const
 {
     const auto all = [](const FileState& state) {
@@ -95,17 +78,22 @@ bool FileState::operator==(const FileState& other) const
     return all(*this) == all(other);
 }
 
-std::string whyNotWhole(const std::string& path)
+DroppedStates droppedIn(const std::string& folder)
 {
-    // O_NONBLOCK: a FIFO in the plugin's place must not hang us.
-    const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
-    struct stat facts = {};
-    if (!file || ::fstat(file.get(), &facts) != 0) return errnoText(errno);
-    if (!S_ISREG(facts.st_mode)) return "it is not a regular file";
-    if (std::string why = whyNotTrusted(path, facts); !why.empty()) return why;
-    const auto elf = readElfFacts(file.get(), static_cast<std::uint64_t>(facts.st_size));
-    const auto* problem = std::get_if<std::string>(&elf);
-    return problem != nullptr ? *problem : "";
+    constexpr std::size_t kEntriesMax = 10'000;
+    DroppedStates states;
+    std::error_code error;
+    std::filesystem::directory_iterator entry(folder, error);
+    for (std::size_t seen = 0; !error && entry != std::filesystem::directory_iterator() && seen < kEntriesMax;
+         entry.increment(error), ++seen)
+    {
+        const std::optional<DroppedName> dropped = DroppedName::parse(entry->path().filename().string());
+        if (!dropped) continue;
+        std::vector<FileState>& files = states[dropped->stem];
+        files.resize(DroppedName::Kinds);
+        files[dropped->kind] = FileState::of(entry->path().string());
+    }
+    return states;
 }
 
-}  // namespace clustermanager::runtime
+}  // namespace clustermanager

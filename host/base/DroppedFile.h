@@ -3,13 +3,14 @@
 #include <sys/types.h>
 
 #include <cerrno>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
-namespace clustermanager::runtime {
+namespace clustermanager {
 
 /// A file's name in the drop-in folder, taken apart.
 struct DroppedName
@@ -67,12 +68,10 @@ struct FileState
     bool operator!=(const FileState& other) const { return !(*this == other); }
 };
 
-/// Whether the file, or a link to it, has been written, moved or replaced since then. False where there is
-/// none.
-bool changedSince(const std::string& path, std::chrono::system_clock::time_point moment);
+/// The files of each NAME in the folder, by kind.
+using DroppedStates = std::map<std::string, std::vector<FileState>>;
 
-/// Why this cannot be taken for a whole plugin of ours that we may run; "" where it can. Maps nothing, so a
-/// file that is cut off meanwhile does no harm.
-std::string whyNotWhole(const std::string& path);
+/// As they are now. Empty where the folder cannot be read; of one that is fuller than anybody reads, a part.
+DroppedStates droppedIn(const std::string& folder);
 
-}  // namespace clustermanager::runtime
+}  // namespace clustermanager
