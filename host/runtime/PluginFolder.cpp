@@ -170,12 +170,12 @@ void PluginFolder::judge(const std::string& stem, Name& name)
     }
     if (!plugin.absent() && plugin != name.told[DroppedName::Plugin])
     {
-        if (plugin == name.warned) return;
+        // Asked again of one that was warned of: its owner or mode is no part of its state.
         const std::string path = _path + '/' + stem + DroppedName::ending(DroppedName::Plugin);
         const std::string why = whyNotWhole(path);
         if (!why.empty())
         {
-            name.warned = plugin;
+            if (std::exchange(name.warned, plugin) == plugin) return;
             return _sinks.warning("plugin '" + path + "': " + why + "; nothing is changed by it");
         }
     }

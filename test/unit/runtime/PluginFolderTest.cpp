@@ -26,6 +26,7 @@ class PluginFolderTest : public CppUnit::TestFixture
     CPPUNIT_TEST(truncatedPluginMakesOneWarningAndNothingElse);
     CPPUNIT_TEST(halfCopiedPluginIsReportedWhenItIsWhole);
     CPPUNIT_TEST(strangeFilesMakeOneWarningEach);
+    CPPUNIT_TEST(whoseModeIsMendedIsReported);
     CPPUNIT_TEST(hundredReplacementsEndInTheLast);
     CPPUNIT_TEST(whatWasReadBeforeItRestedIsToldThough);
     CPPUNIT_TEST(whatRestsIsNotToldAgainByAReading);
@@ -278,6 +279,20 @@ private:
         assertSettles("", 1);
         for (const char* file : {"text.so", "folder.so", "broken.so"}) fs::remove(_folder + '/' + file);
         assertSettles("");
+    }
+
+    void whoseModeIsMendedIsReported()
+    {
+        const auto mode = [this](unsigned bits) {
+            fs::permissions(_folder + "/second.so", static_cast<fs::perms>(bits));
+        };
+        write("second.so", good());
+        mode(::geteuid() == 0 ? 0666 : 0);  // others can write it, or nobody can read it
+        assertSettles("", 1);
+        mode(::geteuid() == 0 ? 0662 : 0100);
+        assertSettles("");
+        mode(0644);
+        assertSettles("+second");
     }
 
     void hundredReplacementsEndInTheLast()
