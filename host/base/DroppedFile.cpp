@@ -78,21 +78,27 @@ bool FileState::operator==(const FileState& other) const
     return all(*this) == all(other);
 }
 
-DroppedStates droppedIn(const std::string& folder)
+bool eachDropped(const std::string& folder, const std::function<void(const DroppedName&)>& each)
 {
-    constexpr std::size_t kEntriesMax = 10'000;
-    DroppedStates states;
     std::error_code error;
     std::filesystem::directory_iterator entry(folder, error);
-    for (std::size_t seen = 0; !error && entry != std::filesystem::directory_iterator() && seen < kEntriesMax;
-         entry.increment(error), ++seen)
+    for (std::size_t seen = 0; !error && entry != std::filesystem::directory_iterator();
+         entry.increment(error))
     {
-        const std::optional<DroppedName> dropped = DroppedName::parse(entry->path().filename().string());
-        if (!dropped) continue;
-        std::vector<FileState>& files = states[dropped->stem];
-        files.resize(DroppedName::Kinds);
-        files[dropped->kind] = FileState::of(entry->path().string());
+        if (++seen > kDroppedEntriesMax) return false;
+        if (const auto dropped = DroppedName::parse(entry->path().filename().string())) each(*dropped);
     }
+    return true;
+}
+
+DroppedStates droppedIn(const std::string& folder)
+{
+    DroppedStates states;
+    (void)eachDropped(folder, [&](const DroppedName& dropped) {
+        std::vector<FileState>& files = states[dropped.stem];
+        files.resize(DroppedName::Kinds);
+        files[dropped.kind] = FileState::of(folder + '/' + dropped.stem + DroppedName::ending(dropped.kind));
+    });
     return states;
 }
 

@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -68,10 +69,16 @@ struct FileState
     bool operator!=(const FileState& other) const { return !(*this == other); }
 };
 
+/// How many entries of a folder are looked at, of whatever name.
+constexpr std::size_t kDroppedEntriesMax = 10'000;
+
+/// Calls back for each name of ours in the folder. False where there are entries that were not looked at.
+bool eachDropped(const std::string& folder, const std::function<void(const DroppedName&)>& each);
+
 /// The files of each NAME in the folder, by kind.
 using DroppedStates = std::map<std::string, std::vector<FileState>>;
 
-/// As they are now. Empty where the folder cannot be read; of one that is fuller than anybody reads, a part.
+/// As they are now, of the entries that are looked at. Empty where the folder cannot be read.
 DroppedStates droppedIn(const std::string& folder);
 
 }  // namespace clustermanager

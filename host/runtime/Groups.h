@@ -8,13 +8,13 @@
 #include <string>
 #include <vector>
 
+#include "base/DroppedFile.h"
 #include "base/Types.h"
 #include "config/HostConfig.h"
 #include "core/Action.h"
 #include "core/Event.h"
 #include "core/Snapshot.h"
 #include "runtime/ChildTable.h"
-#include "base/DroppedFile.h"
 #include "runtime/EventLoop.h"
 #include "runtime/Generation.h"
 #include "runtime/Listeners.h"

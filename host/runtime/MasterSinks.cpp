@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/Phrases.h"
 #include "base/DroppedFile.h"
+#include "core/Phrases.h"
 #include "runtime/Master.h"
 
 /// What the master's parts tell it, and what follows.

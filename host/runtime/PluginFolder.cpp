@@ -1,8 +1,7 @@
 #include "runtime/PluginFolder.h"
 
 #include <algorithm>
-#include <filesystem>
-#include <system_error>
+#include <utility>
 
 #include "runtime/WholePlugin.h"
 
@@ -61,7 +60,7 @@ void PluginFolder::wasRead(const std::vector<std::string>& added, const std::vec
 /// Whatever it is when it rests is to be told.
 void PluginFolder::distrust(const std::string& stem, TimePoint now)
 {
-    if (_names.size() >= kEntriesMax && _names.count(stem) == 0) return;
+    if (_names.size() >= kDroppedEntriesMax && _names.count(stem) == 0) return;
     Name& name = _names[stem];
     name.told.fill(FileState::unknown());
     name.present = statesOf(stem);
@@ -110,7 +109,7 @@ void PluginFolder::touched(const std::string& file, TimePoint now)
 {
     const std::optional<DroppedName> dropped = DroppedName::parse(file);
     if (!dropped) return touchLinks(now);
-    if (_names.size() >= kEntriesMax && _names.count(dropped->stem) == 0) return;
+    if (_names.size() >= kDroppedEntriesMax && _names.count(dropped->stem) == 0) return;
     Name& name = _names[dropped->stem];
     name.present[dropped->kind] = FileState::of(_path + '/' + file);
     arm(dropped->stem, name, now);
@@ -184,20 +183,11 @@ void PluginFolder::judge(const std::string& stem, Name& name)
     _sinks.change(Changed{stem});
 }
 
-/// Calls back for each name of ours in the folder, a bounded number.
-template <class Each>
-void PluginFolder::eachEntry(Each each)
+void PluginFolder::eachEntry(const std::function<void(const DroppedName&)>& each)
 {
-    std::error_code error;
-    std::filesystem::directory_iterator entry(_path, error);
-    for (std::size_t seen = 0; !error && entry != std::filesystem::directory_iterator();
-         entry.increment(error))
-    {
-        if (++seen > kEntriesMax)
-            return _sinks.warning("the folder '" + _path + "' has more than " + std::to_string(kEntriesMax) +
-                                  " entries: the others are not looked at");
-        if (const auto dropped = DroppedName::parse(entry->path().filename().string())) each(*dropped);
-    }
+    if (!eachDropped(_path, each))
+        _sinks.warning("the folder '" + _path + "' has more than " + std::to_string(kDroppedEntriesMax) +
+                       " entries: the others are not looked at");
 }
 
 }  // namespace clustermanager::runtime

@@ -17,9 +17,8 @@
 namespace clustermanager::runtime {
 
 /// Reports what is dropped into the folder of plugins, each change once and only when its files have rested
-/// and the plugin is whole. What there is when it is made counts as known, so it is made before the plugins
-/// are copied, and nothing is missed. (Not Poco's DirectoryWatcher: that has a thread of its own and loses
-/// events.)
+/// and the plugin is whole. What there is when it is made counts as known, until knows() says what does.
+/// (Not Poco's DirectoryWatcher: that has a thread of its own and loses events.)
 ///
 /// Invariants:
 ///  - files of one NAME that change together make one change; one NAME makes at most one in a settle time,
@@ -36,7 +35,6 @@ class PluginFolder
 {
 public:
     static constexpr Millis kSettle{300};
-    static constexpr std::size_t kEntriesMax = 10'000;
     static constexpr std::size_t kNamesPerCall = 64;
 
     struct Changed
@@ -55,7 +53,7 @@ public:
 
     PluginFolder(std::string path, Sinks sinks, Millis settle = kSettle);
 
-    /// What was told of each NAME, for another process image.
+    /// What was told of each NAME, for another process image, or was there before a reading.
     using Told = DroppedStates;
     Told told() const;
     /// Only this counts as known instead of what there is: what has changed since then is told.
@@ -91,8 +89,7 @@ private:
     void arm(const std::string& stem, Name& name, TimePoint now);
     States statesOf(const std::string& stem) const;
     void judge(const std::string& stem, Name& name);
-    template <class Each>
-    void eachEntry(Each each);
+    void eachEntry(const std::function<void(const DroppedName&)>& each);
 
     std::string _path;
     Sinks _sinks;

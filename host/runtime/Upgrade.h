@@ -7,11 +7,11 @@
 #include <string>
 #include <vector>
 
+#include "base/DroppedFile.h"
 #include "base/FileDescriptor.h"
 #include "base/Types.h"
 #include "core/Event.h"
 #include "core/Ports.h"
-#include "base/DroppedFile.h"
 #include "runtime/EventLoop.h"
 #include "runtime/Rehearsal.h"
 
