@@ -17,9 +17,10 @@ class GatedServerSocketImpl final : public Poco::Net::ServerSocketImpl
 {
 public:
     GatedServerSocketImpl(std::shared_ptr<Gate> gate, std::shared_ptr<GateMailbox> mailbox,
-                          std::shared_ptr<Farewell> farewell, CpuBudget& budget)
+                          std::shared_ptr<Farewell> farewell, CpuBudget& budget,
+                          std::function<void()> beforeDispatch)
         : _gate(std::move(gate)), _mailbox(std::move(mailbox)), _farewell(std::move(farewell)),
-          _budget(budget)
+          _budget(budget), _beforeDispatch(std::move(beforeDispatch))
     {}
 
     /// Poco's time-out only serves to look whether the server is stopped; the gate is told, so it need not
@@ -37,6 +38,7 @@ public:
 
     Poco::Net::SocketImpl* acceptConnection(Poco::Net::SocketAddress& client) override
     {
+        _beforeDispatch();
         Gate::Request request = _gate->take();
         if (!request.connection) return new FarewellSocket(_mailbox->descriptor(), _farewell);
         try
@@ -62,14 +64,17 @@ private:
     std::shared_ptr<GateMailbox> _mailbox;
     std::shared_ptr<Farewell> _farewell;
     CpuBudget& _budget;
+    std::function<void()> _beforeDispatch;
 };
 
 }  // namespace
 
 GatedServerSocket::GatedServerSocket(std::shared_ptr<Gate> gate, std::shared_ptr<GateMailbox> mailbox,
-                                     std::shared_ptr<Farewell> farewell, CpuBudget& budget)
-    : ServerSocket(
-          new GatedServerSocketImpl(std::move(gate), std::move(mailbox), std::move(farewell), budget), true)
+                                     std::shared_ptr<Farewell> farewell, CpuBudget& budget,
+                                     std::function<void()> beforeDispatch)
+    : ServerSocket(new GatedServerSocketImpl(std::move(gate), std::move(mailbox), std::move(farewell), budget,
+                                             std::move(beforeDispatch)),
+                   true)
 {}
 
 }  // namespace clustermanager::control

@@ -6,6 +6,7 @@
 #include <Poco/Net/HTTPServerRequestImpl.h>
 #include <Poco/Net/HTTPServerResponse.h>
 
+#include <algorithm>
 #include <thread>
 
 #include "base/PrintableText.h"
@@ -156,9 +157,10 @@ Transport::Transport(FileDescriptor listener, const Settings& settings, Router& 
                                    settings.warn, settings.metrics)),
       _farewell(std::make_shared<Farewell>()),
       _pool(kPoolPerThread * settings.threads, kPoolPerThread * settings.threads),
+      _params(serverParams(settings)),
       _server(std::make_unique<HTTPServer>(
           new RouteHandlerFactory(router, _waitingRoom, _seats, _budget, settings.broken), _pool,
-          GatedServerSocket(_gate, _mailbox, _farewell, _budget), serverParams(settings)))
+          GatedServerSocket(_gate, _mailbox, _farewell, _budget, [this] { replaceLostThreads(); }), _params))
 {
     _server->start();
 }
@@ -166,6 +168,16 @@ Transport::Transport(FileDescriptor listener, const Settings& settings, Router& 
 Transport::~Transport()
 {
     stop();
+}
+
+/// Poco 1.11 still counts a thread that ran out of memory between two requests, which is back in its pool.
+/// Only the caller starts threads, so those in use, counted first, are never fewer than those that work: what
+/// is allowed never makes them more than `threads`, as many as stop() waits for.
+void Transport::replaceLostThreads()
+{
+    const int inUse = _pool.used();
+    const int lost = std::max(0, _server->currentThreads() - inUse);
+    _params->setMaxThreads(_settings.threads + lost);
 }
 
 void Transport::handOver()

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <Poco/Net/HTTPServer.h>
+#include <Poco/Net/HTTPServerParams.h>
 #include <Poco/ThreadPool.h>
 
 #include <memory>
@@ -52,6 +53,9 @@ public:
     void replaceListener(FileDescriptor listener) { _mailbox->replaceListener(std::move(listener)); }
 
 private:
+    /// Before each request that Poco is given, by the thread that gives it.
+    void replaceLostThreads();
+
     Settings _settings;
     WaitingRoom _waitingRoom;
     StreamSeats _seats;
@@ -60,6 +64,7 @@ private:
     std::shared_ptr<Gate> _gate;
     std::shared_ptr<Farewell> _farewell;
     Poco::ThreadPool _pool;
+    Poco::Net::HTTPServerParams::Ptr _params;
     std::unique_ptr<Poco::Net::HTTPServer> _server;
 };
 

@@ -12,11 +12,22 @@ constexpr long kNever = -1;
 
 std::atomic<long> left{kNever};  // that succeed
 std::atomic<bool> failed{false};
+std::atomic<ScarceMemory::Counts> countsHere{nullptr};
 thread_local bool exempt = false;
+
+bool counts()
+{
+    const ScarceMemory::Counts here = countsHere;
+    if (here == nullptr) return true;
+    exempt = true;
+    const bool counted = here();
+    exempt = false;
+    return counted;
+}
 
 bool isToFail()
 {
-    if (exempt || left.load(std::memory_order_relaxed) == kNever) return false;
+    if (exempt || left.load(std::memory_order_relaxed) == kNever || !counts()) return false;
     if (left.fetch_sub(1) != 0) return false;
     failed = true;
     return true;
@@ -31,10 +42,11 @@ void* allocate(std::size_t size)
 
 }  // namespace
 
-ScarceMemory::ScarceMemory(std::size_t after)
+ScarceMemory::ScarceMemory(std::size_t after, Counts counts)
 {
     exempt = true;
     failed = false;
+    countsHere = counts;
     left = static_cast<long>(after);
 }
 

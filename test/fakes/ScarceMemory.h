@@ -5,12 +5,14 @@
 namespace clustermanager::test {
 
 /// While it lives, `operator new` fails once in this program, after so many that succeed: in any thread but
-/// the one that made it. There is one at a time. ScarceMemory.cpp replaces the operators of the test that it
-/// is linked to.
+/// the one that made it, or in those alone of which `counts` says so (it may allocate). There is one at a
+/// time. ScarceMemory.cpp replaces the operators of the test that it is linked to.
 class ScarceMemory
 {
 public:
-    explicit ScarceMemory(std::size_t after);
+    using Counts = bool (*)();
+
+    explicit ScarceMemory(std::size_t after, Counts counts = nullptr);
     ~ScarceMemory();
     ScarceMemory(const ScarceMemory&) = delete;
     ScarceMemory& operator=(const ScarceMemory&) = delete;

@@ -164,6 +164,7 @@ public:
     {
         if (clustermanager::kSanitized) return;
         twoActorsWithoutSpares();
+        allowProblem("bad_alloc");  // of a request that there was no memory for
         const StatusView before = startReady();
         limit(host().pid(), RLIMIT_AS, 1);
         for (int i = 0; i < 20; ++i)

@@ -5,6 +5,8 @@
 #include <cppunit/extensions/HelperMacros.h>
 #include <poll.h>
 
+#include <Poco/Thread.h>
+
 #include <cstdlib>
 
 #include "fakes/ScarceMemory.h"
@@ -20,6 +22,7 @@ class NoMemoryTest : public CppUnit::TestFixture
     CPPUNIT_TEST(anyAllocationOfTheGateMayFail);
     CPPUNIT_TEST(anyAllocationOfARequestMayFail);
     CPPUNIT_TEST(anyAllocationOfAStreamMayFail);
+    CPPUNIT_TEST(aThreadThatEndsSoIsReplaced);
     CPPUNIT_TEST(thePortStops);
     CPPUNIT_TEST_SUITE_END();
 
@@ -38,7 +41,14 @@ class NoMemoryTest : public CppUnit::TestFixture
         CPPUNIT_ASSERT_EQUAL(200, statusOf(control.ask("GET", "/")));
     }
 
-    /// A run may cost the port one of its threads until it stops, so each run has a port of its own.
+    static bool inAWorker()
+    {
+        const Poco::Thread* current = Poco::Thread::current();
+        return current != nullptr && current->getName().rfind("TCPServerConnection", 0) == 0;
+    }
+
+    /// Where it was the start of a thread, that one is lost until the port stops, so each run has a port of
+    /// its own.
     static void failOneAfterTheOther(const std::string& target)
     {
         const std::size_t step = std::getenv("CM_LONG") != nullptr ? 1 : 7;
@@ -89,6 +99,23 @@ public:
     void anyAllocationOfARequestMayFail() { failOneAfterTheOther("/"); }
 
     void anyAllocationOfAStreamMayFail() { failOneAfterTheOther("/events"); }
+
+    /// As often as it has threads, and once more.
+    void aThreadThatEndsSoIsReplaced()
+    {
+        const RunningControl control;
+        const int threads = ControlOptions{}.socketThreads;
+        bool failed = true;
+        for (std::size_t after = 0; failed && after < 30; ++after)
+            for (int i = 0; i <= threads; ++i)
+            {
+                assertServes(control);
+                const ScarceMemory scarce(after, &inAWorker);
+                (void)exchange(control.toSocket(), "GET /version HTTP/1.1\r\nHost: localhost\r\n\r\n");
+                failed = ScarceMemory::hasFailed();
+            }
+        assertServes(control);
+    }
 
     void thePortStops()
     {
