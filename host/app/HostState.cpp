@@ -17,7 +17,7 @@ namespace {
 constexpr std::uint32_t kMagic = 0x4d43484f;  // "OHCM", so that another file is not taken for one
 
 /// Of the fields of HostState and of all that it holds. To be raised with every change of theirs.
-constexpr std::uint32_t kFormat = 12;
+constexpr std::uint32_t kFormat = 13;
 
 constexpr std::size_t kBytesMax = std::size_t{1024} * 1024 * 1024;
 

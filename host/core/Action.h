@@ -57,7 +57,8 @@ struct Spawn
 
 /// Should the process of `start` die of a signal, then `next` is to be started at once, before anybody asks:
 /// the same slot's next process, of the same generation. Answer, if it comes to that: Exited of `start` with
-/// `successor`, and then as for a Spawn. At most one for each start.
+/// `successor`, and then as for a Spawn. At most one for each start, which may be cancelled and ordered
+/// again.
 struct OrderSuccessor
 {
     StartNumber start;

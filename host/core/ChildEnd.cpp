@@ -42,6 +42,7 @@ void ChildMachine::ended(const Exited& exited, Turn& turn)
     if (_readySince.has_value()) _record.ran(since(*_readySince, turn.now()));
     const bool everReady = _readySince.has_value();
     _successor = {};
+    _successorOrdered = false;
     const pid_t pid = std::exchange(_pid, 0);
     _readySince.reset();
 

@@ -73,6 +73,7 @@ void ChildMachine::begin(StartNumber start, Turn& turn)
 {
     _start = start;
     _successor = {};
+    _successorOrdered = false;
     _readySince.reset();
     _ending = Ending::OfItself;
     _recycled = false;
@@ -89,15 +90,16 @@ std::optional<TimePoint> ChildMachine::successorDue(TimePoint now) const
 {
     const bool mayHaveOne = _state == ChildState::Ready && _wanted && _aim == _generation &&
                             _policy->restart != RestartMode::Never && !isRunMaster(_place.id);
-    if (!mayHaveOne || _successor != StartNumber{}) return std::nullopt;
+    if (!mayHaveOne || _successorOrdered) return std::nullopt;
     return _record.forgivesFrom(*_readySince, now);
 }
 
 void ChildMachine::orderSuccessor(StartNumber next, Turn& turn)
 {
-    _successor = next;
-    turn.order(
-        OrderSuccessor{_start, {next, _place.id, _place.group, _place.index, _generation, _restarts + 1}});
+    if (_successor == StartNumber{}) _successor = next;
+    _successorOrdered = true;
+    turn.order(OrderSuccessor{
+        _start, {_successor, _place.id, _place.group, _place.index, _generation, _restarts + 1}});
 }
 
 void ChildMachine::succeeded(StartNumber next, Turn& turn)
@@ -112,7 +114,7 @@ void ChildMachine::succeeded(StartNumber next, Turn& turn)
 // What is ended on purpose has no successor; it may have one already, though.
 void ChildMachine::cancelSuccessor(Turn& turn)
 {
-    if (std::exchange(_successor, StartNumber{}) != StartNumber{}) turn.order(CancelSuccessor{_start});
+    if (std::exchange(_successorOrdered, false)) turn.order(CancelSuccessor{_start});
 }
 
 void ChildMachine::aim(GenerationId generation)

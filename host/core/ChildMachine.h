@@ -79,8 +79,11 @@ public:
     /// From when on the end of its process, if it comes by a signal, is followed by a start at once. Nothing
     /// where it never is, and where that start was ordered.
     std::optional<TimePoint> successorDue(TimePoint now) const;
-    /// Orders it. REQUIRES: successorDue() has come.
+    /// Orders it, by the number that it had where it was taken back before, so that one that was started all
+    /// the same is the one. REQUIRES: successorDue() has come.
     void orderSuccessor(StartNumber next, Turn& turn);
+    /// Takes it back, if there is one. It may have been started already.
+    void cancelSuccessor(Turn& turn);
     /// The process has ended, and its successor was started there and then. Where things have changed
     /// meanwhile, it is killed as soon as it is there. REQUIRES: there is no process, and `next` was ordered.
     void succeeded(StartNumber next, Turn& turn);
@@ -139,6 +142,7 @@ public:
         io(_failure);
         io(_start);
         io(_successor);
+        io(_successorOrdered);
         io(_generation);
         io(_pid);
         io(_spawnedAt);
@@ -176,7 +180,6 @@ private:
     void onFailed(const ChildEvent& event);
 
     void begin(StartNumber start, Turn& turn);
-    void cancelSuccessor(Turn& turn);
     void appeared(pid_t pid, Turn& turn);
     void didNotAppear(const std::string& reason, Turn& turn);
     void runningChildAsked(const ChildEvent& event, Turn& turn);
@@ -214,7 +217,8 @@ private:
 
     // The present process, or the last.
     StartNumber _start{};
-    StartNumber _successor{};  // ordered; {}: none
+    StartNumber _successor{};  // the number it was given; {}: none
+    bool _successorOrdered = false;
     GenerationId _generation{};
     pid_t _pid = 0;
     TimePoint _spawnedAt;

@@ -104,6 +104,17 @@ void Fleet::forgive(Millis absence)
     }
 }
 
+void Fleet::takeBackSuccessors(GenerationId generation, Turn& turn)
+{
+    withholdSuccessors(generation);
+    for (const auto& child : _children)
+    {
+        if (child->generation() != generation) continue;
+        child->cancelSuccessor(turn);
+        touch(child->id());
+    }
+}
+
 void Fleet::turnAway(StartNumber start, Turn& turn)
 {
     turn.order(Kill{start});
@@ -118,7 +129,7 @@ std::size_t Fleet::processesOf(GenerationId generation) const
 
 std::optional<TimePoint> Fleet::successorDue(const ChildMachine& child, TimePoint now) const
 {
-    if (child.standsIn() || _onTrial.count(child.generation()) != 0) return std::nullopt;
+    if (child.standsIn() || _withoutSuccessors.count(child.generation()) != 0) return std::nullopt;
     return child.successorDue(now);
 }
 

@@ -57,11 +57,13 @@ public:
     void succeed(ChildMachine& child, StartNumber successor, Turn& turn);
     void forgive(Millis absence);
 
-    /// While a generation is on trial no successor is ordered of its children: each order wakes a spawner in
-    /// the midst of a reload, and is taken back should the generation fail. The slots are to be touched when
-    /// it ends.
-    void putOnTrial(GenerationId generation) { _onTrial.insert(generation); }
-    void endTrial(GenerationId generation) { _onTrial.erase(generation); }
+    /// From now on no successor is ordered of the generation's children: in the midst of a reload each order
+    /// would wake a spawner, and be taken back in the end.
+    void withholdSuccessors(GenerationId generation) { _withoutSuccessors.insert(generation); }
+    /// ... and those that are ordered are taken back, all at once.
+    void takeBackSuccessors(GenerationId generation, Turn& turn);
+    /// The slots are to be touched then.
+    void allowSuccessors(GenerationId generation) { _withoutSuccessors.erase(generation); }
 
     /// A process that nobody awaits: nobody would ever end it.
     void turnAway(StartNumber start, Turn& turn);
@@ -108,7 +110,7 @@ private:
     std::unordered_map<StartNumber, ChildId> _owners;
     std::unordered_map<GenerationId, std::size_t> _processes;  // none is not kept
     std::unordered_set<StartNumber> _strangers;                // killed, not gone yet
-    std::unordered_set<GenerationId> _onTrial;                 // its group knows and says so
+    std::unordered_set<GenerationId> _withoutSuccessors;       // its group knows and says so
 };
 
 }  // namespace clustermanager::core

@@ -20,7 +20,7 @@ void GroupMachine::beginReload(OperationId operation, Turn& turn)
     _failedReason.clear();
     _next = makeGeneration();
     _roll = Roll::reload(_current->id(), _next->id(), operation);
-    _host.fleet.putOnTrial(_next->id());
+    _host.fleet.withholdSuccessors(_next->id());
     announce(Severity::Info, "reload to generation " + std::to_string(number(_next->id())), turn);
     if (Operation* known = _host.operations.find(operation))
     {
@@ -68,11 +68,11 @@ void GroupMachine::advanceRoll(Turn& turn)
 {
     if (!_roll) return;
     const Roll::Phase before = _roll->phase();
-    const bool wasOnTrial = _roll->onTrial();
+    const bool wasSettled = _roll->settled();
     _roll->advance(ground(), turn);
-    if (wasOnTrial && !_roll->onTrial())
+    if (_roll->reloads() && _roll->settled() && !wasSettled)
     {
-        _host.fleet.endTrial(_roll->to());
+        _host.fleet.allowSuccessors(_roll->succeeds() ? _roll->to() : _roll->from());
         touch();
     }
     if (Operation* operation = _host.operations.find(_roll->operation()))
@@ -90,7 +90,8 @@ void GroupMachine::endRoll(Turn& turn)
     const Roll roll = *std::exchange(_roll, std::nullopt);
     if (roll.reloads())
     {
-        _host.fleet.endTrial(roll.to());
+        _host.fleet.allowSuccessors(roll.to());
+        _host.fleet.allowSuccessors(roll.from());
         if (roll.succeeds()) std::swap(_current, _next);
         _next->retire();
         _retired.push_back(std::move(_next));

@@ -77,7 +77,7 @@ void Roll::step(const Ground& ground, Turn& turn)
     switch (_phase)
     {
     case Phase::Loading: return onLoading(ground);
-    case Phase::Surging: return onSurging(ground);
+    case Phase::Surging: return onSurging(ground, turn);
     case Phase::Replacing:
     case Phase::Reverting: return onReplacing(ground, turn);
     case Phase::Leaving: return onLeaving(ground, turn);
@@ -108,11 +108,13 @@ void Roll::surge(const Ground& ground)
     }
 }
 
-void Roll::onSurging(const Ground& ground)
+/// Who is about to be replaced has no successor: taken back one by one, each would wake the old spawner.
+void Roll::onSurging(const Ground& ground, Turn& turn)
 {
     if (const std::string reason = trouble(ground); !reason.empty()) return fail(reason, Phase::Leaving);
-    if (countReady(ground.fleet, ground.slots.standIns) == ground.slots.standIns.size())
-        _phase = Phase::Replacing;
+    if (countReady(ground.fleet, ground.slots.standIns) != ground.slots.standIns.size()) return;
+    _phase = Phase::Replacing;
+    if (reloads()) ground.fleet.takeBackSuccessors(_from, turn);
 }
 
 void Roll::onReplacing(const Ground& ground, Turn& turn)
@@ -173,15 +175,20 @@ void Roll::askMore(const Ground& ground, Turn& turn)
     // The policy may have changed since the stand-ins were started, and there has to be a way back.
     if (_phase == Phase::Reverting || ground.slots.standIns.empty())
         allowed = std::max<std::size_t>(allowed, 1);
+    const std::size_t allowedIdle = std::max<std::size_t>(allowed, 1);
+    const auto countMissingNow = [&] {
+        return countMissing(ground.fleet, ground.slots.keptMembers(), _phase == Phase::Reverting);
+    };
+    if (_asked.size() >= allowedIdle && countMissingNow() >= allowed) return;  // mostly: spares the lists
     std::vector<ChildId> idle;
     std::vector<ChildId> serving;
     for (const ChildId id : _pending) (isReady(ground.fleet.at(id)) ? serving : idle).push_back(id);
     for (const ChildId id : idle)
     {
-        if (_asked.size() >= std::max<std::size_t>(allowed, 1)) break;
+        if (_asked.size() >= allowedIdle) break;
         ask(ground, id, turn);
     }
-    std::size_t missing = countMissing(ground.fleet, ground.slots.keptMembers(), _phase == Phase::Reverting);
+    std::size_t missing = countMissingNow();
     for (const ChildId id : serving)
     {
         if (missing >= allowed) return;

@@ -95,8 +95,10 @@ public:
     GenerationId from() const { return _from; }
     GenerationId to() const { return _to; }
     OperationId operation() const { return _operation; }
-    /// It may still turn out that the new generation does not get the slots.
-    bool onTrial() const { return reloads() && (_phase < Phase::Leaving || !succeeds()); }
+    /// Slots are being given to the new generation, or back to the old one.
+    bool replaces() const { return _phase == Phase::Replacing || _phase == Phase::Reverting; }
+    /// Which generation keeps the slots cannot change any more.
+    bool settled() const { return _phase >= Phase::Leaving; }
     /// The new generation has the slots, or is to get them.
     bool succeeds() const { return _failure.empty(); }
     const std::string& failure() const { return _failure; }
@@ -121,7 +123,7 @@ private:
 
     void step(const Ground& ground, Turn& turn);
     void onLoading(const Ground& ground);
-    void onSurging(const Ground& ground);
+    void onSurging(const Ground& ground, Turn& turn);
     void onReplacing(const Ground& ground, Turn& turn);
     void onLeaving(const Ground& ground, Turn& turn);
 

@@ -115,7 +115,11 @@ GroupMachine::GroupMachine(Host& host, FieldReader& in) : _id{}, _host(host), _s
     bool rolls = false;
     in(rolls);
     if (rolls) in(_roll.emplace(Roll::recycle({}, {})));
-    if (rolls && _roll->onTrial()) _host.fleet.putOnTrial(_roll->to());
+    if (rolls && _roll->reloads())
+    {
+        if (!_roll->settled() || !_roll->succeeds()) _host.fleet.withholdSuccessors(_roll->to());
+        if (_roll->replaces()) _host.fleet.withholdSuccessors(_roll->from());
+    }
     in(_waitingReload);
     in(_waitingScale);
     in(_toRecycle);

@@ -33,18 +33,22 @@ void ChildOrders::succeed(const core::OrderSuccessor& action)
     ChildProcess* process = _children.find(action.start);
     if (process == nullptr) return;
     process->successor = action.next;
+    process->successorCancelled = false;
     post(*process, action.next);
 }
 
 void ChildOrders::cancelSuccessor(StartNumber start)
 {
-    if (const ChildProcess* process = _children.find(start); process != nullptr) post(*process, std::nullopt);
+    ChildProcess* process = _children.find(start);
+    if (process == nullptr) return;
+    process->successorCancelled = true;
+    post(*process, std::nullopt);
 }
 
 void ChildOrders::renewSuccessors()
 {
     _children.forEach([this](const ChildProcess& process) {
-        if (process.successor && !process.stopAsked && !process.killOrdered) post(process, process.successor);
+        if (process.successor && !process.successorCancelled) post(process, process.successor);
     });
 }
 

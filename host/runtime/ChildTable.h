@@ -37,7 +37,9 @@ struct ChildRecord
     };
 
     core::Spawn order{};
-    std::optional<core::Spawn> successor;  // ordered of its spawner, whether or not it was cancelled since
+    std::optional<core::Spawn>
+        successor;  // ordered of its spawner; where it was cancelled, it may still come
+    bool successorCancelled = false;
     Parent parent = Parent::Spawner;
     pid_t pid = 0;           // 0: not known yet
     bool announced = false;  // the supervisor knows that it exists
@@ -54,6 +56,7 @@ struct ChildRecord
     {
         io(order);
         io(successor);
+        io(successorCancelled);
         io(parent);
         io(pid);
         io(announced);

@@ -253,7 +253,8 @@ void World::checkDeadline(const core::Event& event)
         somebodyWaits = somebodyWaits || traits(child.state).hasDeadline;
         if (!isReady(child)) continue;
         // Until it has run long enough to have a successor, or to be recycled.
-        mayWait = mayWait || !processOf(child.id)->successor || processOf(child.id)->recycles;
+        const Process& process = *processOf(child.id);
+        mayWait = mayWait || !process.successor || process.cancelled || process.recycles;
     }
     for (const core::GroupView& group : _views)
     {

@@ -120,9 +120,13 @@ void World::carryOut(const core::OrderSuccessor& action)
 {
     tellStory("    -> start " + std::to_string(number(action.next.start)) + " follows start " +
               std::to_string(number(action.start)));
-    require(number(action.next.start) > _lastStart, "start numbers grow");
     Process& process = reportedProcess(action.start);
-    require(process.readyAt && !process.successor, "who serves has one successor");
+    if (process.successor)
+        require(process.cancelled && process.successor->start == action.next.start,
+                "one that is ordered again is the same");
+    else
+        require(number(action.next.start) > _lastStart, "start numbers grow");
+    require(process.readyAt.has_value(), "who serves has a successor");
     const core::ChildView* child = viewOf(*process.child);
     require(child != nullptr && child->wanted && !child->standsIn,
             "a successor is for a slot that is wanted");
@@ -133,8 +137,9 @@ void World::carryOut(const core::OrderSuccessor& action)
     require(action.next.child == process.child && action.next.index == process.index &&
                 action.next.generation == process.generation && action.next.group == process.group,
             "a successor takes the place of its predecessor");
-    _lastStart = number(action.next.start);
+    _lastStart = std::max(_lastStart, number(action.next.start));
     process.successor = action.next;
+    process.cancelled = false;
 }
 
 void World::carryOut(const core::CancelSuccessor& action)

@@ -34,6 +34,8 @@ class SuccessorTest : public OneChild
     CPPUNIT_TEST(thatCannotBeForkedIsTriedAgain);
     CPPUNIT_TEST(isOrderedInAReloadOnlyWhenItCannotFailAnyMore);
     CPPUNIT_TEST(isOrderedAgainAfterAReloadThatFailed);
+    CPPUNIT_TEST(isTakenBackFromAllWhenTheReplacingBegins);
+    CPPUNIT_TEST(keepsItsNumberWhenItIsOrderedAgain);
     CPPUNIT_TEST(isOrderedAgainAfterAReloadThatWasStoppedHalfway);
     CPPUNIT_TEST(isOrderedForNobodyThatStandsIn);
     CPPUNIT_TEST_SUITE_END();
@@ -157,7 +159,7 @@ class SuccessorTest : public OneChild
         CPPUNIT_ASSERT(group.allServeIn(2, 2));
     }
 
-    // Who was on the way in has ended: the others have kept theirs.
+    // Of who crashed on the way in, when it has run for a while.
     void isOrderedAgainAfterAReloadThatFailed()
     {
         ReadyGroup group(ReadyGroup::policyOf(2));
@@ -167,10 +169,42 @@ class SuccessorTest : public OneChild
         group.appear(1);
         group.crash(1);
         CPPUNIT_ASSERT_EQUAL(std::string("reverting"), group.phase());
-        group.serve(1);
+        CPPUNIT_ASSERT_EQUAL(std::size_t{0}, countOf<OrderSuccessor>(group.serve(1)));
         CPPUNIT_ASSERT(group.generationOf(1) == 1);
         group.exitWith(0, 0);
         CPPUNIT_ASSERT_EQUAL(std::size_t{1}, countOf<OrderSuccessor>(group.serve(0)));
+    }
+
+    // One wake-up of the old spawner, and not one for each child.
+    void isTakenBackFromAllWhenTheReplacingBegins()
+    {
+        ReadyGroup group(ReadyGroup::policyOf(3));
+        group.reload();
+        CPPUNIT_ASSERT_EQUAL(std::size_t{0}, countOf<CancelSuccessor>(group.open(2)));
+        const Actions begin = group.serve(3);
+        CPPUNIT_ASSERT_EQUAL(std::string("replacing"), group.phase());
+        CPPUNIT_ASSERT_EQUAL(std::size_t{3}, countOf<CancelSuccessor>(begin));
+        CPPUNIT_ASSERT_EQUAL(std::size_t{0}, countOf<CancelSuccessor>(group.replace(0)));
+    }
+
+    // One that was started before it was taken back is the one then.
+    void keepsItsNumberWhenItIsOrderedAgain()
+    {
+        ReadyGroup group(ReadyGroup::policyOf(3));
+        const StartNumber last = group.start(2);
+        const StartNumber follows{number(last) + 3};  // each of the three got one when it was ready
+        group.surge();
+        group.replace(0);
+        group.exitWith(1, 0);
+        group.appear(1);
+        group.crash(1);
+        group.serve(1);
+        group.exitWith(0, 0);
+        std::vector<StartNumber> ordered;
+        for (const Action& action : group.serve(0))
+            if (const auto* order = std::get_if<OrderSuccessor>(&action); order && order->start == last)
+                ordered.push_back(order->next.start);
+        CPPUNIT_ASSERT(ordered == std::vector<StartNumber>{follows});
     }
 
     void isOrderedAgainAfterAReloadThatWasStoppedHalfway()
