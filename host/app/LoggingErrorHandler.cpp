@@ -5,19 +5,23 @@
 
 #include <string>
 
+#include "base/EnoughMemory.h"
+
 namespace clustermanager::app {
 namespace {
 
-void report(const std::string& problem)
+/// One that is thrown here would end the host: what there is no memory to say is not said.
+void report(const char* problem)
 {
-    Poco::Logger::get("clustermanager").error("a thread of the host: " + problem);
+    (void)enoughMemoryFor(
+        [&] { Poco::Logger::get("clustermanager").error(std::string("a thread of the host: ") + problem); });
 }
 
 }  // namespace
 
 void LoggingErrorHandler::exception(const Poco::Exception& problem)
 {
-    report(problem.displayText());
+    (void)enoughMemoryFor([&] { report(problem.displayText().c_str()); });
 }
 
 void LoggingErrorHandler::exception(const std::exception& problem)

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <climits>
-#include <string_view>
 
 #include "base/Types.h"
 
@@ -14,10 +13,15 @@ namespace clustermanager {
 
 void tellStandardError(std::string line)
 {
-    constexpr Millis kPatience{100};
     line += '\n';
+    writeStandardError(line);
+}
+
+void writeStandardError(std::string_view text)
+{
+    constexpr Millis kPatience{100};
     const TimePoint deadline = Clock::now() + kPatience;
-    for (std::string_view rest = line; !rest.empty();)
+    for (std::string_view rest = text; !rest.empty();)
     {
         const auto left = std::chrono::ceil<Millis>(deadline - Clock::now());
         pollfd watched = {STDERR_FILENO, POLLOUT, 0};

@@ -195,6 +195,9 @@ void Master::turn()
     _groups.proceed();
     _upgrade.passTime(now);
     afterEvents();
+    if (const auto lack = _memory.refill())
+        logger().warning("there was no memory for the host; there is again, after " +
+                         std::to_string(lack->count()) + " ms");
 
     if (!wake.idle) _pace.reported(now);
     if (_pace.due(now, wake.idle)) publish();

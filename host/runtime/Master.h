@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/FileDescriptor.h"
+#include "base/PatientMemory.h"
 #include "config/HostConfig.h"
 #include "core/Supervisor.h"
 #include "metrics/HostMetrics.h"
@@ -164,6 +165,7 @@ private:
     Millis functionPatience() const;
 
     Setup _setup;
+    PatientMemory _memory{PatientMemory::Reserve::Some};
     EventLoop _loop;
     Listeners _listeners;
     core::Supervisor _supervisor;

@@ -27,6 +27,7 @@ class ResourceTest : public HostFixture
     CPPUNIT_TEST(survivesAMasterWithoutDescriptors);
     CPPUNIT_TEST(answersWithoutDescriptors);
     CPPUNIT_TEST(survivesAMasterWithoutMemory);
+    CPPUNIT_TEST(waitsForMemoryInTheMidstOfItsWork);
     CPPUNIT_TEST(survivesAForkThatFails);
     CPPUNIT_TEST(survivesAMasterWithoutThreads);
     CPPUNIT_TEST(startsWithFewDescriptors);
@@ -96,6 +97,13 @@ class ResourceTest : public HostFixture
         allowProblem("child 1");
         allowProblem("descriptor");
         allowProblem("Too many open files");
+    }
+
+    /// A request whose answer is left to wait for.
+    static void ask(Poco::Net::StreamSocket& client, const std::string& what)
+    {
+        const std::string request = what + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n";
+        (void)client.sendBytes(request.data(), static_cast<int>(request.size()));
     }
 
     /// Kills child 1 and waits until a start of it has failed.
@@ -170,8 +178,7 @@ public:
         for (int i = 0; i < 20; ++i)
         {
             Poco::Net::StreamSocket client(controlSocket());
-            const std::string request = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
-            (void)client.sendBytes(request.data(), static_cast<int>(request.size()));
+            ask(client, "GET /");
         }
         ::kill(before.child(1).pid, SIGKILL);
         CPPUNIT_ASSERT(waitFor([&] { return !alive(before.child(1).pid); }));
@@ -179,6 +186,31 @@ public:
         descriptorsMayGrow();
         waitReady();
         CPPUNIT_ASSERT_EQUAL(200, post("/groups/actor/reload?wait=20s").status);
+    }
+
+    /// For so many it needs more than what it has laid aside, and more than what its heap has to spare.
+    void waitsForMemoryInTheMidstOfItsWork()
+    {
+        if (clustermanager::kSanitized) return;
+        constexpr std::size_t kMany = 300;
+        twoActorsWithoutSpares();
+        allowProblem("memory");
+        allowProblem("bad_alloc");
+        startReady();
+        limit(host().pid(), RLIMIT_AS, 1);
+        const auto waits = [this] { return output().find("the host waits") != std::string::npos; };
+        std::vector<Poco::Net::StreamSocket> clients;  // a request that there is no memory for is lost
+        while (clients.size() < 10 && !waits())
+        {
+            ask(clients.emplace_back(controlSocket()), "POST /groups/actor/scale/" + std::to_string(kMany));
+            (void)waitFor(waits, Millis(1000));
+        }
+        CPPUNIT_ASSERT(waits());
+        CPPUNIT_ASSERT(!host().ended());
+        restore(host().pid(), RLIMIT_AS);
+        descriptorsMayGrow();
+        waitStatus([](const StatusView& view) { return view.countOf("ready") == kMany; }, "all are ready");
+        waitOutput("there was no memory for the host; there is again");
     }
 
     void survivesAForkThatFails()

@@ -230,7 +230,9 @@ inline int namedListener(const Child& child, const std::string& name)
 {
     const int listener = child.listener(name);
     if (listener < 0)
-        throw Poco::NotFoundException("the group has no listener '" + name + "': name it in [listen]");
+        throw Poco::NotFoundException(
+            "the group has no listener '" + name +
+            "': name it in [listen], and where there are several groups in plugin.NAME.listen");
     return listener;
 }
 
