@@ -5,23 +5,19 @@
 
 #include <string>
 
-#include "base/EnoughMemory.h"
-
 namespace clustermanager::app {
 namespace {
 
-/// One that is thrown here would end the host: what there is no memory to say is not said.
-void report(const char* problem)
+void report(const std::string& problem)
 {
-    (void)enoughMemoryFor(
-        [&] { Poco::Logger::get("clustermanager").error(std::string("a thread of the host: ") + problem); });
+    Poco::Logger::get("clustermanager").error("a thread of the host: " + problem);
 }
 
 }  // namespace
 
 void LoggingErrorHandler::exception(const Poco::Exception& problem)
 {
-    (void)enoughMemoryFor([&] { report(problem.displayText().c_str()); });
+    report(problem.displayText());
 }
 
 void LoggingErrorHandler::exception(const std::exception& problem)

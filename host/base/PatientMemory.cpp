@@ -17,7 +17,7 @@ namespace {
 /// may forbid to have it again. So pieces are small, and taken only as they are needed.
 constexpr std::size_t kPieceBytes = 16'384;
 constexpr Millis kPause{10};
-constexpr Millis kOtherLack{1'000};  // so long after the last one: there was memory in between
+constexpr Millis kOtherLack{100};  // so long after the last one: there was memory in between
 
 constexpr const char* kWaits = "clustermanager: there is no memory; the host waits until there is some\n";
 
@@ -78,9 +78,13 @@ void PatientMemory::getThrough()
     if (!_waitsSince)
     {
         _waitsSince = now;
-        writeStandardError(kWaits);
+        if (_wanted != 0) writeStandardError(kWaits);
     }
-    if (now - *_waitsSince >= _patience) throw std::bad_alloc();
+    if (now - *_waitsSince >= _patience)
+    {
+        _waitsSince.reset();  // what cleans up is patient too
+        throw std::bad_alloc();
+    }
     std::this_thread::sleep_for(kPause);
 }
 

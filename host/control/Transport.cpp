@@ -176,8 +176,8 @@ Transport::~Transport()
 void Transport::replaceLostThreads()
 {
     const int inUse = _pool.used();
-    const int lost = std::max(0, _server->currentThreads() - inUse);
-    _params->setMaxThreads(_settings.threads + lost);
+    _lostThreads = std::max(_lostThreads, _server->currentThreads() - inUse);
+    _params->setMaxThreads(_settings.threads + _lostThreads);
 }
 
 void Transport::handOver()

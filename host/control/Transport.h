@@ -65,6 +65,7 @@ private:
     std::shared_ptr<Farewell> _farewell;
     Poco::ThreadPool _pool;
     Poco::Net::HTTPServerParams::Ptr _params;
+    int _lostThreads = 0;
     std::unique_ptr<Poco::Net::HTTPServer> _server;
 };
 

@@ -108,7 +108,8 @@ void Roll::surge(const Ground& ground)
     }
 }
 
-/// Who is about to be replaced has no successor: taken back one by one, each would wake the old spawner.
+/// In a reload, who is about to be replaced has no successor: taken back one by one, each would wake the old
+/// spawner.
 void Roll::onSurging(const Ground& ground, Turn& turn)
 {
     if (const std::string reason = trouble(ground); !reason.empty()) return fail(reason, Phase::Leaving);

@@ -2,9 +2,17 @@
 
 #include <utility>
 
+#include "base/PatientMemory.h"
 #include "base/ThreadStart.h"
 
 namespace clustermanager::runtime {
+
+namespace {
+
+/// An exception would leave the thread, and end the host.
+constexpr Millis kShortPatience{5'000};
+
+}  // namespace
 
 ConfigReader::~ConfigReader()
 {
@@ -14,7 +22,10 @@ ConfigReader::~ConfigReader()
 void ConfigReader::start()
 {
     _reading = true;
-    Result<std::thread> started = startThread([this] { (void)_outcomes.push(_read()); });
+    Result<std::thread> started = startThread([this] {
+        const PatientMemory patient(PatientMemory::Reserve::None, kShortPatience);
+        (void)_outcomes.push(_read());
+    });
     if (started)
         _thread = std::move(started.value());
     else

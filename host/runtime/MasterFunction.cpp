@@ -5,12 +5,16 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/PatientMemory.h"
 #include "base/ThreadStart.h"
 #include "plugin/ExceptionText.h"
 
 namespace clustermanager::runtime {
 
 namespace {
+
+/// An exception would leave the thread, and end the host.
+constexpr Millis kShortPatience{5'000};
 
 thread_local const char* servedGroup = nullptr;
 
@@ -112,7 +116,10 @@ MasterFunction::MasterFunction(Setting setting, Outside outside)
 void MasterFunction::start()
 {
     enter(core::MasterState::Running, 0, "");
-    Result<std::thread> started = startThread([self = shared_from_this()] { self->run(); });
+    Result<std::thread> started = startThread([self = shared_from_this()] {
+        const PatientMemory patient(PatientMemory::Reserve::None, kShortPatience);
+        self->run();
+    });
     if (started)
         started.value().detach();
     else
@@ -143,8 +150,9 @@ bool MasterFunction::running() const
 
 void MasterFunction::enter(core::MasterState state, int result, const std::string& reason)
 {
+    State next{state, result, reason};
     const std::lock_guard<std::mutex> lock(_mutex);
-    _state = State{state, result, reason};
+    _state = std::move(next);
     // Under the lock: whoever sees that nothing runs any more may destroy what this reaches.
     _outside.changed();
 }
@@ -168,8 +176,9 @@ void MasterFunction::toldWhy(const std::string& reason)
 {
     constexpr std::size_t kReasonMax = 1000;
     Poco::Logger::get(_setting.group).fatal(reason);
+    std::string told = reason.substr(0, kReasonMax);
     const std::lock_guard<std::mutex> lock(_mutex);
-    _toldWhy = reason.substr(0, kReasonMax);
+    _toldWhy = std::move(told);
 }
 
 void MasterFunction::call(const Entry& entry)
@@ -192,7 +201,7 @@ void MasterFunction::call(const Entry& entry)
     if (thrown.empty() && result != 0)
     {
         const std::lock_guard<std::mutex> lock(_mutex);
-        reason = _toldWhy;
+        reason = std::move(_toldWhy);
     }
     enter(thrown.empty() ? core::MasterState::Ended : core::MasterState::Threw, result, reason);
 }
@@ -209,7 +218,10 @@ bool MasterFunction::startCourier()
 {
     const std::lock_guard<std::mutex> lock(_mutex);
     if (_courierEnds || _courierStarted) return true;
-    Result<std::thread> started = startThread([self = shared_from_this()] { self->courier(); });
+    Result<std::thread> started = startThread([self = shared_from_this()] {
+        const PatientMemory patient(PatientMemory::Reserve::None, kShortPatience);
+        self->courier();
+    });
     if (started) started.value().detach();
     _courierStarted = started.ok();
     return _courierStarted;

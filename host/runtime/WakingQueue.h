@@ -7,7 +7,7 @@
 
 #include <cerrno>
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <mutex>
 #include <optional>
 #include <utility>
@@ -32,10 +32,17 @@ public:
     /// False where the queue is full; nothing was taken then.
     bool push(T&& item)
     {
+        // No memory is asked for under the lock: who waits for some would keep the reader waiting.
+        std::list<T> fresh;
+        fresh.push_back(std::move(item));
         {
             const std::lock_guard<std::mutex> lock(_mutex);
-            if (_items.size() >= _capacity) return false;
-            _items.push_back(std::move(item));
+            if (_items.size() < _capacity) _items.splice(_items.end(), fresh);
+        }
+        if (!fresh.empty())
+        {
+            item = std::move(fresh.front());
+            return false;
         }
         const std::uint64_t one = 1;
         (void)!::write(_wake.get(), &one,
@@ -70,7 +77,7 @@ public:
 private:
     const std::size_t _capacity;
     mutable std::mutex _mutex;
-    std::deque<T> _items;  // guarded by _mutex
+    std::list<T> _items;  // guarded by _mutex
     FileDescriptor _wake;
 };
 
