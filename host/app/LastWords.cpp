@@ -1,14 +1,12 @@
 #include "app/LastWords.h"
 
-#include <poll.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <csignal>
 #include <cstring>
 
 #include "base/Sanitizers.h"
+#include "base/StandardError.h"
 #include "runtime/MasterFunction.h"
 
 namespace clustermanager::app {
@@ -25,12 +23,7 @@ public:
         _size += size;
     }
 
-    void write() const
-    {
-        constexpr int kPatienceMs = 100;  // nobody may be reading
-        pollfd watched = {STDERR_FILENO, POLLOUT, 0};
-        if (::poll(&watched, 1, kPatienceMs) == 1) (void)!::write(STDERR_FILENO, _bytes.data(), _size);
-    }
+    void write() const { writeStandardError({_bytes.data(), _size}); }
 
 private:
     std::array<char, 256> _bytes = {};

@@ -16,6 +16,8 @@ namespace {
 /// The C library gives back what is free at the end of its heap where that is more than 128 KiB, and a limit
 /// may forbid to have it again. So pieces are small, and taken only as they are needed.
 constexpr std::size_t kPieceBytes = 16'384;
+constexpr Millis kPatience{60'000};
+constexpr Millis kShortPatience{5'000};
 constexpr Millis kPause{10};
 constexpr Millis kOtherLack{100};  // so long after the last one: there was memory in between
 
@@ -31,12 +33,18 @@ void PatientMemory::Free::operator()(void* memory) const noexcept
     std::free(memory);  // NOLINT(cppcoreguidelines-no-malloc): `new` would come back here
 }
 
+PatientMemory::PatientMemory(Reserve reserve)
+    : PatientMemory(reserve, reserve == Reserve::Some ? kPatience : kShortPatience)
+{}
+
 /// The handler stays: others may have put theirs on top of it.
-PatientMemory::PatientMemory(Reserve reserve, Millis patience)
-    : _patience(patience), _wanted(reserve == Reserve::Some ? kPieces : 0)
+PatientMemory::PatientMemory(Reserve reserve, Millis patience) : _reserve(reserve), _patience(patience)
 {
     static std::once_flag installed;
-    std::call_once(installed, [] { handlerBefore = std::set_new_handler(&PatientMemory::onNoMemory); });
+    std::call_once(installed, [] {
+        handlerBefore = std::get_new_handler();  // before anybody can need it
+        (void)std::set_new_handler(&PatientMemory::onNoMemory);
+    });
     (void)refill();
     ofThisThread = this;
 }
@@ -48,8 +56,8 @@ PatientMemory::~PatientMemory()
 
 std::optional<Millis> PatientMemory::refill() noexcept
 {
-    if (_wanted == 0 || _pieces.front())
-        return std::nullopt;  // the first to be taken is the last to come back
+    // The first piece to be taken is the last to come back.
+    if (_reserve == Reserve::None || _pieces.front()) return std::nullopt;
     for (auto piece = _pieces.rbegin(); piece != _pieces.rend(); ++piece)
     {
         if (*piece) continue;
@@ -78,7 +86,7 @@ void PatientMemory::getThrough()
     if (!_waitsSince)
     {
         _waitsSince = now;
-        if (_wanted != 0) writeStandardError(kWaits);
+        if (_reserve == Reserve::Some) writeStandardError(kWaits);
     }
     if (now - *_waitsSince >= _patience)
     {

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 
@@ -14,7 +15,8 @@ namespace clustermanager {
 /// std::bad_alloc only when it has waited for so long at a stretch. For a thread that cannot go back in the
 /// midst of what it does. In threads without one, `new` does what it did before.
 ///
-/// One for a thread, destroyed by it.
+/// One for a thread, destroyed by it. With nothing laid aside it is for a thread that an exception would
+/// leave, which would end the host: its patience is short, as it may hold a lock that another needs.
 class PatientMemory
 {
 public:
@@ -24,9 +26,9 @@ public:
         Some
     };
     static constexpr std::size_t kPieces = 16;  // of some
-    static constexpr Millis kPatience{60'000};
 
-    explicit PatientMemory(Reserve reserve = Reserve::None, Millis patience = kPatience);
+    explicit PatientMemory(Reserve reserve);
+    PatientMemory(Reserve reserve, Millis patience);
     ~PatientMemory();
     PatientMemory(const PatientMemory&) = delete;
     PatientMemory& operator=(const PatientMemory&) = delete;
@@ -46,8 +48,8 @@ private:
     void getThrough();
     bool takePiece();
 
+    Reserve _reserve;
     Millis _patience;
-    std::size_t _wanted;  // pieces
     std::array<Piece, kPieces> _pieces;
     std::optional<TimePoint> _takenSince;
     std::optional<TimePoint> _waitsSince;

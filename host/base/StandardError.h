@@ -9,7 +9,7 @@ namespace clustermanager {
 /// full pipe, a stopped terminal) it waits for 100 ms at most, and the rest is not written. From any thread.
 void tellStandardError(std::string line);
 
-/// The same for a text that ends with its newline already. Takes no memory.
+/// The same for a text that ends with its newline already. Takes no memory, so a signal handler may call it.
 void writeStandardError(std::string_view text);
 
 }  // namespace clustermanager

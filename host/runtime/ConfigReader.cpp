@@ -7,13 +7,6 @@
 
 namespace clustermanager::runtime {
 
-namespace {
-
-/// An exception would leave the thread, and end the host.
-constexpr Millis kShortPatience{5'000};
-
-}  // namespace
-
 ConfigReader::~ConfigReader()
 {
     if (_thread.joinable()) _thread.join();
@@ -23,7 +16,7 @@ void ConfigReader::start()
 {
     _reading = true;
     Result<std::thread> started = startThread([this] {
-        const PatientMemory patient(PatientMemory::Reserve::None, kShortPatience);
+        const PatientMemory patient(PatientMemory::Reserve::None);
         (void)_outcomes.push(_read());
     });
     if (started)

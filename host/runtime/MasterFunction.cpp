@@ -13,9 +13,6 @@ namespace clustermanager::runtime {
 
 namespace {
 
-/// An exception would leave the thread, and end the host.
-constexpr Millis kShortPatience{5'000};
-
 thread_local const char* servedGroup = nullptr;
 
 }  // namespace
@@ -117,7 +114,7 @@ void MasterFunction::start()
 {
     enter(core::MasterState::Running, 0, "");
     Result<std::thread> started = startThread([self = shared_from_this()] {
-        const PatientMemory patient(PatientMemory::Reserve::None, kShortPatience);
+        const PatientMemory patient(PatientMemory::Reserve::None);
         self->run();
     });
     if (started)
@@ -219,7 +216,7 @@ bool MasterFunction::startCourier()
     const std::lock_guard<std::mutex> lock(_mutex);
     if (_courierEnds || _courierStarted) return true;
     Result<std::thread> started = startThread([self = shared_from_this()] {
-        const PatientMemory patient(PatientMemory::Reserve::None, kShortPatience);
+        const PatientMemory patient(PatientMemory::Reserve::None);
         self->courier();
     });
     if (started) started.value().detach();

@@ -99,6 +99,8 @@ class ResourceTest : public HostFixture
         allowProblem("Too many open files");
     }
 
+    bool said(const std::string& text) const { return output().find(text) != std::string::npos; }
+
     /// A request whose answer is left to wait for.
     static void ask(Poco::Net::StreamSocket& client, const std::string& what)
     {
@@ -163,9 +165,7 @@ public:
             holders.emplace_back(controlSocket());
         for (int i = 0; i < 5; ++i) CPPUNIT_ASSERT_EQUAL(std::size_t{2}, status().countOf("ready"));
         // One that was in use for a moment when they were counted may be free.
-        const auto told = [this] {
-            return output().find("control port: cannot accept a connection: ") != std::string::npos;
-        };
+        const auto told = [this] { return said("control port: cannot accept a connection: "); };
         for (int i = 0; i < 10 && !waitFor(told, Millis(300)); ++i)
         {
             holders.emplace_back(controlSocket());
@@ -207,7 +207,7 @@ public:
         allowProblem("bad_alloc");
         startReady();
         limit(host().pid(), RLIMIT_AS, 1);
-        const auto waits = [this] { return output().find("the host waits") != std::string::npos; };
+        const auto waits = [this] { return said("there is no memory; the host waits"); };
         std::vector<Poco::Net::StreamSocket> clients;  // a request that there is no memory for is lost
         while (clients.size() < 10 && !waits())
         {
